@@ -1,0 +1,46 @@
+// Builds dist/: the CLI split by command (each loads only the SDK clients it uses), the supervisor and the local AWS as
+// bundles of their own. `tsc` only checks types.
+import { chmodSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("./", import.meta.url));
+const out = process.env.SCAR_BUILD_DIR ?? `${root}dist`;
+const staging = `${out}.${process.pid}`;
+const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
+
+/** CommonJS dependencies inside an ES module bundle still call `require` for Node's own modules. */
+const requireShim = {
+  js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+};
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  splitting: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: true,
+  legalComments: "none",
+  define: { __SCAR_VERSION__: JSON.stringify(version) },
+  banner: requireShim,
+  outExtension: { ".js": ".mjs" },
+  chunkNames: "chunks/[name]-[hash]",
+  logLevel: "warning",
+};
+
+await Promise.all([
+  build({ ...common, entryPoints: { main: "src/main.ts" }, outdir: staging, outExtension: {} }),
+  build({ ...common, entryPoints: { handler: "src/supervisor/main.ts" }, outdir: `${staging}/supervisor` }),
+  build({
+    ...common,
+    entryPoints: { server: "src/local/main.ts", "node-runtime": "src/local/lambda/node-runtime/main.ts" },
+    outdir: `${staging}/local`,
+  }),
+]);
+chmodSync(`${staging}/main.js`, 0o755);
+rmSync(out, { recursive: true, force: true });
+renameSync(staging, out);

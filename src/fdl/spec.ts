@@ -1,0 +1,16 @@
+import type { LambdaSection, StorageProviders } from "./contract.ts";
+
+/** One function to deploy or use: every value resolved (command line over FDL over scar.cfg over defaults) and validated. */
+export interface FunctionSpec {
+  readonly lambda: LambdaSection;
+  readonly iam: { readonly role: string; readonly boto_profile?: string };
+  readonly cloudwatch: { readonly log_retention_policy_in_days: number };
+  readonly storage_providers: StorageProviders;
+  /** Absolute paths on the user's machine; existence is checked when they are read. */
+  readonly files: {
+    readonly init_script?: string;
+    readonly run_script?: string;
+    readonly image_file?: string;
+    readonly extra_payload?: string;
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * What the rooms of the local AWS share: the request after its signature was checked, AWS's errors, and the two ways in which
+ * one service needs another (S3 → Lambda, Lambda → Logs).
+ */
+import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+
+/** Who signed the request. */
+export interface Identity {
+  readonly accountId: string;
+  readonly arn: string;
+  readonly userId: string;
+  readonly userName: string;
+}
+
+/** A request whose Host and SigV4 signature were accepted. */
+export interface AwsRequest {
+  readonly method: string;
+  /** Path as sent, still percent-encoded, without the query. */
+  readonly path: string;
+  /** Decoded query parameters, in order. */
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  /** Bytes of the body after aws-chunked decoding; its checksums are verified while it is read. */
+  readonly body: Readable;
+  readonly identity: Identity;
+  /** Service and region of the signature's scope. */
+  readonly service: string;
+  readonly region: string;
+  /** UUID, also sent back in the service's request id header. */
+  readonly requestId: string;
+  /** Aborted when the client went away. */
+  readonly signal: AbortSignal;
+}
+
+export interface AwsResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string | number>>;
+  /** A stream is piped with back-pressure. */
+  readonly body?: string | Buffer | Readable;
+}
+
+/** How a service writes an {@link AwsError}. */
+export type ErrorStyle = "s3-xml" | "query-xml" | "json-1.1" | "rest-json";
+
+export interface LocalService {
+  /** SigV4 scope names that lead here: `s3`, `lambda`, `logs`, `iam`, `sts`, `tagging`. */
+  readonly scopes: readonly string[];
+  readonly errorStyle: ErrorStyle;
+  handle(request: AwsRequest): Promise<AwsResponse>;
+  /** Ends what the service started. */
+  close(): Promise<void>;
+}
+
+/** An error as AWS would answer it. */
+export class AwsError extends Error {
+  readonly status: number;
+  readonly code: string;
+  /** Further elements of the error document (`Key`, `BucketName`, …). */
+  readonly details: Readonly<Record<string, string>>;
+
+  constructor(status: number, code: string, message: string, details: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.name = code;
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** A recognised but unserved operation: 501 and its name (listed in GAPS.md). */
+export function notServed(operation: string): AwsError {
+  return new AwsError(501, "NotImplemented", `${operation} is not served by scar's local AWS (see GAPS.md)`);
+}
+
+/** What S3 needs of Lambda. */
+export interface EventTarget {
+  /** Throws AwsError `InvalidArgument` when the function is missing or its policy does not let S3 invoke it for this bucket. */
+  checkDestination(functionArn: string, sourceArn: string, sourceAccount: string): void;
+  /** Puts an asynchronous invocation into the queue; on disk when it resolves. */
+  enqueue(functionArn: string, payload: Buffer): Promise<void>;
+}
+
+export interface LogEvent {
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  readonly message: string;
+}
+
+/** What Lambda needs of CloudWatch Logs; groups and streams are made when missing. */
+export interface LogSink {
+  append(group: string, stream: string, events: readonly LogEvent[]): Promise<void>;
+}
+
+/** What the tagging API needs of a service. */
+export interface TaggedResources {
+  listTagged(): readonly {
+    readonly arn: string;
+    readonly resourceType: string;
+    readonly tags: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** Settings of one server, fixed at its start. */
+export interface LocalSettings {
+  /** State folder: `$SCAR_LOCAL_DIR` or `~/.scar/local`. */
+  readonly dir: string;
+  readonly host: "127.0.0.1";
+  /** Actual port. */
+  readonly port: number;
+  readonly region: string;
+  readonly accountId: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Folder of the built bundles. */
+  readonly distDir: string;
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/** The process edge of `scar`: streams, environment and exit code; nothing else touches `process`. */
+import { fileURLToPath } from "node:url";
+
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
+const argv = process.argv.slice(2);
+const controller = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  // The first signal lets the command clean up; the second ends it at once.
+  process.once(signal, () => controller.abort(signal));
+}
+// A reader that stops early (`scar ls | head -1`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+const { run } = await import("./cli/run.ts");
+process.exitCode = await run(argv, {
+  env: process.env,
+  cwd: process.cwd(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  distDir: fileURLToPath(new URL(".", import.meta.url)),
+  signal: controller.signal,
+});

@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** What needs root, Docker, Debian packages or clients from PyPI; each test file says what it skips and why. */
+export default defineConfig({
+  test: {
+    include: ["test/system/**/*.test.ts"],
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
+    fileParallelism: false,
+    globalSetup: ["test/helpers/build-once.ts"],
+  },
+});
