@@ -1,6 +1,6 @@
 // Builds dist/: the CLI split by command (each loads only the SDK clients it uses), the supervisor and the local AWS as
 // bundles of their own. `tsc` only checks types.
-import { chmodSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -32,6 +32,14 @@ const common = {
   logLevel: "warning",
 };
 
+/** The demo and the benchmarks: programs of the repository, left out of the published package. */
+const programs = [
+  "demo/demo.ts",
+  ...readdirSync(`${root}bench`)
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `bench/${name}`),
+];
+
 await Promise.all([
   build({ ...common, entryPoints: { main: "src/main.ts" }, outdir: staging, outExtension: {} }),
   build({ ...common, entryPoints: { handler: "src/supervisor/main.ts" }, outdir: `${staging}/supervisor` }),
@@ -40,6 +48,7 @@ await Promise.all([
     entryPoints: { server: "src/local/main.ts", "node-runtime": "src/local/lambda/node-runtime/main.ts" },
     outdir: `${staging}/local`,
   }),
+  build({ ...common, entryPoints: programs, outbase: root, outdir: `${staging}/dev` }),
 ]);
 chmodSync(`${staging}/main.js`, 0o755);
 rmSync(out, { recursive: true, force: true });
