@@ -8,5 +8,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     globalSetup: ["test/helpers/build-once.ts"],
+    reporters: ["default", "./test/helpers/closing-line.ts"],
   },
 });

@@ -8,5 +8,6 @@ export default defineConfig({
     hookTimeout: 600_000,
     fileParallelism: false,
     globalSetup: ["test/helpers/build-once.ts"],
+    reporters: ["default", "./test/helpers/closing-line.ts"],
   },
 });
