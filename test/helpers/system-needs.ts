@@ -1,0 +1,96 @@
+/**
+ * What a system test needs of the machine. Off CI a file whose needs are not met is skipped, saying so in one line; in CI
+ * (`CI=true`) it fails: a proof that did not run is not a proof.
+ */
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, it } from "vitest";
+import type { OrdinaryUser } from "./system-process.ts";
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Where `.ci/install-system` puts awscli and boto3. */
+export const PEER = process.env["SCAR_TEST_PEER"] ?? `${ROOT}.scratch/peer`;
+
+/** Path of a program as the distribution installs it; other places of the PATH may hold wrappers of the same name. */
+export function program(name: string): string {
+  const path = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"].map((folder) => `${folder}/${name}`).find(isExecutable);
+  if (path === undefined) throw new Error(`${name} is not installed: ${INSTALL}`);
+  return path;
+}
+
+const INSTALL = "sudo bash .ci/install-system";
+
+export interface Need {
+  /** What to write when it is missing. */
+  readonly name: string;
+  readonly isMet: () => boolean;
+  /** The command that gives it. */
+  readonly remedy: string;
+}
+
+const installed = (...names: readonly string[]): Need => ({
+  name: names.join(", "),
+  isMet: () =>
+    names.every((name) => ["/usr/bin", "/usr/sbin", "/bin", "/sbin"].some((f) => isExecutable(`${f}/${name}`))),
+  remedy: INSTALL,
+});
+
+export const NEEDS = {
+  root: { name: "root", isMet: () => process.getuid?.() === 0, remedy: "sudo npm run test:system" },
+  docker: installed("docker", "dockerd"),
+  imagemagick: installed("convert", "identify"),
+  skopeo: installed("skopeo"),
+  time: installed("time"),
+  procfs: { name: "/proc (Linux)", isMet: () => existsSync("/proc/self/status"), remedy: "run it on Linux" },
+  ldd: installed("ldd"),
+  peer: { name: "awscli and boto3", isMet: () => isExecutable(`${PEER}/bin/aws`), remedy: INSTALL },
+  ordinaryUser: {
+    name: "an ordinary user",
+    isMet: () => process.getuid?.() !== 0 || ordinaryUser() !== undefined,
+    remedy: INSTALL,
+  },
+} as const satisfies Record<string, Need>;
+
+/** `describe` for tests with needs. */
+export function describeSystem(title: string, needs: readonly Need[], body: () => void): void {
+  const missing = needs.filter((need) => !need.isMet());
+  if (missing.length === 0) {
+    describe(title, body);
+    return;
+  }
+  const why = missing.map((need) => `${need.name} is missing (${need.remedy})`).join("; ");
+  if (isCi()) {
+    describe(title, () => {
+      it("has what it needs", () => {
+        throw new Error(`in CI nothing may be skipped: ${why}`);
+      });
+    });
+    return;
+  }
+  process.stderr.write(`skipped: ${title}: ${why}\n`);
+  describe.skip(title, body);
+}
+
+function isCi(): boolean {
+  return !["", "0", "false"].includes(process.env["CI"] ?? "");
+}
+
+/** The user that `.ci/install-system` made; undefined when it did not run. */
+export function ordinaryUser(): OrdinaryUser | undefined {
+  const line = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .find((entry) => entry.startsWith("scar-test:"));
+  if (line === undefined) return undefined;
+  const [, , uid, gid] = line.split(":");
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
