@@ -1,0 +1,118 @@
+/** Finds the sandbox that works on this machine by trying each one for real. */
+import { existsSync, readFileSync } from "node:fs";
+import { chown, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ScarError } from "../../errors.ts";
+import { bwrapSandbox } from "./bwrap.ts";
+import { LAMBDA_UID, type Sandbox, type SandboxKind } from "./sandbox.ts";
+import { unshareSandbox } from "./unshare.ts";
+
+export type SandboxProbe =
+  | { readonly ok: true; readonly kind: SandboxKind; readonly sandbox: Sandbox }
+  | {
+      readonly ok: false;
+      /** One line for each way that was tried: its name and what the system said. */
+      readonly reasons: readonly string[];
+      /** The command, or the change, that makes it work. */
+      readonly hint: string;
+    };
+
+/** Longest time for one trial, in ms. */
+const TRIAL_MS = 10_000;
+
+let found: Promise<SandboxProbe> | undefined;
+
+/** The first sandbox that works here; a success is remembered for the life of the process. */
+export async function probeSandbox(): Promise<SandboxProbe> {
+  found ??= search();
+  const probe = await found;
+  if (!probe.ok) found = undefined;
+  return probe;
+}
+
+/** As an error for the user: code `SandboxUnavailable`, with the reasons and the command that helps. */
+export function sandboxUnavailable(probe: Extract<SandboxProbe, { ok: false }>): ScarError {
+  const reasons = probe.reasons.map((reason) => `  ${reason}`).join("\n");
+  return new ScarError("SandboxUnavailable", `functions cannot be run on this machine:\n${reasons}`, {
+    hint: probe.hint,
+  });
+}
+
+async function search(): Promise<SandboxProbe> {
+  if (process.platform !== "linux") {
+    const reasons = [`${process.platform}: Linux namespaces are needed`];
+    return { ok: false, reasons, hint: "run scar in a Linux machine: a virtual machine, WSL 2 or a container" };
+  }
+  const reasons: string[] = [];
+  for (const sandbox of candidates(process.getuid!())) {
+    // As Lambda's user first, with a user namespace inside for the R1 engine; root inside only where that is refused.
+    const problem = await trial(sandbox, sandbox.uid === LAMBDA_UID && sandbox.kind === "root-namespaces");
+    if (problem === undefined) return { ok: true, kind: sandbox.kind, sandbox };
+    reasons.push(`${sandbox.description}${sandbox.uid === 0 ? ", root inside" : ""}: ${problem}`);
+  }
+  return { ok: false, reasons, hint: hint() };
+}
+
+function candidates(serverUid: number): Sandbox[] {
+  const kinds = serverUid === 0 ? (["root-namespaces", "user-namespaces"] as const) : (["user-namespaces"] as const);
+  const made = kinds.flatMap((kind) =>
+    ([LAMBDA_UID, 0] as const).map((uid) => unshareSandbox({ kind, uid, serverUid })),
+  );
+  return [...made, bwrapSandbox(serverUid)];
+}
+
+/** Undefined when a program ran in the sandbox and wrote to its /tmp; else what went wrong. */
+async function trial(sandbox: Sandbox, nested: boolean): Promise<string | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), "scar-sandbox-"));
+  const [root, task, tmp] = ["root", "task", "tmp"].map((name) => join(folder, name)) as [string, string, string];
+  try {
+    for (const path of [root, task, tmp]) await mkdir(path);
+    if (process.getuid!() === 0) await chown(tmp, sandbox.hostUid, sandbox.hostUid);
+    const check = `test "$(id -u)" = ${sandbox.uid} && : >/tmp/written${nested ? " && unshare -Ur true" : ""}`;
+    return await run(sandbox, { root, task, tmp, files: {}, env: {}, argv: ["sh", "-c", check] });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function run(sandbox: Sandbox, spec: Parameters<Sandbox["launch"]>[0]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = sandbox.launch(spec);
+    const stderr: Buffer[] = [];
+    const timer = setTimeout(() => child.pid && process.kill(-child.pid, "SIGKILL"), TRIAL_MS);
+    child.stdout!.resume();
+    child.stderr!.on("data", (chunk: Buffer) => stderr.push(chunk));
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      resolve(error.code === "ENOENT" ? `${error.path} is not installed` : error.message);
+    });
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      const text = Buffer.concat(stderr)
+        .toString("utf8")
+        .trim()
+        .replace(/\s*\n\s*/g, "; ");
+      resolve(code === 0 ? undefined : text || (signal ? `ended by ${signal}` : `exit status ${code}`));
+    });
+  });
+}
+
+/** What the system itself says about why namespaces are refused. */
+function hint(): string {
+  const sysctl = (name: string): string | undefined => {
+    const path = `/proc/sys/${name.replaceAll(".", "/")}`;
+    return existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
+  };
+  const restricted = "kernel.apparmor_restrict_unprivileged_userns";
+  if (sysctl(restricted) === "1")
+    return `sudo sysctl -w ${restricted}=0 (AppArmor refuses user namespaces), or run as root`;
+  const clone = "kernel.unprivileged_userns_clone";
+  if (sysctl(clone) === "0") return `sudo sysctl -w ${clone}=1, or run as root`;
+  const max = "user.max_user_namespaces";
+  if (sysctl(max) === "0") return `sudo sysctl -w ${max}=15000, or run as root`;
+  if (existsSync("/.dockerenv") || existsSync("/run/.containerenv")) {
+    return "start the container with --privileged, or with --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined";
+  }
+  return "install util-linux (unshare, setpriv) or bubblewrap: sudo apt-get install util-linux bubblewrap";
+}

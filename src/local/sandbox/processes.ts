@@ -1,0 +1,40 @@
+/** Processes of a sandbox as the host sees them (proc(5)). */
+import { readFileSync } from "node:fs";
+
+/** Start time of a process in clock ticks since boot: with the pid it names a process for good. Undefined: no such process. */
+export function startTime(pid: number): string | undefined {
+  // The command name may hold spaces and parentheses: field 22 is counted from the last one.
+  const stat = read(`/proc/${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+}
+
+/** Kills a process group; false when there is none. */
+export function killGroup(pid: number): boolean {
+  try {
+    process.kill(-pid, "SIGKILL");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Sum of the peak resident memory of a process and its descendants that live now, in bytes. */
+export function peakMemory(pid: number): number {
+  let bytes = 0;
+  const open = [pid];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const peak = /^VmHWM:\s+(\d+) kB/m.exec(read(`/proc/${next}/status`) ?? "");
+    bytes += Number(peak?.[1] ?? 0) * 1024;
+    const children = read(`/proc/${next}/task/${next}/children`)?.trim();
+    if (children) open.push(...children.split(" ").map(Number));
+  }
+  return bytes;
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

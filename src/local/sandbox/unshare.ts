@@ -1,0 +1,70 @@
+/** The sandbox made with util-linux: `unshare`, `mount`, `pivot_root` and `setpriv`. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { hostLayout } from "./layout.ts";
+import { readMountInfo } from "./mountinfo.ts";
+import { LAMBDA_UID, type Sandbox, type SandboxSpec } from "./sandbox.ts";
+import { setupScript } from "./setup-script.ts";
+import { BECOME_PROGRAM, exportLines, TOOL_PATH } from "./shell.ts";
+
+/** Capabilities that no engine needs and that reach the machine itself; dropped where the function stays root. */
+const MACHINE_CAPABILITIES = [
+  "sys_module",
+  "sys_rawio",
+  "sys_boot",
+  "sys_time",
+  "sys_ptrace",
+  "sys_nice",
+  "syslog",
+  "net_admin",
+  "mac_admin",
+  "audit_control",
+];
+
+const NAMESPACES = ["-m", "-p", "-f", "-i", "-u", "--propagation", "private", "--kill-child=KILL"];
+
+export interface UnshareOptions {
+  /** `root-namespaces`: by root, without a user namespace. `user-namespaces`: by anybody. */
+  readonly kind: "root-namespaces" | "user-namespaces";
+  /** What the function sees itself as. */
+  readonly uid: 993 | 0;
+  /** Who runs the server. */
+  readonly serverUid: number;
+}
+
+export function unshareSandbox({ kind, uid, serverUid }: UnshareOptions): Sandbox {
+  const host = hostLayout();
+  const enter = [...userSwitch(kind, uid), "sh", "-c", BECOME_PROGRAM, "sh"];
+  return {
+    kind,
+    uid,
+    hostUid: kind === "root-namespaces" ? uid : serverUid,
+    description: kind === "root-namespaces" ? "mount namespace (unshare, as root)" : "user namespace (unshare)",
+    launch(spec: SandboxSpec): ChildProcess {
+      const script = setupScript({ spec, host, mounts: readMountInfo(), enter });
+      const unshare = ["unshare", ...(kind === "user-namespaces" ? ["-U", "-r"] : []), ...NAMESPACES];
+      // pdeathsig: a server that was killed leaves no environment behind.
+      const child = spawn("setpriv", ["--pdeathsig", "KILL", ...unshare, "sh", "-c", script], {
+        detached: true,
+        env: { PATH: TOOL_PATH },
+        cwd: "/",
+        stdio: ["pipe", "pipe", "pipe"],
+      });
+      // A child that is gone before it has read its environment is reported by its exit.
+      child.stdin.on("error", () => {});
+      child.stdin.end(exportLines(spec.env));
+      return child;
+    },
+  };
+}
+
+function userSwitch(kind: UnshareOptions["kind"], uid: 993 | 0): string[] {
+  if (kind === "user-namespaces") {
+    return uid === 0 ? [] : ["unshare", "-U", `--map-user=${LAMBDA_UID}`, `--map-group=${LAMBDA_UID}`];
+  }
+  if (uid === 0) {
+    const drop = MACHINE_CAPABILITIES.map((name) => `-${name}`).join(",");
+    return ["setpriv", `--bounding-set=${drop}`, "--inh-caps=-all", "--"];
+  }
+  const ids = [`--reuid=${LAMBDA_UID}`, `--regid=${LAMBDA_UID}`, "--clear-groups"];
+  return ["setpriv", ...ids, "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"];
+}
