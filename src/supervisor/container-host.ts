@@ -1,0 +1,19 @@
+import type { Engine } from "../container/engine.ts";
+import type { ImageConfig } from "../registry/image.ts";
+import type { SupervisorConfig } from "./function-config.ts";
+
+/** The function's image, unpacked, and the engine that runs commands in it. */
+export interface ReadyContainer {
+  /** Absolute path. */
+  readonly rootfs: string;
+  readonly config: ImageConfig;
+  readonly engine: Engine;
+}
+
+/** What the supervisor needs of the `container` room. */
+export interface ContainerHost {
+  /** Unpacks the image where it is not yet. Throws ScarError. */
+  prepare(config: SupervisorConfig): Promise<ReadyContainer>;
+  /** Removes a folder whatever the modes of what it holds. */
+  removeTree(path: string): Promise<void>;
+}

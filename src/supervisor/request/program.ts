@@ -1,0 +1,35 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ScarError } from "../../errors.ts";
+import type { Override } from "../events/parse.ts";
+
+export interface ProgramParts {
+  readonly override: Override | undefined;
+  readonly initScript: Buffer | undefined;
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  /** Folder for the script, visible inside under the same path. */
+  readonly folder: string;
+}
+
+/**
+ * What runs: the event's script, else its `cmd_args`, else the init script, else the image's own command. A script takes the place of
+ * entrypoint and command; `cmd_args` take the command's, as `docker run IMAGE ARGS` does: they are the entrypoint's arguments.
+ */
+export function programOf(parts: ProgramParts): string[] {
+  const { override } = parts;
+  if (override?.kind === "script") return script(parts.folder, "script.sh", override.content);
+  if (override?.kind === "arguments") return [...parts.entrypoint, ...override.argv];
+  if (parts.initScript) return script(parts.folder, "init_script.sh", parts.initScript);
+  const own = [...parts.entrypoint, ...parts.cmd];
+  if (own.length > 0) return own;
+  throw new ScarError("NothingToRun", "the image has neither an entrypoint nor a command, and there is no script", {
+    hint: "give the function an init_script, or the run a script or a command",
+  });
+}
+
+function script(folder: string, name: string, content: Buffer): string[] {
+  const path = join(folder, name);
+  writeFileSync(path, content, { mode: 0o700, flag: "wx" });
+  return ["/bin/sh", path];
+}

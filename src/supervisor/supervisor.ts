@@ -1,0 +1,66 @@
+import type { ContainerHost, ReadyContainer } from "./container-host.ts";
+import type { InvocationContext } from "./context.ts";
+import { isStorageEvent, parseEvent } from "./events/parse.ts";
+import { describeFailure } from "./failure.ts";
+import { loadFunctionConfig, type SupervisorConfig } from "./function-config.ts";
+import { runInvocation } from "./invocation.ts";
+import { createLogger, type Logger, type LogStream } from "./logger.ts";
+import { failureResponse, functionError, type SupervisorResponse, successResponse } from "./response.ts";
+import { CapturedOutput } from "./run/captured-output.ts";
+import { createOutputPipe, type OutputPipe } from "./run/output-pipe.ts";
+import type { Settings } from "./settings.ts";
+import type { ObjectStore } from "./storage/object-store.ts";
+
+/** What a warm environment keeps between invocations: nothing that belongs to a request. */
+export interface Environment {
+  readonly settings: Settings;
+  readonly config: SupervisorConfig;
+  readonly container: ReadyContainer;
+  readonly host: ContainerHost;
+  readonly stream: LogStream;
+  readonly log: Logger;
+  readonly pipe: OutputPipe | undefined;
+  /** Loads the SDK at its first use. */
+  readonly openStore: () => Promise<ObjectStore>;
+}
+
+export type Supervisor = (payload: unknown, context: InvocationContext) => Promise<SupervisorResponse>;
+
+/** Builds the supervisor of one execution environment. Its image is unpacked once; what failed is tried again by the next invocation. */
+export function createSupervisor(readSettings: () => Settings, host: ContainerHost, stream: LogStream): Supervisor {
+  let ready: Promise<Environment> | undefined;
+  const environment = async (): Promise<Environment> => {
+    ready ??= prepare(readSettings(), host, stream);
+    try {
+      return await ready;
+    } catch (error) {
+      ready = undefined;
+      throw error;
+    }
+  };
+  return async (payload, context) => {
+    const output = new CapturedOutput();
+    try {
+      await runInvocation(await environment(), parseEvent(payload), context, output);
+      return successResponse(context, output.contents());
+    } catch (error) {
+      const failure = describeFailure(error, output);
+      createLogger(stream, "ERROR").error(failure.logged);
+      if (isStorageEvent(payload)) throw functionError(failure.code, failure.message);
+      return failureResponse(context, failure.message);
+    }
+  };
+}
+
+async function prepare(settings: Settings, host: ContainerHost, stream: LogStream): Promise<Environment> {
+  const config = await loadFunctionConfig(settings.taskRoot);
+  const log = createLogger(stream, settings.logLevel ?? config.logLevel);
+  const [container, pipe] = await Promise.all([host.prepare(config), createOutputPipe().catch(() => undefined)]);
+  if (!pipe) log.debug("no mkfifo: the order of the command's two output streams may be lost");
+  let store: Promise<ObjectStore> | undefined;
+  const openStore = (): Promise<ObjectStore> => {
+    store ??= import("./storage/s3.ts").then(({ createS3Store }) => createS3Store(settings));
+    return store;
+  };
+  return { settings, config, container, host, stream, log, pipe, openStore };
+}
