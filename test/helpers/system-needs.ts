@@ -46,9 +46,9 @@ export const NEEDS = {
   ldd: installed("ldd"),
   peer: { name: "awscli and boto3", isMet: () => isExecutable(`${PEER}/bin/aws`), remedy: INSTALL },
   ordinaryUser: {
-    name: "an ordinary user",
+    name: "an ordinary user (nobody, in /etc/passwd)",
     isMet: () => process.getuid?.() !== 0 || ordinaryUser() !== undefined,
-    remedy: INSTALL,
+    remedy: "run the tests as an ordinary user",
   },
 } as const satisfies Record<string, Need>;
 
@@ -69,18 +69,20 @@ export function describeSystem(title: string, needs: readonly Need[], body: () =
     return;
   }
   process.stderr.write(`skipped: ${title}: ${why}\n`);
-  describe.skip(title, body);
+  // The body is not run: it would make what nothing removes.
+  describe.skip(title, () => it(why, () => {}));
 }
 
 function isCi(): boolean {
   return !["", "0", "false"].includes(process.env["CI"] ?? "");
 }
 
-/** The user that `.ci/install-system` made; undefined when it did not run. */
+/** The user without any right that every system has; undefined for tests that are run by an ordinary user anyway. */
 export function ordinaryUser(): OrdinaryUser | undefined {
+  if (process.getuid?.() !== 0) return undefined;
   const line = readFileSync("/etc/passwd", "utf8")
     .split("\n")
-    .find((entry) => entry.startsWith("scar-test:"));
+    .find((entry) => entry.startsWith("nobody:"));
   if (line === undefined) return undefined;
   const [, , uid, gid] = line.split(":");
   return { uid: Number(uid), gid: Number(gid) };

@@ -2,6 +2,7 @@
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { megabytes } from "./system-memory.ts";
 import { program, ROOT } from "./system-needs.ts";
 import { describeRun, end, type Finished, isAlive, type OrdinaryUser, type RunOptions, run } from "./system-process.ts";
 
@@ -65,13 +66,13 @@ export class ScarUser {
     return result.stdout;
   }
 
-  /** `scar --local ARGS` that has to succeed; answers its peak resident memory, in MB. */
+  /** `scar --local ARGS` that has to succeed; answers its peak resident memory, in MB (10^6 bytes). */
   async localPeak(args: readonly string[]): Promise<number> {
     const report = this.path("peak-memory");
     const measured = ["-f", "%M", "-o", report, process.execPath, this.#scar, "--local", ...args];
     const result = await this.run(program("time"), measured, { timeout: 240 });
     if (result.status !== 0) throw new Error(describeRun("scar --local", args, result));
-    return Number(readFileSync(report, "utf8").trim()) / 1024;
+    return megabytes(Number(readFileSync(report, "utf8").trim()));
   }
 
   /** Any program, in this user's folder and environment. */

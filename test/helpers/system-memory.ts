@@ -1,0 +1,49 @@
+/** Peak resident memory of running processes, as the kernel counts it (VmHWM of /proc/PID/status). */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
+
+/** Peak resident memory since the process began, in MB (10^6 bytes); undefined when it has ended. */
+export function peakMemory(pid: number): number | undefined {
+  const status = readOrUndefined(() => readFileSync(`/proc/${pid}/status`, "utf8"));
+  const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(status ?? "")?.[1];
+  return kibibytes === undefined ? undefined : megabytes(Number(kibibytes));
+}
+
+/** MB (10^6 bytes) of a number of KiB. */
+export function megabytes(kibibytes: number): number {
+  return (kibibytes * 1024) / 1e6;
+}
+
+/** The Node processes that run a function's supervisor, whatever sandbox they are in. */
+export function supervisorPids(functionName: string): number[] {
+  const mark = `AWS_LAMBDA_FUNCTION_NAME=${functionName}`;
+  return processes().filter((pid) => {
+    const program = readOrUndefined(() => readlinkSync(`/proc/${pid}/exe`));
+    if (program === undefined || basename(program) !== basename(process.execPath)) return false;
+    const environment = readOrUndefined(() => readFileSync(`/proc/${pid}/environ`, "utf8"));
+    return environment?.split("\0").includes(mark) ?? false;
+  });
+}
+
+/** The processes whose command line holds these words next to each other. */
+export function pidsRunning(...words: readonly string[]): number[] {
+  const mark = words.join("\0");
+  return processes().filter((pid) =>
+    readOrUndefined(() => readFileSync(`/proc/${pid}/cmdline`, "utf8"))?.includes(mark),
+  );
+}
+
+function processes(): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+/** A process may end at any moment, and others' may not be looked at. */
+function readOrUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,143 @@
+/** What a user does wrong, from the outside: a clear message, the right status, no stack trace, and nothing left behind. */
+import { copyFileSync, existsSync, readFileSync, truncateSync } from "node:fs";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { pidsRunning } from "../helpers/system-memory.ts";
+import { describeSystem, NEEDS, ordinaryUser } from "../helpers/system-needs.ts";
+import { type Finished, until } from "../helpers/system-process.ts";
+import { saveSmallImage } from "../helpers/system-rootfs.ts";
+import { ScarUser } from "../helpers/system-scar.ts";
+
+/** A failure as users should see it. */
+function expectFailure(result: Finished, status: number, ...words: readonly (string | RegExp)[]): void {
+  expect(result, result.stderr).toMatchObject({ status, stdout: "" });
+  for (const word of words) expect(result.stderr).toMatch(word);
+  expect(result.stderr).not.toMatch(/^\s+at /m);
+}
+
+describeSystem("a local AWS that cannot start", [NEEDS.ordinaryUser], () => {
+  const bob = new ScarUser({ user: ordinaryUser() });
+  afterAll(() => bob.close());
+
+  it("names a state folder that may not be written", async () => {
+    // Nobody but root may write there, and root could write anywhere.
+    const folder = "/usr/scar-state";
+    const result = await bob.scar(["--local", "ls"], { env: { ...bob.env, SCAR_LOCAL_DIR: folder } });
+    expectFailure(result, 1, folder);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it("names a state folder that is a file", async () => {
+    const file = bob.write("state", "not a folder");
+    const result = await bob.scar(["--local", "ls"], { env: { ...bob.env, SCAR_LOCAL_DIR: file } });
+    expectFailure(result, 1, file);
+    expect(readFileSync(file, "utf8")).toBe("not a folder");
+  });
+
+  it("names a port that is in use", async () => {
+    const other = await listen();
+    try {
+      const port = String((other.address() as AddressInfo).port);
+      const result = await bob.scar(["--local", "ls"], { env: { ...bob.env, SCAR_LOCAL_PORT: port } });
+      expectFailure(result, 1, port, /in use/);
+      expect(bob.serverPid()).toBeUndefined();
+    } finally {
+      other.close();
+    }
+  });
+
+  it("starts as soon as the reason is gone", async () => {
+    expect(await bob.scar(["--local", "ls"])).toMatchObject({ status: 0 });
+    expect(bob.serverPid()).toBeDefined();
+  });
+});
+
+function listen(): Promise<Server> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => resolve(server));
+  });
+}
+
+const DEFINITION = `
+functions:
+  aws:
+    - lambda:
+        name: victim
+        memory: 256
+        timeout: 6
+        container:
+          image_file: small.tar
+          timeout_threshold: 3
+`;
+
+describeSystem("scripts and files that go wrong", [NEEDS.ordinaryUser, NEEDS.ldd], () => {
+  const bob = new ScarUser({ user: ordinaryUser() });
+
+  beforeAll(async () => {
+    await saveSmallImage(bob.folder, ["cat", "sleep"]);
+    bob.write("victim.yaml", DEFINITION);
+    bob.write("fine.sh", "echo fine\n");
+    await bob.local(["init", "-f", "victim.yaml"]);
+  });
+  afterAll(() => bob.close());
+
+  const runScript = (script: string): Promise<Finished> => {
+    bob.write("script.sh", script);
+    return bob.scar(["--local", "run", "-n", "victim", "-s", "script.sh"]);
+  };
+
+  /** The same warm function is none the worse for it. */
+  const expectFine = async (): Promise<void> => {
+    expect(await bob.local(["run", "-n", "victim", "-s", "fine.sh"])).toContain("fine");
+  };
+
+  it("a script that fails ends with status 1 and its own words", async () => {
+    const result = await runScript("echo before the failure\nexit 42\n");
+    expect(result.status).toBe(1);
+    expect(result.stdout + result.stderr).toContain("before the failure");
+    expect(result.stderr).toContain("42");
+    expect(result.stderr).not.toMatch(/^\s+at /m);
+    await expectFine();
+  });
+
+  it("a script that oversleeps is killed with all its children", async () => {
+    const result = await runScript("echo asleep\nsleep 98761 & sleep 98762\n");
+    expect(result.status).toBe(1);
+    expect(result.stderr).toMatch(/time/i);
+    await expectNoneLeft("98761", "98762");
+    await expectFine();
+  });
+
+  it("a script that forks a daemon does not hold its function, and the daemon is gone", async () => {
+    const result = await runScript("(sleep 98763 </dev/null >/dev/null 2>&1 &)\n(sleep 98764 &)\necho forked\n");
+    expect(result, result.stderr).toMatchObject({ status: 0 });
+    expect(result.stdout).toContain("forked");
+    await expectNoneLeft("98763", "98764");
+    await expectFine();
+  });
+
+  async function expectNoneLeft(...seconds: readonly string[]): Promise<void> {
+    for (const one of seconds) {
+      await until(`end of sleep ${one}`, 5, () => (pidsRunning("sleep", one).length === 0 ? true : undefined));
+    }
+  }
+
+  it("an image archive cut short deploys nothing", async () => {
+    copyFileSync(bob.path("small.tar"), bob.path("cut.tar"));
+    truncateSync(bob.path("cut.tar"), 1_000_000);
+    bob.write("cut.yaml", DEFINITION.replace("victim", "cut").replace("small.tar", "cut.tar"));
+    const result = await bob.scar(["--local", "init", "-f", "cut.yaml"]);
+    expectFailure(result, 1, "cut.tar");
+    expect(await bob.local(["ls"])).not.toMatch(/^cut /m);
+  });
+
+  it("an image archive that is not there deploys nothing", async () => {
+    bob.write("absent.yaml", DEFINITION.replace("victim", "absent").replace("small.tar", "absent.tar"));
+    const result = await bob.scar(["--local", "init", "-f", "absent.yaml"]);
+    expect([1, 2]).toContain(result.status);
+    expect(result.stderr).toContain("absent.tar");
+    expect(await bob.local(["ls"])).not.toMatch(/^absent /m);
+  });
+});
