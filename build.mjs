@@ -1,6 +1,6 @@
 // Builds dist/: the CLI split by command (each loads only the SDK clients it uses), the supervisor and the local AWS as
 // bundles of their own. `tsc` only checks types.
-import { chmodSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -40,16 +40,35 @@ const programs = [
     .map((name) => `bench/${name}`),
 ];
 
-await Promise.all([
-  build({ ...common, entryPoints: { main: "src/main.ts" }, outdir: staging, outExtension: {} }),
-  build({ ...common, entryPoints: { handler: "src/supervisor/main.ts" }, outdir: `${staging}/supervisor` }),
-  build({
-    ...common,
-    entryPoints: { server: "src/local/main.ts", "node-runtime": "src/local/lambda/node-runtime/main.ts" },
-    outdir: `${staging}/local`,
-  }),
-  build({ ...common, entryPoints: programs, outbase: root, outdir: `${staging}/dev` }),
-]);
-chmodSync(`${staging}/main.js`, 0o755);
-rmSync(out, { recursive: true, force: true });
-renameSync(staging, out);
+try {
+  await Promise.all([
+    build({ ...common, entryPoints: { main: "src/main.ts" }, outdir: staging, outExtension: {} }),
+    build({ ...common, entryPoints: { handler: "src/supervisor/main.ts" }, outdir: `${staging}/supervisor` }),
+    build({
+      ...common,
+      entryPoints: { server: "src/local/main.ts", "node-runtime": "src/local/lambda/node-runtime/main.ts" },
+      outdir: `${staging}/local`,
+    }),
+    build({ ...common, entryPoints: programs, outbase: root, outdir: `${staging}/dev` }),
+  ]);
+  chmodSync(`${staging}/main.js`, 0o755);
+  swapIn();
+} finally {
+  rmSync(staging, { recursive: true, force: true });
+}
+
+/** Puts the new build in the place of the old one; another build may be doing the same. */
+function swapIn() {
+  const old = `${staging}.old`;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      if (existsSync(out)) renameSync(out, old);
+      renameSync(staging, out);
+      break;
+    } catch (error) {
+      if (attempt === 20) throw error;
+    } finally {
+      rmSync(old, { recursive: true, force: true });
+    }
+  }
+}
