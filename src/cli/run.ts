@@ -1,11 +1,28 @@
+import { EXIT } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import type { World } from "./world.ts";
 
-/** Runs one command line and returns its exit code; never exits, never throws. */
+/** Runs one command line and returns its exit code; never exits, never throws: this is the program's one catch. */
 export async function run(argv: readonly string[], world: World): Promise<number> {
+  // Scripts ask for the version often: nothing else is loaded for it.
   if (argv[0] === "--version") {
     world.stdout.write(`SCAR ${VERSION}\n`);
-    return 0;
+    return EXIT.ok;
   }
-  return 2;
+  let json = asksForJson(argv);
+  try {
+    const { parse, execute } = await import("./dispatch.ts");
+    const line = parse(argv);
+    json = line.options["json"] === true;
+    return await execute(line, world);
+  } catch (error) {
+    const { reportFailure } = await import("./report/failure.ts");
+    return reportFailure(error, world, json);
+  }
+}
+
+/** Good enough for a line that could not be parsed: `run`'s own command is not looked into. */
+function asksForJson(argv: readonly string[]): boolean {
+  const words = argv.includes("run") ? argv.slice(0, argv.indexOf("run") + 2) : argv;
+  return words.includes("-j") || words.includes("--json");
 }

@@ -1,0 +1,200 @@
+import type { Command } from "./command.ts";
+import { EXTRA, GLOBAL, OPTION, type OptionSpec } from "./options.ts";
+
+/** One verb of the command line: what the grammar, the help and the dispatcher need to know of it. */
+export interface CommandSpec {
+  readonly name: string;
+  /** One line for `scar --help`. */
+  readonly summary: string;
+  /** SCAR's own options, in its order: prefixes are resolved among these first. */
+  readonly options: readonly OptionSpec[];
+  /** Options that SCAR does not have; the global ones are added to every command. */
+  readonly extra: readonly OptionSpec[];
+  /** At most one of each group; exactly one where `required`. */
+  readonly groups: readonly { readonly required: boolean; readonly members: readonly OptionSpec[] }[];
+  readonly required: readonly OptionSpec[];
+  /** The first positional and everything after it, verbatim (argparse's REMAINDER). */
+  readonly remainder?: { readonly dest: string; readonly help: string };
+  /** One positional with these values. */
+  readonly choice?: { readonly dest: string; readonly values: Readonly<Record<string, string>> };
+  /** What the context must hold: functions of `-f`/`-n`, the defaults alone, or no configuration at all. */
+  readonly needs: "functions" | "defaults" | "nothing";
+  /** Whether scar.cfg must exist with a role (and is made when it does not). */
+  readonly needsRole: boolean;
+  readonly examples: readonly string[];
+  /** Loads the command's module and what it uses; missing: not supported yet. */
+  readonly load?: () => Promise<{ readonly command: Command }>;
+}
+
+const nameOrFile = { required: true, members: [OPTION.name, OPTION.confFile] };
+
+const common = { extra: [], groups: [], required: [], needsRole: false } as const;
+
+/** All commands in the order of the help. */
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    ...common,
+    name: "init",
+    summary: "create functions from a container image and a script",
+    options: [
+      OPTION.help,
+      OPTION.profile,
+      OPTION.description,
+      OPTION.environment,
+      OPTION.lambdaEnvironment,
+      OPTION.memory,
+      OPTION.timeout,
+      OPTION.timeoutThreshold,
+      OPTION.logLevel,
+      OPTION.layers,
+      OPTION.inputBucket,
+      OPTION.outputBucket,
+      OPTION.executionMode,
+      OPTION.iamRole,
+      OPTION.supervisorVersion,
+      OPTION.runtime,
+      OPTION.batchMemory,
+      OPTION.batchVcpus,
+      OPTION.enableGpu,
+      OPTION.json,
+      OPTION.verbose,
+      OPTION.image,
+      OPTION.imageFile,
+      OPTION.confFile,
+      OPTION.name,
+      OPTION.initScript,
+      OPTION.preheat,
+      OPTION.extraPayload,
+      OPTION.deploymentBucket,
+      OPTION.apiGatewayName,
+    ],
+    groups: [{ required: true, members: [OPTION.image, OPTION.imageFile, OPTION.confFile] }],
+    needs: "functions",
+    needsRole: true,
+    examples: [
+      "scar init -f grey.yaml",
+      "scar --local init -n cow -if cowsay.tar -s cow.sh -ib photos/in -ob photos/out -m 1024",
+    ],
+    load: () => import("./commands/init.ts"),
+  },
+  {
+    ...common,
+    name: "invoke",
+    summary: "call a function through its HTTP endpoint",
+    options: [
+      OPTION.help,
+      OPTION.profile,
+      OPTION.asynchronous,
+      OPTION.outputFile,
+      OPTION.name,
+      OPTION.confFile,
+      OPTION.dataBinary,
+      OPTION.jsonData,
+      OPTION.parameters,
+    ],
+    groups: [nameOrFile],
+    needs: "functions",
+    examples: ["scar invoke -n grey -db photo.png -o grey.png"],
+  },
+  {
+    ...common,
+    name: "run",
+    summary: "run a function now, with its script, another one or a command",
+    options: [
+      OPTION.help,
+      OPTION.profile,
+      OPTION.asynchronous,
+      OPTION.outputFile,
+      OPTION.json,
+      OPTION.verbose,
+      OPTION.name,
+      OPTION.confFile,
+      OPTION.runScript,
+      OPTION.inputBucket,
+    ],
+    groups: [nameOrFile],
+    remainder: { dest: "c_args", help: "command to run in the container, with its own flags" },
+    needs: "functions",
+    examples: ["scar run -n grey", "scar run -n grey identify -version", "scar run -f grey.yaml -s other.sh"],
+    load: () => import("./commands/run.ts"),
+  },
+  {
+    ...common,
+    name: "ls",
+    summary: "list your functions, or the files of a bucket",
+    options: [OPTION.help, OPTION.profile, OPTION.json, OPTION.verbose, OPTION.listedBucket],
+    needs: "defaults",
+    examples: ["scar ls", "scar ls -b photos/out"],
+    load: () => import("./commands/ls.ts"),
+  },
+  {
+    ...common,
+    name: "rm",
+    summary: "delete functions and what was made for them; never buckets or files",
+    options: [OPTION.help, OPTION.profile, OPTION.json, OPTION.verbose, OPTION.name, OPTION.all, OPTION.confFile],
+    groups: [{ required: true, members: [OPTION.name, OPTION.all, OPTION.confFile] }],
+    needs: "functions",
+    examples: ["scar rm -n grey", "scar rm -f grey.yaml"],
+    load: () => import("./commands/rm.ts"),
+  },
+  {
+    ...common,
+    name: "log",
+    summary: "show what a function wrote to its log",
+    options: [OPTION.help, OPTION.profile, OPTION.name, OPTION.confFile, OPTION.logStreamName, OPTION.requestId],
+    groups: [nameOrFile],
+    needs: "functions",
+    examples: ["scar log -n grey", "scar log -n grey -ri 5b2c7a52-6d0e-4f0e-9a3e-0d5c8a1f7b11"],
+    load: () => import("./commands/log.ts"),
+  },
+  {
+    ...common,
+    name: "put",
+    summary: "upload files to a bucket",
+    options: [OPTION.help, OPTION.profile, OPTION.bucket, OPTION.putPath],
+    required: [OPTION.bucket, OPTION.putPath],
+    needs: "defaults",
+    examples: ["scar put -b photos/in -p holiday/"],
+    load: () => import("./commands/put.ts"),
+  },
+  {
+    ...common,
+    name: "get",
+    summary: "download files from a bucket",
+    options: [OPTION.help, OPTION.profile, OPTION.bucket, OPTION.getPath],
+    required: [OPTION.bucket, OPTION.getPath],
+    needs: "defaults",
+    examples: ["scar get -b photos/out -p grey/"],
+    load: () => import("./commands/get.ts"),
+  },
+  {
+    ...common,
+    name: "local",
+    summary: "the AWS of this machine, that --local uses",
+    options: [OPTION.help],
+    extra: [EXTRA.port, EXTRA.yes],
+    choice: {
+      dest: "action",
+      values: {
+        start: "start it; nothing happens when it runs already",
+        stop: "end it; what it holds stays on disk",
+        status: "say whether it runs and where",
+        reset: "delete all that it holds",
+        env: 'print the variables that lead other tools to it: eval "$(scar local env)"',
+      },
+    },
+    needs: "nothing",
+    examples: ["scar local start", 'eval "$(scar local env)" && aws s3 ls'],
+    load: () => import("./commands/local.ts"),
+  },
+];
+
+/** Every option that a command takes, SCAR's own first. */
+export function optionsOf(command: CommandSpec): readonly OptionSpec[] {
+  const own = [...command.options, ...command.extra];
+  return [...own, ...Object.values(GLOBAL).filter((option) => !own.some((known) => known.dest === option.dest))];
+}
+
+export function findCommand(name: string): CommandSpec | undefined {
+  return COMMANDS.find((command) => command.name === name);
+}

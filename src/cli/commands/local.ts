@@ -1,0 +1,98 @@
+/** `scar local …`: the AWS of this machine. */
+
+import { ScarError } from "../../errors.ts";
+import { localEnvironment, localStatus, resetLocal, startLocal, stopLocal } from "../../local/control.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { confirm } from "../prompt.ts";
+
+type Action = (context: CommandContext) => Promise<void>;
+
+const ACTIONS: Readonly<Record<string, Action>> = { start, stop, status, reset, env };
+
+export const command: Command = {
+  async run(context) {
+    await ACTIONS[context.args[0]!]!(context);
+    return undefined;
+  },
+};
+
+async function start({ world, options, report }: CommandContext): Promise<void> {
+  const port = options["port"];
+  const { server: running } = await localStatus(world);
+  if (running && typeof port === "number" && port !== 0 && port !== running.port) {
+    throw new ScarError("AlreadyRunning", `the local AWS runs already, on port ${running.port} and not ${port}`, {
+      hint: "run 'scar local stop' first",
+    });
+  }
+  const server = running ?? (await startLocal({ ...world, ...(typeof port === "number" ? { port } : {}) }));
+  const { pid, endpoint, region } = server;
+  report.result({
+    text: running ? `The local AWS runs already at ${endpoint}` : `The local AWS runs at ${endpoint}`,
+    json: { Local: { State: "running", Endpoint: endpoint, Region: region, Pid: pid } },
+  });
+}
+
+async function stop({ world, report }: CommandContext): Promise<void> {
+  const stopped = await stopLocal(world);
+  report.result({
+    text: stopped ? "The local AWS was stopped." : "The local AWS did not run.",
+    json: { Local: { State: "stopped" } },
+  });
+}
+
+async function status({ world, report }: CommandContext): Promise<void> {
+  const { dir, server } = await localStatus(world);
+  if (server === undefined) {
+    report.result({
+      text: `The local AWS does not run.\nState: ${dir}`,
+      json: { Local: { State: "stopped", Folder: dir } },
+    });
+    return;
+  }
+  const { endpoint, region, pid, version, startedAt, accountId } = server;
+  report.result({
+    text: [
+      `The local AWS runs at ${endpoint}`,
+      `Region: ${region}`,
+      `Account: ${accountId}`,
+      `State: ${dir}`,
+      `Process: ${pid}, scar ${version}, since ${startedAt}`,
+    ].join("\n"),
+    json: {
+      Local: {
+        State: "running",
+        Endpoint: endpoint,
+        Region: region,
+        Account: accountId,
+        Folder: dir,
+        Pid: pid,
+        Version: version,
+        StartedAt: startedAt,
+      },
+    },
+  });
+}
+
+async function reset({ world, options, report }: CommandContext): Promise<void> {
+  const { dir } = await localStatus(world);
+  if (options["yes"] !== true && !(await confirm(world, `Delete all that ${dir} holds?`, "--yes"))) {
+    report.notice("Nothing was deleted.");
+    return;
+  }
+  const deleted = await resetLocal(world);
+  report.result({
+    text: deleted ? "The local AWS is empty again." : "There was nothing to delete.",
+    json: { Local: { State: "stopped", Folder: dir } },
+  });
+}
+
+/** Lines for a POSIX shell; with `-j` an object. */
+async function env({ world, report }: CommandContext): Promise<void> {
+  const { server } = await localStatus(world);
+  if (server === undefined) {
+    throw new ScarError("LocalNotRunning", "the local AWS does not run", { hint: "run 'scar local start'" });
+  }
+  const variables = localEnvironment(server);
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`);
+  report.result({ text: lines.join("\n"), json: variables });
+}

@@ -1,0 +1,55 @@
+/** From a parsed line to the command that it names, with everything resolved. */
+import { EXIT, notSupportedYet } from "../errors.ts";
+import { VERSION } from "../version.ts";
+import { normalise } from "./argv.ts";
+import type { Options } from "./command.ts";
+import type { CommandSpec } from "./command-table.ts";
+import { makeContext } from "./context.ts";
+import { helpText, parseOptions } from "./program.ts";
+import { refuseUnserved } from "./served.ts";
+import { UsageError } from "./usage.ts";
+import type { World } from "./world.ts";
+
+export interface ParsedLine {
+  readonly command?: CommandSpec;
+  readonly options: Options;
+  readonly args: readonly string[];
+  readonly show?: "help" | "version";
+}
+
+/** Throws {@link UsageError}; touches nothing. */
+export function parse(argv: readonly string[]): ParsedLine {
+  const line = normalise(argv);
+  const { command, args, show } = line;
+  if (show !== undefined) return { ...(command ? { command } : {}), options: {}, args, show };
+  if (command === undefined) return { options: {}, args };
+  const options = parseOptions({ ...line, command });
+  const actions = Object.keys(command.choice?.values ?? {});
+  if (command.choice && !actions.includes(args[0] ?? "")) {
+    const what = args[0] === undefined ? "nothing was given" : `not '${args[0]}'`;
+    throw new UsageError(command, `argument ${command.choice.dest}: one of ${actions.join(", ")}, ${what}`);
+  }
+  return { command, options, args };
+}
+
+export async function execute(line: ParsedLine, world: World): Promise<number> {
+  const { command, options, args } = line;
+  if (line.show === "version") {
+    world.stdout.write(`SCAR ${VERSION}\n`);
+    return EXIT.ok;
+  }
+  if (line.show === "help") {
+    world.stdout.write(helpText(command, Math.min(world.stdout.columns ?? 80, 120)));
+    return EXIT.ok;
+  }
+  if (command === undefined) {
+    // No command is wrong usage, but what one wants to read then is the help.
+    world.stderr.write(helpText(undefined, Math.min(world.stderr.columns ?? 80, 120)));
+    return EXIT.usage;
+  }
+  if (command.load === undefined) throw notSupportedYet(`scar ${command.name}`);
+  refuseUnserved(command, options);
+  const context = await makeContext(command, options, args, world);
+  const { command: chosen } = await command.load();
+  return (await chosen.run(context)) ?? EXIT.ok;
+}

@@ -1,0 +1,233 @@
+/**
+ * Every flag once, as data: names, type, help, and where its value lands in the merged configuration (behaviour.md, section 1).
+ * The grammar, the parser, the help and the overlay derive from it.
+ */
+
+export type OptionType = "string" | "integer" | "flag" | "list";
+
+/** Headings of the help, in the order in which they are shown. */
+export const HELP_GROUPS = ["function", "storage", "execution", "batch", "api", "output", "general"] as const;
+export type HelpGroup = (typeof HELP_GROUPS)[number];
+
+export interface OptionSpec {
+  /** Key in {@link import("./command.ts").Options}. */
+  readonly dest: string;
+  /** Short name with its dash, `-if`; options of ours may have none. */
+  readonly short?: string;
+  /** Long name with its dashes. */
+  readonly long: string;
+  /** `list`: appended when repeated; any other repeated option: the last one wins. */
+  readonly type: OptionType;
+  /** Name of the value in the help; default: `dest` in capitals. */
+  readonly metavar?: string;
+  readonly help: string;
+  readonly group: HelpGroup;
+  /** Paths in one element of `functions.aws`; `K=V` values become entries of the map at the path when `pairs` is set. */
+  readonly path?: readonly string[];
+  readonly pairs?: true;
+}
+
+const option = (
+  short: string,
+  long: string,
+  type: OptionType,
+  group: HelpGroup,
+  help: string,
+  more: Pick<OptionSpec, "path" | "pairs" | "metavar"> & { dest?: string } = {},
+): OptionSpec => ({
+  dest: long.slice(2).replaceAll("-", "_"),
+  ...(short === "" ? {} : { short }),
+  long,
+  type,
+  group,
+  help,
+  ...more,
+});
+
+const at = (...path: string[]): { path: readonly string[] } => ({ path });
+
+/** SCAR's own options, by a name that is unique over all commands; `cli.json` is their source. */
+export const OPTION = {
+  help: option("-h", "--help", "flag", "general", "show this help and exit"),
+  profile: option("-pf", "--profile", "string", "general", "AWS profile to use (default: the standard chain)", {
+    ...at("lambda.boto_profile", "iam.boto_profile"),
+  }),
+  description: option("-d", "--description", "string", "function", "description of the function", {
+    metavar: "TEXT",
+    ...at("lambda.description"),
+  }),
+  environment: option("-e", "--environment", "list", "function", "variable of the container; may be repeated", {
+    metavar: "KEY=VALUE",
+    pairs: true,
+    ...at("lambda.container.environment.Variables"),
+  }),
+  lambdaEnvironment: option(
+    "-le",
+    "--lambda-environment",
+    "list",
+    "function",
+    "variable of the function itself; may be repeated",
+    { metavar: "KEY=VALUE", pairs: true, ...at("lambda.environment.Variables") },
+  ),
+  memory: option("-m", "--memory", "integer", "function", "memory in MB, 128 to 10240 (default 512)", {
+    metavar: "MB",
+    ...at("lambda.memory"),
+  }),
+  timeout: option("-t", "--timeout", "integer", "function", "time limit in seconds, 1 to 900 (default 300)", {
+    metavar: "SECONDS",
+    ...at("lambda.timeout"),
+  }),
+  timeoutThreshold: option(
+    "-tt",
+    "--timeout-threshold",
+    "integer",
+    "function",
+    "seconds of the time limit kept back for uploading the output (default 10)",
+    { metavar: "SECONDS", ...at("lambda.container.timeout_threshold") },
+  ),
+  logLevel: option(
+    "-ll",
+    "--log-level",
+    "string",
+    "function",
+    "what the supervisor logs: CRITICAL, ERROR, WARNING, INFO or DEBUG (default INFO)",
+    { metavar: "LEVEL", ...at("lambda.log_level") },
+  ),
+  layers: option("-l", "--layers", "list", "function", "ARN of a layer to add; may be repeated", {
+    metavar: "ARN",
+    ...at("lambda.layers"),
+  }),
+  inputBucket: option("-ib", "--input-bucket", "string", "storage", "files put here start the function", {
+    metavar: "BUCKET[/FOLDER]",
+    ...at("lambda.input"),
+  }),
+  outputBucket: option("-ob", "--output-bucket", "string", "storage", "the output files are put here", {
+    metavar: "BUCKET[/FOLDER]",
+    ...at("lambda.output"),
+  }),
+  executionMode: option(
+    "-em",
+    "--execution-mode",
+    "string",
+    "batch",
+    "lambda, lambda-batch or batch (default lambda)",
+    { metavar: "MODE", ...at("lambda.execution_mode") },
+  ),
+  iamRole: option("-r", "--iam-role", "string", "function", "ARN of the function's execution role", {
+    metavar: "ARN",
+    ...at("iam.role"),
+  }),
+  supervisorVersion: option("-sv", "--supervisor-version", "string", "function", "version of the supervisor", {
+    metavar: "VERSION",
+    ...at("lambda.supervisor.version"),
+  }),
+  runtime: option("-rt", "--runtime", "string", "function", "Lambda runtime, or `image` (default nodejs24.x)", {
+    ...at("lambda.runtime"),
+  }),
+  batchMemory: option("-bm", "--batch-memory", "string", "batch", "memory of the Batch job in MiB (default 1024)", {
+    metavar: "MIB",
+    ...at("batch.memory"),
+  }),
+  batchVcpus: option("-bc", "--batch-vcpus", "string", "batch", "vCPUs of the Batch job (default 1)", {
+    metavar: "N",
+    ...at("batch.vcpus"),
+  }),
+  enableGpu: option("-g", "--enable-gpu", "flag", "batch", "give the Batch job a GPU", at("batch.enable_gpu")),
+  json: option("-j", "--json", "flag", "output", "print results, and errors, as JSON"),
+  verbose: option("-v", "--verbose", "flag", "output", "print the whole AWS responses as JSON; wins over -j"),
+  image: option("-i", "--image", "string", "function", "container image, e.g. `ubuntu:24.04`", {
+    ...at("lambda.container.image"),
+  }),
+  imageFile: option("-if", "--image-file", "string", "function", "container image saved with `docker save`", {
+    metavar: "FILE",
+    ...at("lambda.container.image_file"),
+  }),
+  confFile: option("-f", "--conf-file", "string", "function", "functions definition file (FDL, YAML)", {
+    metavar: "FILE",
+  }),
+  name: option("-n", "--name", "string", "function", "name of the function", at("lambda.name")),
+  initScript: option("-s", "--init-script", "string", "function", "script run in the container for every event", {
+    metavar: "FILE",
+    ...at("lambda.init_script"),
+  }),
+  runScript: option("-s", "--run-script", "string", "execution", "script to run this time instead of the function's", {
+    metavar: "FILE",
+    ...at("lambda.run_script"),
+  }),
+  preheat: option("-ph", "--preheat", "flag", "function", "invoke the function once after it was made", {
+    ...at("lambda.preheat"),
+  }),
+  extraPayload: option("-ep", "--extra-payload", "string", "function", "folder added to the function's package", {
+    metavar: "FOLDER",
+    ...at("lambda.extra_payload"),
+  }),
+  deploymentBucket: option(
+    "-db",
+    "--deployment-bucket",
+    "string",
+    "storage",
+    "upload the package through this bucket (above 50 MB)",
+    { metavar: "BUCKET", ...at("lambda.deployment.bucket") },
+  ),
+  apiGatewayName: option("-api", "--api-gateway-name", "string", "api", "make an HTTP endpoint of this name", {
+    metavar: "NAME",
+    ...at("api_gateway.name"),
+  }),
+  asynchronous: option("-a", "--asynchronous", "flag", "execution", "do not wait for the result", {
+    ...at("lambda.asynchronous"),
+  }),
+  outputFile: option("-o", "--output-file", "string", "output", "save the output in this file", { metavar: "FILE" }),
+  dataBinary: option("-db", "--data-binary", "string", "api", "file to send", {
+    metavar: "FILE",
+    ...at("api_gateway.data_binary"),
+  }),
+  jsonData: option("-jd", "--json-data", "string", "api", "JSON to send", {
+    metavar: "JSON",
+    ...at("api_gateway.json_data"),
+  }),
+  parameters: option("-p", "--parameters", "string", "api", "query parameters, a JSON object", {
+    metavar: "JSON",
+    ...at("api_gateway.parameters"),
+  }),
+  listedBucket: option("-b", "--bucket", "string", "storage", "list the files of this bucket instead", {
+    metavar: "BUCKET[/FOLDER]",
+  }),
+  bucket: option("-b", "--bucket", "string", "storage", "bucket and folder", { metavar: "BUCKET[/FOLDER]" }),
+  putPath: option("-p", "--path", "string", "storage", "file or folder to upload", { metavar: "PATH" }),
+  getPath: option("-p", "--path", "string", "storage", "folder to download into", { metavar: "FOLDER" }),
+  all: option("-a", "--all", "flag", "function", "all functions of yours"),
+  logStreamName: option("-ls", "--log-stream-name", "string", "output", "only this log stream", {
+    metavar: "STREAM",
+    ...at("cloudwatch.log_stream_name"),
+  }),
+  requestId: option("-ri", "--request-id", "string", "output", "only the lines of this request", {
+    metavar: "ID",
+    ...at("cloudwatch.request_id"),
+  }),
+} as const satisfies Record<string, OptionSpec>;
+
+/** Options of ours that every command takes, before or after its name. */
+export const GLOBAL = {
+  local: option("", "--local", "flag", "general", "use the AWS of this machine (also SCAR_LOCAL=1)"),
+  region: option("", "--region", "string", "general", "AWS region", at("lambda.region")),
+  endpointUrl: option("", "--endpoint-url", "string", "general", "call AWS at this address", { metavar: "URL" }),
+  json: OPTION.json,
+  help: OPTION.help,
+} as const satisfies Record<string, OptionSpec>;
+
+/** Options of ours that single commands take. */
+export const EXTRA = {
+  yes: option("", "--yes", "flag", "general", "do not ask"),
+  port: option(
+    "",
+    "--port",
+    "integer",
+    "general",
+    "port to listen on (default: the last one, else 4566, else a free one)",
+    {
+      metavar: "N",
+    },
+  ),
+} as const satisfies Record<string, OptionSpec>;
+
+export const SCAR_VERSION_OPTION: OptionSpec = option("", "--version", "flag", "general", "print the version and exit");

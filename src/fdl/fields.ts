@@ -1,0 +1,126 @@
+/** Every field of an FDL's function and of scar.cfg's `aws` section: type and bounds (behaviour.md, section 3; aws-facts.md). */
+
+export type Field =
+  | {
+      readonly kind: "text";
+      readonly pattern?: RegExp;
+      readonly expected?: string;
+      readonly values?: readonly string[];
+    }
+  | { readonly kind: "integer"; readonly min: number; readonly max: number }
+  | { readonly kind: "boolean" }
+  | { readonly kind: "variables" }
+  | { readonly kind: "storage-path" }
+  | { readonly kind: "list"; readonly of: Field }
+  | { readonly kind: "map"; readonly fields: Readonly<Record<string, Field>>; readonly required?: readonly string[] }
+  | { readonly kind: "any" };
+
+export type MapField = Extract<Field, { kind: "map" }>;
+
+const text = (expected?: string, pattern?: RegExp): Field => ({
+  kind: "text",
+  ...(expected === undefined ? {} : { expected }),
+  ...(pattern === undefined ? {} : { pattern }),
+});
+const oneOf = (...values: string[]): Field => ({ kind: "text", values });
+const integer = (min: number, max: number): Field => ({ kind: "integer", min, max });
+const list = (of: Field): Field => ({ kind: "list", of });
+const map = (fields: Readonly<Record<string, Field>>, ...required: string[]): MapField => ({
+  kind: "map",
+  fields,
+  ...(required.length > 0 ? { required } : {}),
+});
+const boolean: Field = { kind: "boolean" };
+const any: Field = { kind: "any" };
+const variables = map({ Variables: { kind: "variables" } });
+const anyInteger = integer(0, Number.MAX_SAFE_INTEGER);
+
+/** Characters that AWS allows in a function's name; the length is its own limit. */
+export const FUNCTION_NAME = /^[a-zA-Z0-9-_]{1,64}$/;
+const nameField = text("1 to 64 letters, digits, '-' and '_'", FUNCTION_NAME);
+const regionField = text("an AWS region like eu-west-1", /^[a-z]{2,}(-[a-z]+)+-\d+$/);
+const file = text("a file name", /./);
+/** Empty is "none set": scar.cfg is made so. */
+const roleField = text(
+  "an ARN like arn:aws:iam::123456789012:role/NAME",
+  /^$|^arn:aws[a-zA-Z-]*:iam::\d{12}:role\/.+$/,
+);
+const layerField = text(
+  "the ARN of a layer's version",
+  /^arn:aws[a-zA-Z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+:\d+$/,
+);
+
+const client = { boto_profile: text(), region: regionField };
+
+const storage = list(
+  map(
+    {
+      storage_provider: text("s3, or TYPE.ID of a provider in storage_providers", /^[a-z0-9_]+(\..+)?$/),
+      path: { kind: "storage-path" },
+      prefix: list(text()),
+      suffix: list(text()),
+    },
+    "storage_provider",
+    "path",
+  ),
+);
+
+const lambda = map({
+  ...client,
+  name: nameField,
+  description: text("at most 256 characters", /^.{0,256}$/s),
+  memory: integer(128, 10_240),
+  timeout: integer(1, 900),
+  runtime: text("nodejs24.x, or image", /^(nodejs\d+\.x|python3\.\d+|provided\.al2(023)?|image)$/),
+  execution_mode: oneOf("lambda", "lambda-batch", "batch"),
+  asynchronous: boolean,
+  invocation_type: text(),
+  log_type: text(),
+  log_level: { kind: "text", values: ["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] },
+  layers: list(layerField),
+  environment: variables,
+  init_script: file,
+  run_script: file,
+  extra_payload: file,
+  preheat: boolean,
+  file_stage_in: boolean,
+  input: storage,
+  output: storage,
+  container: map({
+    image: text("a container image", /^\S+$/),
+    image_file: file,
+    environment: variables,
+    timeout_threshold: integer(0, 899),
+    alpine: boolean,
+    create_image: boolean,
+  }),
+  supervisor: map({ version: text(), layer_name: text(), license_info: text() }),
+  deployment: map({ bucket: text(), max_payload_size: anyInteger, max_s3_payload_size: anyInteger }),
+  ephemeral_storage: integer(512, 10_240),
+  vpc: any,
+  file_system: any,
+  architectures: list(oneOf("x86_64", "arm64")),
+});
+
+/** One element of `functions.aws`. */
+export const FUNCTION: MapField = map({
+  lambda,
+  iam: map({ ...client, role: roleField }),
+  cloudwatch: map({ ...client, log_retention_policy_in_days: anyInteger, log_stream_name: text(), request_id: text() }),
+  // Served later: only their names are known yet.
+  api_gateway: any,
+  batch: any,
+  ecr: any,
+  s3: any,
+});
+
+/** A whole FDL. */
+export const FDL: MapField = map({
+  functions: map({ aws: list(FUNCTION), oscar: any }),
+  storage_providers: map({ s3: any, minio: any, onedata: any }),
+  /** Command line options in a file, as the original's own merged configuration had them. */
+  scar: any,
+});
+
+/** scar.cfg. */
+export const CONFIG: MapField = map({ scar: map({ config_version: text() }), aws: FUNCTION, oscar: any });
