@@ -1,0 +1,68 @@
+/**
+ * The CLI's one place that builds SDK clients: region, profile, endpoint, credentials, retries, timeouts and the translation of
+ * errors. Every client is imported when it is first asked for, so that a command loads only those it uses.
+ */
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { STSClient } from "@aws-sdk/client-sts";
+import { clientSettings } from "./clients/settings.ts";
+import type { AwsSession } from "./session.ts";
+
+export interface AwsClients {
+  readonly session: AwsSession;
+  lambda(): Promise<LambdaClient>;
+  /** For Invoke alone: one attempt, patient (a retried invocation runs the function twice). */
+  invoker(): Promise<LambdaClient>;
+  s3(): Promise<S3Client>;
+  logs(): Promise<CloudWatchLogsClient>;
+  sts(): Promise<STSClient>;
+  tagging(): Promise<ResourceGroupsTaggingAPIClient>;
+  /** Ends idle connections, which would keep the process alive. */
+  close(): void;
+}
+
+/** A client, made once; `destroy` only touches those that were made. */
+class Lazy<C extends { destroy(): void }> {
+  readonly #make: () => Promise<C>;
+  #client: Promise<C> | undefined;
+
+  constructor(make: () => Promise<C>) {
+    this.#make = make;
+  }
+
+  readonly get = (): Promise<C> => {
+    this.#client ??= this.#make();
+    return this.#client;
+  };
+
+  destroy(): void {
+    this.#client?.then(
+      (client) => client.destroy(),
+      () => undefined,
+    );
+  }
+}
+
+export function awsClients(session: AwsSession): AwsClients {
+  const settings = clientSettings(session);
+  const lambda = new Lazy(async () => (await import("./clients/lambda.ts")).lambdaClient(session, settings));
+  const invoker = new Lazy(async () => (await import("./clients/lambda.ts")).invokeClient(session, settings));
+  const s3 = new Lazy(async () => (await import("./clients/s3.ts")).s3Client(session, settings));
+  const logs = new Lazy(async () => (await import("./clients/logs.ts")).logsClient(session, settings));
+  const sts = new Lazy(async () => (await import("./clients/sts.ts")).stsClient(session, settings));
+  const tagging = new Lazy(async () => (await import("./clients/tagging.ts")).taggingClient(session, settings));
+  return {
+    session,
+    lambda: lambda.get,
+    invoker: invoker.get,
+    s3: s3.get,
+    logs: logs.get,
+    sts: sts.get,
+    tagging: tagging.get,
+    close: () => {
+      for (const client of [lambda, invoker, s3, logs, sts, tagging]) client.destroy();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { Pluggable } from "@smithy/types";
+import { toAwsError } from "../errors.ts";
+import type { AwsSession } from "../session.ts";
+
+/** Milliseconds until a connection must stand. */
+const CONNECTION_TIMEOUT = 10_000;
+/** Milliseconds a request may take, body of the answer not counted. */
+const REQUEST_TIMEOUT = 60_000;
+/** Connections to one host: transfers and many functions at once. */
+const MAX_SOCKETS = 50;
+
+export interface ClientSettings {
+  readonly region: string;
+  readonly maxAttempts: number;
+  readonly endpoint?: string;
+  readonly profile?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly requestHandler: RequestHandlerSettings;
+}
+
+export interface RequestHandlerSettings {
+  readonly connectionTimeout: number;
+  readonly requestTimeout: number;
+  readonly throwOnRequestTimeout: boolean;
+  readonly httpAgent: { readonly keepAlive: true; readonly maxSockets: number };
+  readonly httpsAgent: { readonly keepAlive: true; readonly maxSockets: number };
+}
+
+/** Settings of every client but for what its service changes. */
+export function clientSettings(session: AwsSession): ClientSettings {
+  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS } as const;
+  return {
+    region: session.region,
+    maxAttempts: 5,
+    ...(session.endpoint === undefined ? {} : { endpoint: session.endpoint }),
+    ...(session.profile === undefined ? {} : { profile: session.profile }),
+    ...(session.credentials === undefined ? {} : { credentials: session.credentials }),
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
+  };
+}
+
+/** Makes every failure of a client an {@link AwsError}, once, in front of the SDK's own retries. */
+// biome-ignore lint/suspicious/noExplicitAny: the SDK types a plugin by its client's inputs and outputs; this one reads neither.
+export function translateErrors(service: string, session: AwsSession): Pluggable<any, any> {
+  return {
+    applyToStack: (stack) => {
+      stack.add(
+        (next, context) => async (args) => {
+          try {
+            return await next(args);
+          } catch (error) {
+            throw toAwsError(error, { service, operation: operationName(context["commandName"]), session });
+          }
+        },
+        { step: "initialize", priority: "high", name: "scarErrors" },
+      );
+    },
+  };
+}
+
+function operationName(commandName: unknown): string {
+  return typeof commandName === "string" ? commandName.replace(/Command$/, "") : "request";
+}

@@ -1,0 +1,85 @@
+/** S3 buckets and their folder markers. */
+import {
+  CreateBucketCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { ScarError } from "../../../errors.ts";
+import { AwsError, isAwsError } from "../errors.ts";
+
+/** What HeadBucket tells of a bucket's name. */
+export type BucketState =
+  | { readonly kind: "missing" }
+  /** Somebody else's, or the identity may not see it. */
+  | { readonly kind: "forbidden" }
+  | { readonly kind: "found"; readonly region: string | undefined };
+
+export async function bucketState(s3: S3Client, bucket: string): Promise<BucketState> {
+  try {
+    const { BucketRegion } = await s3.send(new HeadBucketCommand({ Bucket: bucket }));
+    return { kind: "found", region: BucketRegion };
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    if (error.status === 404) return { kind: "missing" };
+    if (error.status === 403) return { kind: "forbidden" };
+    throw error;
+  }
+}
+
+/** Names that S3 accepts today (AWS: "General purpose bucket naming rules"); checked because other servers take anything. */
+export function isBucketName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes("..") && !/^\d+\.\d+\.\d+\.\d+$/.test(name);
+}
+
+export function invalidBucketName(bucket: string): ScarError {
+  return new ScarError("InvalidBucketName", `'${bucket}' is not a valid bucket name`, {
+    hint: "3 to 63 lower-case letters, digits, dots and hyphens, letter or digit first and last",
+  });
+}
+
+export function bucketNotFound(bucket: string): ScarError {
+  return new ScarError("NoSuchBucket", `Unable to find the bucket '${bucket}'.`);
+}
+
+export function bucketForbidden(bucket: string): ScarError {
+  return new ScarError("BucketForbidden", `bucket '${bucket}' exists and may not be used by this identity`, {
+    hint: "bucket names are shared by all AWS accounts: choose another name, or ask its owner for access",
+  });
+}
+
+/** Creates a private bucket. One that is ours already is success. */
+export async function createBucket(s3: S3Client, bucket: string, region: string): Promise<void> {
+  try {
+    await s3.send(
+      new CreateBucketCommand({
+        Bucket: bucket,
+        // us-east-1 is S3's default and no valid constraint.
+        ...(region === "us-east-1" ? {} : { CreateBucketConfiguration: { LocationConstraint: region as never } }),
+      }),
+    );
+  } catch (error) {
+    if (isAwsError(error, "BucketAlreadyOwnedByYou")) return;
+    if (isAwsError(error, "BucketAlreadyExists")) throw bucketForbidden(bucket);
+    throw error;
+  }
+}
+
+/** Whether the object that marks a folder is there; `folder` ends with a slash. */
+export async function folderExists(s3: S3Client, bucket: string, folder: string): Promise<boolean> {
+  try {
+    await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: folder }));
+    return true;
+  } catch (error) {
+    if (error instanceof AwsError && error.status === 404) return false;
+    throw error;
+  }
+}
+
+/** Puts the empty object that consoles and file browsers show as a folder. */
+export async function createFolder(s3: S3Client, bucket: string, folder: string): Promise<void> {
+  await s3.send(
+    new PutObjectCommand({ Bucket: bucket, Key: folder, Body: "", ContentType: "application/x-directory" }),
+  );
+}

@@ -1,0 +1,209 @@
+/** Lambda functions: read, create, update, wait, tag, delete. */
+import {
+  AddPermissionCommand,
+  CreateFunctionCommand,
+  type CreateFunctionCommandOutput,
+  DeleteFunctionCommand,
+  type DeleteFunctionCommandOutput,
+  type FunctionConfiguration,
+  GetFunctionCommand,
+  GetFunctionConfigurationCommand,
+  GetPolicyCommand,
+  type LambdaClient,
+  TagResourceCommand,
+  UpdateFunctionCodeCommand,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
+import { ScarError } from "../../../errors.ts";
+import { TAG } from "../../../fdl/contract.ts";
+import { isAwsError } from "../errors.ts";
+import type { FunctionDefinition } from "../plan/steps.ts";
+import { poll } from "../wait.ts";
+
+/** AWS's own waiters use 5 minutes for zip functions. */
+const ACTIVE = { first: 100, longest: 5_000, deadline: 300_000 };
+
+export interface RemoteFunction {
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly codeSha256: string | undefined;
+}
+
+/** Undefined when there is no function of that name. */
+export async function findFunction(lambda: LambdaClient, name: string): Promise<RemoteFunction | undefined> {
+  try {
+    const { Configuration, Tags } = await lambda.send(new GetFunctionCommand({ FunctionName: name }));
+    return {
+      arn: Configuration?.FunctionArn ?? "",
+      tags: Tags ?? {},
+      variables: Configuration?.Environment?.Variables ?? {},
+      codeSha256: Configuration?.CodeSha256,
+    };
+  } catch (error) {
+    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
+    throw error;
+  }
+}
+
+/** ARNs of the sources that the function's policy lets invoke it. */
+export async function invocationSources(lambda: LambdaClient, name: string): Promise<string[]> {
+  try {
+    const { Policy } = await lambda.send(new GetPolicyCommand({ FunctionName: name }));
+    return sourceArns(Policy);
+  } catch (error) {
+    if (isAwsError(error, "ResourceNotFoundException")) return [];
+    throw error;
+  }
+}
+
+interface PolicyStatement {
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+function sourceArns(policy: string | undefined): string[] {
+  const document = JSON.parse(policy ?? "{}") as { Statement?: readonly PolicyStatement[] };
+  return (document.Statement ?? []).flatMap((statement) =>
+    Object.values(statement.Condition ?? {}).flatMap((condition) =>
+      Object.entries(condition).flatMap(([key, value]) => (key.toLowerCase() === "aws:sourcearn" ? [value] : [])),
+    ),
+  );
+}
+
+function configuration(definition: FunctionDefinition, layers: readonly string[]) {
+  return {
+    FunctionName: definition.name,
+    Role: definition.role,
+    Runtime: definition.runtime,
+    Handler: definition.handler,
+    Description: definition.description,
+    Timeout: definition.timeout,
+    MemorySize: definition.memory,
+    EphemeralStorage: { Size: definition.ephemeralStorage },
+    Environment: { Variables: { ...definition.variables } },
+    Layers: [...layers],
+  };
+}
+
+function code(definition: FunctionDefinition, zip: Uint8Array | undefined) {
+  return definition.code.kind === "bucket"
+    ? { S3Bucket: definition.code.bucket, S3Key: definition.code.key }
+    : { ZipFile: zip! };
+}
+
+export async function createFunction(
+  lambda: LambdaClient,
+  definition: FunctionDefinition,
+  layers: readonly string[],
+  zip: Uint8Array | undefined,
+): Promise<CreateFunctionCommandOutput> {
+  try {
+    return await lambda.send(
+      new CreateFunctionCommand({
+        ...configuration(definition, layers),
+        Runtime: definition.runtime as never, // the SDK's list of runtimes ends at its release
+        Code: code(definition, zip),
+        Architectures: [...definition.architectures],
+        Tags: { ...definition.tags },
+      }),
+    );
+  } catch (error) {
+    if (isAwsError(error, "ResourceConflictException")) throw functionExists(definition.name);
+    throw error;
+  }
+}
+
+export function functionExists(name: string): ScarError {
+  return new ScarError("FunctionExists", `Function '${name}' already exists`, {
+    hint: `'scar rm -n ${name}' removes it; then run init again`,
+  });
+}
+
+/** Code and configuration of an existing function become those of `definition`. */
+export async function updateFunction(
+  lambda: LambdaClient,
+  definition: FunctionDefinition,
+  layers: readonly string[],
+  zip: Uint8Array | undefined,
+  signal: AbortSignal,
+): Promise<FunctionConfiguration> {
+  await awaitActive(lambda, definition.name, signal);
+  await lambda.send(
+    new UpdateFunctionCodeCommand({
+      FunctionName: definition.name,
+      ...code(definition, zip),
+      Architectures: [...definition.architectures],
+    }),
+  );
+  await awaitActive(lambda, definition.name, signal);
+  const updated = await lambda.send(
+    new UpdateFunctionConfigurationCommand({
+      ...configuration(definition, layers),
+      Runtime: definition.runtime as never,
+    }),
+  );
+  await awaitActive(lambda, definition.name, signal);
+  return updated;
+}
+
+/** Waits until the function is Active and its last update is done. Throws `FunctionNotActive` when it failed or takes too long. */
+export async function awaitActive(lambda: LambdaClient, name: string, signal: AbortSignal): Promise<void> {
+  const state = await poll(
+    async () => {
+      const found = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
+      if (found.State === "Failed" || found.LastUpdateStatus === "Failed") {
+        const reason = found.StateReason ?? found.LastUpdateStatusReason ?? "no reason given";
+        throw new ScarError("FunctionNotActive", `Function '${name}' failed to become active: ${reason}`);
+      }
+      const active = (found.State ?? "Active") === "Active" && found.LastUpdateStatus !== "InProgress";
+      return active ? "Active" : undefined;
+    },
+    ACTIVE,
+    signal,
+  );
+  if (state === undefined) {
+    throw new ScarError("FunctionNotActive", `Function '${name}' is not active after ${ACTIVE.deadline / 1000} s`, {
+      hint: "run init again: it goes on where it stopped",
+    });
+  }
+}
+
+/** Lets S3 invoke the function for one bucket of one account. A permission that is there already is success. */
+export async function allowBucket(
+  lambda: LambdaClient,
+  permission: { functionName: string; bucket: string; bucketArn: string; accountId: string },
+): Promise<void> {
+  try {
+    await lambda.send(
+      new AddPermissionCommand({
+        FunctionName: permission.functionName,
+        // Underscores are no part of bucket names: the id stays unique.
+        StatementId: `scar-s3-${permission.bucket.replaceAll(".", "_")}`,
+        Action: "lambda:InvokeFunction",
+        Principal: "s3.amazonaws.com",
+        SourceArn: permission.bucketArn,
+        SourceAccount: permission.accountId,
+      }),
+    );
+  } catch (error) {
+    if (!isAwsError(error, "ResourceConflictException")) throw error;
+  }
+}
+
+/** The last step of a deployment: from here on the function counts as whole. */
+export async function markReady(lambda: LambdaClient, arn: string): Promise<void> {
+  await lambda.send(new TagResourceCommand({ Resource: arn, Tags: { [TAG.state]: "ready" } }));
+}
+
+/** Undefined when it was gone already. */
+export async function deleteFunction(
+  lambda: LambdaClient,
+  name: string,
+): Promise<DeleteFunctionCommandOutput | undefined> {
+  try {
+    return await lambda.send(new DeleteFunctionCommand({ FunctionName: name }));
+  } catch (error) {
+    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
+    throw error;
+  }
+}

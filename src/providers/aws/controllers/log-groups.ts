@@ -1,0 +1,62 @@
+/** CloudWatch log groups of functions. */
+import {
+  type CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  type CreateLogGroupCommandOutput,
+  DeleteLogGroupCommand,
+  type DeleteLogGroupCommandOutput,
+  ListTagsForResourceCommand,
+  PutRetentionPolicyCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { isAwsError } from "../errors.ts";
+
+/** The group's tags; undefined when there is no such group. */
+export async function logGroupTags(
+  logs: CloudWatchLogsClient,
+  arn: string,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  try {
+    return (await logs.send(new ListTagsForResourceCommand({ resourceArn: arn }))).tags ?? {};
+  } catch (error) {
+    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
+    throw error;
+  }
+}
+
+export interface LogGroup {
+  readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly retentionInDays: number;
+}
+
+/** Undefined when somebody else made it meanwhile: it is then left as it is. */
+export async function createLogGroup(
+  logs: CloudWatchLogsClient,
+  group: LogGroup,
+): Promise<CreateLogGroupCommandOutput | undefined> {
+  try {
+    const created = await logs.send(new CreateLogGroupCommand({ logGroupName: group.name, tags: { ...group.tags } }));
+    await setRetention(logs, group);
+    return created;
+  } catch (error) {
+    if (isAwsError(error, "ResourceAlreadyExistsException")) return undefined;
+    throw error;
+  }
+}
+
+export async function setRetention(logs: CloudWatchLogsClient, group: LogGroup): Promise<void> {
+  await logs.send(new PutRetentionPolicyCommand({ logGroupName: group.name, retentionInDays: group.retentionInDays }));
+}
+
+/** Undefined when it was gone already. */
+export async function deleteLogGroup(
+  logs: CloudWatchLogsClient,
+  name: string,
+): Promise<DeleteLogGroupCommandOutput | undefined> {
+  try {
+    return await logs.send(new DeleteLogGroupCommand({ logGroupName: name }));
+  } catch (error) {
+    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
+    throw error;
+  }
+}

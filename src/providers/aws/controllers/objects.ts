@@ -1,0 +1,118 @@
+/** Objects of a bucket: list, upload, download, in constant memory. */
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import {
+  type _Object,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { interrupted, isAwsError } from "../errors.ts";
+import { bucketNotFound } from "./buckets.ts";
+
+const MIB = 1024 * 1024;
+/** Up to here an object is one request, from memory, so that it can be sent again. */
+const SINGLE_PUT = 8 * MIB;
+/** S3's limit of a multipart upload. */
+const MOST_PARTS = 10_000;
+
+export interface StoredObject {
+  readonly key: string;
+  readonly size: number;
+  readonly lastModified: Date | undefined;
+}
+
+/**
+ * Objects at `path` in order of their keys: everything of the bucket for an empty path, else the object of that very key and what
+ * is in the folder of that name (`in` is no prefix of `inner/x`). Folder markers are left out.
+ */
+export async function* listObjects(s3: S3Client, bucket: string, path: string): AsyncGenerator<StoredObject> {
+  try {
+    if (path !== "" && !path.endsWith("/")) {
+      const exact = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: path, MaxKeys: 1 }));
+      yield* stored(exact.Contents?.filter((object) => object.Key === path));
+    }
+    const prefix = path === "" || path.endsWith("/") ? path : `${path}/`;
+    for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix })) {
+      yield* stored(page.Contents);
+    }
+  } catch (error) {
+    if (isAwsError(error, "NoSuchBucket")) throw bucketNotFound(bucket);
+    throw error;
+  }
+}
+
+function* stored(contents: readonly _Object[] | undefined): Generator<StoredObject> {
+  for (const { Key, Size, LastModified } of contents ?? []) {
+    if (Key === undefined || Key.endsWith("/")) continue;
+    yield { key: Key, size: Size ?? 0, lastModified: LastModified };
+  }
+}
+
+export interface Upload {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly bucket: string;
+  readonly key: string;
+  readonly signal: AbortSignal;
+}
+
+/** One request for small files, parts from a stream for larger ones (at most five parts in memory). */
+export async function uploadFile(s3: S3Client, { path, size, bucket, key, signal }: Upload): Promise<void> {
+  const target = { Bucket: bucket, Key: key };
+  if (size <= SINGLE_PUT) {
+    const body = await readFile(path);
+    await s3.send(new PutObjectCommand({ ...target, Body: body }), { abortSignal: signal });
+    return;
+  }
+  const { Upload: MultipartUpload } = await import("@aws-sdk/lib-storage");
+  const partSize = Math.max(SINGLE_PUT, Math.ceil(size / MOST_PARTS));
+  const upload = new MultipartUpload({
+    client: s3,
+    params: { ...target, Body: createReadStream(path, { highWaterMark: MIB }) },
+    partSize,
+    queueSize: 4,
+  });
+  const abort = (): void => void upload.abort();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    if (signal.aborted) throw interrupted();
+    await upload.done();
+  } catch (error) {
+    throw signal.aborted ? interrupted() : error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Whether two files of this size may be under way at once (see {@link uploadFile}). */
+export function isLargeUpload(size: number): boolean {
+  return size > SINGLE_PUT;
+}
+
+/** Writes the object beside `target`, then moves it there: a failure leaves nothing, or what was there before. */
+export async function downloadObject(
+  s3: S3Client,
+  bucket: string,
+  key: string,
+  target: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
+  const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${crypto.randomUUID()}.part`);
+  try {
+    await mkdir(dirname(target), { recursive: true });
+    await pipeline(Body as Readable, createWriteStream(temporary, { flags: "wx" }), { signal });
+    await rename(temporary, target);
+  } catch (error) {
+    (Body as Readable).destroy();
+    await rm(temporary, { force: true });
+    throw signal.aborted ? interrupted() : error;
+  }
+}

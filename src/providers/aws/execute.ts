@@ -1,0 +1,114 @@
+/** Carries out plans: the only way in which AWS is changed by init and rm. */
+import { readFile } from "node:fs/promises";
+import type { AwsClients } from "./clients.ts";
+import { settleAll } from "./concurrency.ts";
+import { createBucket, createFolder } from "./controllers/buckets.ts";
+import {
+  allowBucket,
+  awaitActive,
+  createFunction,
+  deleteFunction,
+  markReady,
+  updateFunction,
+} from "./controllers/functions.ts";
+import { publishLayer } from "./controllers/layers.ts";
+import { createLogGroup, deleteLogGroup, setRetention } from "./controllers/log-groups.ts";
+import { changeNotifications } from "./controllers/notifications.ts";
+import { uploadFile } from "./controllers/objects.ts";
+import { interrupted } from "./errors.ts";
+import { describe, type FunctionDefinition, type Plan, type Step } from "./plan/steps.ts";
+
+export interface ExecutionOptions {
+  readonly clients: AwsClients;
+  /** Checked between stages and while waiting; a write under way is never cut. */
+  readonly signal: AbortSignal;
+  readonly notice: (text: string) => void;
+}
+
+/** A step that was carried out. */
+export interface Done {
+  readonly step: Step;
+  /** AWS's answer; undefined where nothing had to be changed. */
+  readonly response: object | undefined;
+}
+
+/** Carries out a plan, stage by stage, adding what is done to `journal` as it is done. Throws the first failure of a stage. */
+export async function execute(plan: Plan, options: ExecutionOptions, journal: Done[]): Promise<void> {
+  const published = new Map<string, string>();
+  for (const stage of plan) {
+    if (options.signal.aborted) throw interrupted();
+    await settleAll(
+      stage.map(async (step) => {
+        options.notice(`${describe(step)} …`);
+        journal.push({ step, response: await carryOut(step, options, published) });
+      }),
+    );
+  }
+}
+
+/** `published`: layer name → ARN of the version that this plan published. */
+async function carryOut(
+  step: Step,
+  { clients, signal }: ExecutionOptions,
+  published: Map<string, string>,
+): Promise<object | undefined> {
+  switch (step.kind) {
+    case "publish-layer": {
+      const arn = await publishLayer(await clients.lambda(), step.layer);
+      published.set(step.layer.name, arn);
+      return { LayerVersionArn: arn };
+    }
+    case "create-bucket":
+      await createBucket(await clients.s3(), step.bucket, step.region);
+      return {};
+    case "create-folder":
+      await createFolder(await clients.s3(), step.bucket, step.folder);
+      return {};
+    case "upload-package":
+      await uploadFile(await clients.s3(), { ...step, path: step.zip.path, size: step.zip.size, signal });
+      return {};
+    case "create-function":
+      return createFunction(
+        await clients.lambda(),
+        step.definition,
+        layersOf(step.definition, published),
+        await directZip(step.definition),
+      );
+    case "resume-function":
+      return updateFunction(
+        await clients.lambda(),
+        step.definition,
+        layersOf(step.definition, published),
+        await directZip(step.definition),
+        signal,
+      );
+    case "create-log-group":
+      return createLogGroup(await clients.logs(), step.group);
+    case "set-retention":
+      await setRetention(await clients.logs(), step.group);
+      return {};
+    case "await-active":
+      await awaitActive(await clients.lambda(), step.functionName, signal);
+      return {};
+    case "allow-bucket":
+      await allowBucket(await clients.lambda(), step);
+      return {};
+    case "change-notifications":
+      return (await changeNotifications(await clients.s3(), step.change, signal)) ? {} : undefined;
+    case "mark-ready":
+      await markReady(await clients.lambda(), step.functionArn);
+      return {};
+    case "delete-function":
+      return deleteFunction(await clients.lambda(), step.functionName);
+    case "delete-log-group":
+      return deleteLogGroup(await clients.logs(), step.group);
+  }
+}
+
+function layersOf({ layers, supervisorLayer }: FunctionDefinition, published: ReadonlyMap<string, string>): string[] {
+  return [...layers, supervisorLayer.arn ?? published.get(supervisorLayer.name)!];
+}
+
+async function directZip({ code }: FunctionDefinition): Promise<Uint8Array | undefined> {
+  return code.kind === "direct" ? await readFile(code.zip.path) : undefined;
+}

@@ -1,0 +1,144 @@
+/** Deploys functions: checks, packages, plans, executes, and takes back what it did when that fails. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { messageOf } from "../../errors.ts";
+import type { FunctionSpec } from "../../fdl/spec.ts";
+import { functionArn, logGroupName } from "./arn.ts";
+import { type Done, type ExecutionOptions, execute } from "./execute.ts";
+import { requireFiles } from "./package/files.ts";
+import { type FunctionPackage, packageFunction } from "./package/function.ts";
+import { type LayerPackage, packageLayer } from "./package/layer.ts";
+import { checkEnvironmentSize, checkPackageSize } from "./package/limits.ts";
+import { layerName } from "./plan/definition.ts";
+import { planInit } from "./plan/init.ts";
+import { checkInit, type InitState, readInitState } from "./plan/init-state.ts";
+import { keptAfterRollback, planRollback } from "./plan/rollback.ts";
+import { describe, type Plan } from "./plan/steps.ts";
+import { refuseLoops, refuseOverlappingInputs, requireServedInputs } from "./plan/storage.ts";
+import { remoteState } from "./remote-state.ts";
+
+export interface InitOptions extends ExecutionOptions {
+  /** Folder of the built bundles: the supervisor's is in it. */
+  readonly distDir: string;
+  /** Take back what a failed init created. */
+  readonly rollback: boolean;
+}
+
+/** What init made of one function. */
+export interface Deployed {
+  readonly functionName: string;
+  readonly functionArn: string;
+  readonly logGroup: string;
+  /** CreateFunction's answer (of a resumed one, UpdateFunctionConfiguration's). */
+  readonly function: object;
+  /** CreateLogGroup's answer; undefined: the group was there and was left as it is. */
+  readonly createdLogGroup: object | undefined;
+  readonly accessKeyId: string;
+}
+
+/** Checks that need nothing but the files: the same for all sessions of a command. */
+export async function checkSpecs(specs: readonly FunctionSpec[]): Promise<void> {
+  requireServedInputs(specs);
+  refuseLoops(specs);
+  refuseOverlappingInputs(specs);
+  await requireFiles(specs);
+}
+
+/** Deploys functions of one session. Nothing is written before everything is checked and packaged. */
+export async function initFunctions(specs: readonly FunctionSpec[], options: InitOptions): Promise<Deployed[]> {
+  const state = await readInitState(specs, remoteState(options.clients));
+  checkInit(specs, state);
+  const workspace = await mkdtemp(join(tmpdir(), "scar-package-"));
+  try {
+    options.notice("Creating function package.");
+    const { packages, layers } = await buildPackages(specs, options.distDir, workspace);
+    const plan = planInit(packages, layers, state);
+    checkEnvironments(plan);
+    const done = await executeOrRollBack(plan, options);
+    return await summarize(specs, state, done, options);
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+async function buildPackages(
+  specs: readonly FunctionSpec[],
+  distDir: string,
+  workspace: string,
+): Promise<{ packages: FunctionPackage[]; layers: Map<string, LayerPackage> }> {
+  const layers = new Map<string, LayerPackage>();
+  const packages: FunctionPackage[] = [];
+  for (const spec of specs) {
+    const name = layerName(spec);
+    const layer = layers.get(name) ?? (await packageLayer(distDir, name, workspace));
+    layers.set(name, layer);
+    const built = await packageFunction(spec, workspace);
+    const { bucket, max_payload_size: direct, max_s3_payload_size: unpacked } = spec.lambda.deployment;
+    const sized = { functionName: spec.lambda.name, zip: built.zip, deploymentBucket: bucket || undefined };
+    checkPackageSize(sized, layer.zip.unpackedSize, { direct, unpacked });
+    packages.push(built);
+  }
+  return { packages, layers };
+}
+
+function checkEnvironments(plan: Plan): void {
+  for (const step of plan.flat()) {
+    if (step.kind === "create-function" || step.kind === "resume-function") {
+      checkEnvironmentSize(step.definition.name, step.definition.variables);
+    }
+  }
+}
+
+async function executeOrRollBack(plan: Plan, options: InitOptions): Promise<readonly Done[]> {
+  const journal: Done[] = [];
+  try {
+    await execute(plan, options, journal);
+    return journal;
+  } catch (error) {
+    if (options.rollback) await rollBack(journal, options);
+    throw error;
+  }
+}
+
+/** Says what it removes and what stays; a failure of its own must not hide the failure that led here. */
+async function rollBack(journal: readonly Done[], options: InitOptions): Promise<void> {
+  const done = journal.filter(({ response }) => response !== undefined).map(({ step }) => step);
+  const plan = planRollback(done);
+  if (plan.length > 0) {
+    options.notice(`init failed; taking back what it did: ${plan.flat().map(describe).join(", ")}`);
+  }
+  const kept = keptAfterRollback(done);
+  if (kept.length > 0) options.notice(`kept: ${kept.join(", ")}`);
+  try {
+    await execute(plan, { ...options, signal: new AbortController().signal, notice: () => undefined }, []);
+  } catch (error) {
+    options.notice(`could not take everything back: ${messageOf(error)}; 'scar rm' removes the rest`);
+  }
+}
+
+async function summarize(
+  specs: readonly FunctionSpec[],
+  state: InitState,
+  done: readonly Done[],
+  options: InitOptions,
+): Promise<Deployed[]> {
+  const lambda = await options.clients.lambda();
+  const { accessKeyId } = await lambda.config.credentials();
+  return specs.map((spec) => {
+    const { name } = spec.lambda;
+    const created = done.find(
+      ({ step }) =>
+        (step.kind === "create-function" || step.kind === "resume-function") && step.definition.name === name,
+    );
+    return {
+      functionName: name,
+      functionArn: functionArn(state.identity, state.region, name),
+      logGroup: logGroupName(name),
+      function: created?.response ?? {},
+      createdLogGroup: done.find(({ step }) => step.kind === "create-log-group" && step.functionName === name)
+        ?.response,
+      accessKeyId,
+    };
+  });
+}

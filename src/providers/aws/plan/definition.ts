@@ -1,0 +1,78 @@
+/** From a function's specification to what Lambda is to have. */
+import { ENV, encodeFdlVariable, HANDLER_NAME, PACKED_IMAGE, TAG } from "../../../fdl/contract.ts";
+import type { FunctionSpec } from "../../../fdl/spec.ts";
+import { functionArn, type Identity } from "../arn.ts";
+import type { FunctionPackage } from "../package/function.ts";
+import type { FunctionDefinition } from "./steps.ts";
+
+/** The only runtime of zip functions (DESIGN section 4). */
+const RUNTIME = "nodejs24.x";
+/** MB of /tmp that Lambda gives for nothing. */
+const DEFAULT_STORAGE = 512;
+
+/** `lambda.architectures`; default x86_64. */
+export function architecturesOf(spec: FunctionSpec): readonly ("x86_64" | "arm64")[] {
+  const given = spec.lambda["architectures"];
+  return Array.isArray(given) && given.length > 0 ? (given as ("x86_64" | "arm64")[]) : ["x86_64"];
+}
+
+/** Tags of everything that is made for a function. */
+export function ownTags(identity: Identity, functionName: string): Record<string, string> {
+  return { [TAG.createdBy]: "scar", [TAG.owner]: identity.owner, [TAG.function]: functionName };
+}
+
+/** Name of the layer with the supervisor; the original's default stands for ours. */
+export function layerName(spec: FunctionSpec): string {
+  const name = spec.lambda.supervisor.layer_name;
+  return name === "faas-supervisor" ? "scar-supervisor" : name;
+}
+
+/** Key of a function's package in its deployment bucket (behaviour.md, section 4). */
+export function packageKey(functionName: string): string {
+  return `lambda/${functionName}.zip`;
+}
+
+export function defineFunction(
+  { spec, config, zip }: FunctionPackage,
+  identity: Identity,
+  region: string,
+  supervisorLayer: FunctionDefinition["supervisorLayer"],
+): FunctionDefinition {
+  const { lambda } = spec;
+  const bucket = lambda.deployment.bucket;
+  return {
+    name: lambda.name,
+    arn: functionArn(identity, region, lambda.name),
+    role: spec.iam.role,
+    runtime: lambda.runtime.startsWith("nodejs") ? lambda.runtime : RUNTIME,
+    handler: `${lambda.name}.${HANDLER_NAME}`,
+    description: lambda.description,
+    timeout: lambda.timeout,
+    memory: lambda.memory,
+    ephemeralStorage: ephemeralStorage(lambda["ephemeral_storage"]),
+    architectures: architecturesOf(spec),
+    variables: variables(config),
+    tags: { ...ownTags(identity, lambda.name), [TAG.state]: "deploying" },
+    layers: lambda.layers,
+    supervisorLayer,
+    code: bucket ? { kind: "bucket", bucket, key: packageKey(lambda.name) } : { kind: "direct", zip },
+  };
+}
+
+function ephemeralStorage(given: unknown): number {
+  return typeof given === "number" ? given : DEFAULT_STORAGE;
+}
+
+/** The function's environment: the user's variables, and those by which the supervisor and `scar` know it. */
+function variables(config: FunctionPackage["config"]): Record<string, string> {
+  const { image, image_file } = config.container;
+  const imageId = image_file ?? image;
+  return {
+    ...config.environment.Variables,
+    ...(imageId === undefined ? {} : { [ENV.imageId]: imageId }),
+    ...(image_file === undefined
+      ? {}
+      : { [ENV.udockerRepos]: PACKED_IMAGE.repos, [ENV.udockerLayers]: PACKED_IMAGE.layers }),
+    [ENV.fdl]: encodeFdlVariable(config),
+  };
+}

@@ -1,0 +1,108 @@
+/** The steps that deploy functions. Pure: all that it knows of AWS is in the state it is given. */
+import { TAG } from "../../../fdl/contract.ts";
+import type { FunctionSpec } from "../../../fdl/spec.ts";
+import { bucketArn, functionArn, logGroupName } from "../arn.ts";
+import type { FunctionPackage } from "../package/function.ts";
+import type { LayerPackage } from "../package/layer.ts";
+import { defineFunction, layerName, ownTags, packageKey } from "./definition.ts";
+import { type InitState, notificationChanges } from "./init-state.ts";
+import type { FunctionDefinition, Plan, Step } from "./steps.ts";
+import { inputsOf, s3Places } from "./storage.ts";
+
+/** Layer packages by layer name. */
+export type Layers = ReadonlyMap<string, LayerPackage>;
+
+/**
+ * Layer and package first, then functions and log groups, then buckets; folder markers before the notifications that they would
+ * set off; `ready` last of all.
+ */
+export function planInit(packages: readonly FunctionPackage[], layers: Layers, state: InitState): Plan {
+  const specs = packages.map(({ spec }) => spec);
+  const definitions = packages.map((built) =>
+    defineFunction(built, state.identity, state.region, supervisorLayer(built.spec, layers, state)),
+  );
+  const deploymentBuckets = specs.flatMap(({ lambda }) => lambda.deployment.bucket || []);
+  const dataBuckets = specs.flatMap(({ lambda }) =>
+    [...s3Places(lambda.input), ...s3Places(lambda.output)].map((place) => place.bucket),
+  );
+  const stages: Step[][] = [
+    [...publishLayers(definitions, layers), ...createBuckets(deploymentBuckets, state)],
+    packages.flatMap(({ spec, zip }) => uploadPackage(spec, zip)),
+    specs.flatMap((spec, i) => [createFunction(definitions[i]!, state), ...logGroup(spec, state)]),
+    [
+      ...specs.map(({ lambda }): Step => ({ kind: "await-active", functionName: lambda.name })),
+      ...createBuckets(
+        dataBuckets.filter((bucket) => !deploymentBuckets.includes(bucket)),
+        state,
+      ),
+    ],
+    [...createFolders(specs, state), ...allowBuckets(specs, state)],
+    notificationChanges(specs, state).map((change): Step => ({ kind: "change-notifications", change })),
+    specs.map(
+      ({ lambda }): Step => ({
+        kind: "mark-ready",
+        functionName: lambda.name,
+        functionArn: functionArn(state.identity, state.region, lambda.name),
+      }),
+    ),
+  ];
+  return stages.filter((stage) => stage.length > 0);
+}
+
+function supervisorLayer(spec: FunctionSpec, layers: Layers, state: InitState): FunctionDefinition["supervisorLayer"] {
+  const name = layerName(spec);
+  const wanted = layers.get(name)?.description;
+  const arn = state.layers.get(name)?.find((version) => version.description === wanted)?.arn;
+  return arn === undefined ? { name } : { name, arn };
+}
+
+function publishLayers(definitions: readonly FunctionDefinition[], layers: Layers): Step[] {
+  const missing = definitions.filter((d) => d.supervisorLayer.arn === undefined).map((d) => d.supervisorLayer.name);
+  return [...new Set(missing)].map((name) => ({ kind: "publish-layer", layer: layers.get(name)! }));
+}
+
+function uploadPackage({ lambda }: FunctionSpec, zip: FunctionPackage["zip"]): Step[] {
+  const { bucket } = lambda.deployment;
+  return bucket ? [{ kind: "upload-package", bucket, key: packageKey(lambda.name), zip }] : [];
+}
+
+function createFunction(definition: FunctionDefinition, state: InitState): Step {
+  return { kind: state.functions.has(definition.name) ? "resume-function" : "create-function", definition };
+}
+
+function logGroup({ lambda, cloudwatch }: FunctionSpec, state: InitState): Step[] {
+  const name = logGroupName(lambda.name);
+  const tags = ownTags(state.identity, lambda.name);
+  const group = { name, tags, retentionInDays: cloudwatch.log_retention_policy_in_days };
+  const found = state.logGroups.get(name);
+  if (found === undefined) return [{ kind: "create-log-group", functionName: lambda.name, group }];
+  // An init that was cut may have left its group without the retention; a group of others is left as it is.
+  return found[TAG.function] === lambda.name ? [{ kind: "set-retention", group }] : [];
+}
+
+function createBuckets(buckets: readonly string[], state: InitState): Step[] {
+  return [...new Set(buckets)]
+    .filter((bucket) => state.buckets.get(bucket)?.kind === "missing")
+    .map((bucket) => ({ kind: "create-bucket", bucket, region: state.region }));
+}
+
+function createFolders(specs: readonly FunctionSpec[], state: InitState): Step[] {
+  const places = specs.flatMap(({ lambda }) => [...s3Places(lambda.input), ...s3Places(lambda.output)]);
+  const missing = new Map(
+    places
+      .filter(({ bucket, folder }) => folder !== "" && !state.folders.has(`${bucket}/${folder}`))
+      .map((place) => [`${place.bucket}/${place.folder}`, place]),
+  );
+  return [...missing.values()].map((place) => ({ kind: "create-folder", ...place }));
+}
+
+function allowBuckets(specs: readonly FunctionSpec[], state: InitState): Step[] {
+  const pairs = new Map(inputsOf(specs).map((input) => [`${input.functionName} ${input.bucket}`, input]));
+  return [...pairs.values()].map(({ functionName, bucket }) => ({
+    kind: "allow-bucket",
+    functionName,
+    bucket,
+    bucketArn: bucketArn(state.identity, bucket),
+    accountId: state.identity.accountId,
+  }));
+}

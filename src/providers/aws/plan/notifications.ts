@@ -1,0 +1,101 @@
+/** Bucket notifications as values: merging ours with what is there, and AWS's rule against overlaps. */
+import type { Event, FilterRule, NotificationConfiguration } from "@aws-sdk/client-s3";
+
+/** The event that starts a function: any way in which an object is created. */
+export const CREATED = "s3:ObjectCreated:*";
+
+export interface Trigger {
+  readonly functionArn: string;
+  /** `folder/`, or empty for the whole bucket. */
+  readonly prefix: string;
+}
+
+/** All that one command changes in one bucket's notifications. */
+export interface NotificationChange {
+  readonly bucket: string;
+  /** Functions whose triggers are replaced by those of `triggers`; without any there, they are removed. */
+  readonly functionArns: readonly string[];
+  readonly triggers: readonly Trigger[];
+}
+
+/** The configuration after the change; what belongs to others stays, in its order. */
+export function mergeNotifications(
+  present: NotificationConfiguration,
+  change: NotificationChange,
+): NotificationConfiguration {
+  const ours = new Set(change.functionArns);
+  const others = (present.LambdaFunctionConfigurations ?? []).filter((c) => !ours.has(c.LambdaFunctionArn ?? ""));
+  const lambdas = [
+    ...others,
+    ...change.triggers.map((trigger) => ({
+      Id: triggerId(trigger),
+      LambdaFunctionArn: trigger.functionArn,
+      Events: [CREATED as Event],
+      ...(trigger.prefix === ""
+        ? {}
+        : { Filter: { Key: { FilterRules: [{ Name: "prefix" as const, Value: trigger.prefix }] } } }),
+    })),
+  ];
+  const { LambdaFunctionConfigurations: _, ...rest } = present;
+  return lambdas.length === 0 ? rest : { ...rest, LambdaFunctionConfigurations: lambdas };
+}
+
+/** Names function and folder to whoever reads the bucket's configuration; at most S3's 255 characters. */
+function triggerId(trigger: Trigger): string {
+  const name = trigger.functionArn.split(":").at(-1);
+  return `scar:${name}:${trigger.prefix}`.slice(0, 255);
+}
+
+/** Whether two configurations mean the same, ids and order aside. */
+export function sameNotifications(a: NotificationConfiguration, b: NotificationConfiguration): boolean {
+  return JSON.stringify(destinations(a).map(key).sort()) === JSON.stringify(destinations(b).map(key).sort());
+}
+
+interface Destination {
+  readonly arn: string;
+  readonly events: readonly string[];
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+function key(destination: Destination): string {
+  return JSON.stringify([destination.arn, [...destination.events].sort(), destination.prefix, destination.suffix]);
+}
+
+function destinations(configuration: NotificationConfiguration): Destination[] {
+  const filterOf = (rules: readonly FilterRule[] | undefined, name: string): string =>
+    rules?.find((rule) => rule.Name?.toLowerCase() === name)?.Value ?? "";
+  return [
+    ...(configuration.LambdaFunctionConfigurations ?? []).map((c) => ({ ...c, arn: c.LambdaFunctionArn })),
+    ...(configuration.QueueConfigurations ?? []).map((c) => ({ ...c, arn: c.QueueArn })),
+    ...(configuration.TopicConfigurations ?? []).map((c) => ({ ...c, arn: c.TopicArn })),
+  ].map((c) => ({
+    arn: c.arn ?? "",
+    events: c.Events ?? [],
+    prefix: filterOf(c.Filter?.Key?.FilterRules, "prefix"),
+    suffix: filterOf(c.Filter?.Key?.FilterRules, "suffix"),
+  }));
+}
+
+/**
+ * Pairs that S3 would refuse: a common event, and both prefixes and suffixes overlap (AWS: "Configuring event notifications using
+ * object key name filtering").
+ */
+export function overlaps(configuration: NotificationConfiguration): [Destination, Destination][] {
+  const all = destinations(configuration);
+  return all.flatMap((a, i) =>
+    all.slice(i + 1).flatMap((b): [Destination, Destination][] => {
+      const clash =
+        a.events.some((x) => b.events.some((y) => sameEvent(x, y))) &&
+        (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix)) &&
+        (a.suffix.endsWith(b.suffix) || b.suffix.endsWith(a.suffix));
+      return clash ? [[a, b]] : [];
+    }),
+  );
+}
+
+/** `s3:ObjectCreated:*` covers `s3:ObjectCreated:Put`. */
+function sameEvent(a: string, b: string): boolean {
+  const covers = (wide: string, narrow: string) => wide.endsWith("*") && narrow.startsWith(wide.slice(0, -1));
+  return a === b || covers(a, b) || covers(b, a);
+}

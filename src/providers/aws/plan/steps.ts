@@ -1,0 +1,91 @@
+/** What a plan is made of. Every write to AWS is one of these. */
+import type { LogGroup } from "../controllers/log-groups.ts";
+import type { LayerPackage } from "../package/layer.ts";
+import type { ZipFile } from "../package/zip.ts";
+import type { NotificationChange } from "./notifications.ts";
+
+/** One function as Lambda is to have it. */
+export interface FunctionDefinition {
+  readonly name: string;
+  readonly arn: string;
+  readonly role: string;
+  readonly runtime: string;
+  readonly handler: string;
+  readonly description: string;
+  /** Seconds. */
+  readonly timeout: number;
+  /** MB. */
+  readonly memory: number;
+  /** MB of /tmp. */
+  readonly ephemeralStorage: number;
+  readonly architectures: readonly ("x86_64" | "arm64")[];
+  readonly variables: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+  /** ARNs of the user's own layers; the supervisor's is added to them. */
+  readonly layers: readonly string[];
+  /** Without `arn`: the version that this plan publishes. */
+  readonly supervisorLayer: { readonly name: string; readonly arn?: string };
+  readonly code:
+    | { readonly kind: "direct"; readonly zip: ZipFile }
+    | { readonly kind: "bucket"; readonly bucket: string; readonly key: string };
+}
+
+export type Step =
+  | { readonly kind: "publish-layer"; readonly layer: LayerPackage }
+  | { readonly kind: "create-bucket"; readonly bucket: string; readonly region: string }
+  | { readonly kind: "create-folder"; readonly bucket: string; readonly folder: string }
+  | { readonly kind: "upload-package"; readonly bucket: string; readonly key: string; readonly zip: ZipFile }
+  | { readonly kind: "create-function"; readonly definition: FunctionDefinition }
+  /** Goes on with an init that was cut. */
+  | { readonly kind: "resume-function"; readonly definition: FunctionDefinition }
+  | { readonly kind: "create-log-group"; readonly functionName: string; readonly group: LogGroup }
+  | { readonly kind: "set-retention"; readonly group: LogGroup }
+  | { readonly kind: "await-active"; readonly functionName: string }
+  | {
+      readonly kind: "allow-bucket";
+      readonly functionName: string;
+      readonly bucket: string;
+      readonly bucketArn: string;
+      readonly accountId: string;
+    }
+  | { readonly kind: "change-notifications"; readonly change: NotificationChange }
+  | { readonly kind: "mark-ready"; readonly functionName: string; readonly functionArn: string }
+  | { readonly kind: "delete-function"; readonly functionName: string }
+  | { readonly kind: "delete-log-group"; readonly functionName: string; readonly group: string };
+
+/** Stages in order; the steps of one stage do not need each other. */
+export type Plan = readonly (readonly Step[])[];
+
+/** One line for people: notices and `--dry-run`. */
+export function describe(step: Step): string {
+  switch (step.kind) {
+    case "publish-layer":
+      return `publish layer '${step.layer.name}' (${step.layer.description})`;
+    case "create-bucket":
+      return `create bucket '${step.bucket}' in ${step.region}`;
+    case "create-folder":
+      return `create folder '${step.folder}' in bucket '${step.bucket}'`;
+    case "upload-package":
+      return `upload the package to '${step.bucket}/${step.key}'`;
+    case "create-function":
+      return `create function '${step.definition.name}'`;
+    case "resume-function":
+      return `finish function '${step.definition.name}'`;
+    case "create-log-group":
+      return `create log group '${step.group.name}'`;
+    case "set-retention":
+      return `keep the events of log group '${step.group.name}' for ${step.group.retentionInDays} days`;
+    case "await-active":
+      return `wait until function '${step.functionName}' is active`;
+    case "allow-bucket":
+      return `let bucket '${step.bucket}' invoke function '${step.functionName}'`;
+    case "change-notifications":
+      return `${step.change.triggers.length > 0 ? "set" : "remove"} the notifications of bucket '${step.change.bucket}'`;
+    case "mark-ready":
+      return `mark function '${step.functionName}' as ready`;
+    case "delete-function":
+      return `delete function '${step.functionName}'`;
+    case "delete-log-group":
+      return `delete log group '${step.group}'`;
+  }
+}

@@ -1,0 +1,53 @@
+/** What AWS holds, as plans see it: reads only. Tests of plans bring their own, in memory. */
+import type { NotificationConfiguration } from "@aws-sdk/client-s3";
+import { type Identity, logGroupArn } from "./arn.ts";
+import type { AwsClients } from "./clients.ts";
+import { type BucketState, bucketState, folderExists } from "./controllers/buckets.ts";
+import { findFunction, invocationSources, type RemoteFunction } from "./controllers/functions.ts";
+import { callerIdentity } from "./controllers/identity.ts";
+import { type LayerVersion, layerVersions } from "./controllers/layers.ts";
+import { logGroupTags } from "./controllers/log-groups.ts";
+import { bucketNotifications } from "./controllers/notifications.ts";
+import { isAwsError } from "./errors.ts";
+
+export interface RemoteState {
+  readonly region: string;
+  identity(): Promise<Identity>;
+  function(name: string): Promise<RemoteFunction | undefined>;
+  /** ARNs that the function's policy lets invoke it. */
+  invocationSources(functionName: string): Promise<readonly string[]>;
+  /** Tags of the log group; undefined when there is none. */
+  logGroup(name: string): Promise<Readonly<Record<string, string>> | undefined>;
+  layerVersions(name: string): Promise<readonly LayerVersion[]>;
+  bucket(name: string): Promise<BucketState>;
+  folder(bucket: string, folder: string): Promise<boolean>;
+  /** Undefined when there is no such bucket. */
+  notifications(bucket: string): Promise<NotificationConfiguration | undefined>;
+}
+
+export function remoteState(clients: AwsClients): RemoteState {
+  const { region } = clients.session;
+  let identity: Promise<Identity> | undefined;
+  const whoAmI = (): Promise<Identity> => {
+    identity ??= callerIdentity(clients);
+    return identity;
+  };
+  return {
+    region,
+    identity: whoAmI,
+    function: async (name) => findFunction(await clients.lambda(), name),
+    invocationSources: async (name) => invocationSources(await clients.lambda(), name),
+    logGroup: async (name) => logGroupTags(await clients.logs(), logGroupArn(await whoAmI(), region, name)),
+    layerVersions: async (name) => layerVersions(await clients.lambda(), name),
+    bucket: async (name) => bucketState(await clients.s3(), name),
+    folder: async (bucket, folder) => folderExists(await clients.s3(), bucket, folder),
+    notifications: async (bucket) => {
+      try {
+        return await bucketNotifications(await clients.s3(), bucket);
+      } catch (error) {
+        if (isAwsError(error, "NoSuchBucket")) return undefined;
+        throw error;
+      }
+    },
+  };
+}
