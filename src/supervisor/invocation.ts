@@ -84,6 +84,7 @@ async function execute(run: Run, folders: RequestFolders, inputFile: string | un
       initScript: run.environment.config.initScript,
       entrypoint: container.config.entrypoint,
       cmd: container.config.cmd,
+      rootfs: container.rootfs,
       folder: folders.root,
     }),
     env,
@@ -91,6 +92,7 @@ async function execute(run: Run, folders: RequestFolders, inputFile: string | un
     volumes: volumesOf(run, folders),
     scratch: folders.scratch,
   });
+  const mark = { variable: `TMP_OUTPUT_DIR=${folders.output}`, folders: [folders.root, folders.scratch] };
   let lastByte = 10;
   const onOutput = (chunk: Buffer): void => {
     lastByte = chunk[chunk.length - 1]!;
@@ -99,7 +101,7 @@ async function execute(run: Run, folders: RequestFolders, inputFile: string | un
   };
   let end: CommandEnd;
   try {
-    end = await runCommand({ plan, timeoutMs, folders: [folders.root, folders.scratch], pipe, onOutput });
+    end = await runCommand({ plan, timeoutMs, mark, pipe, onOutput });
   } finally {
     await plan.cleanup();
     // The log's next line must not continue the command's last one.

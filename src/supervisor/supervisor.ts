@@ -5,6 +5,7 @@ import { describeFailure } from "./failure.ts";
 import { loadFunctionConfig, type SupervisorConfig } from "./function-config.ts";
 import { runInvocation } from "./invocation.ts";
 import { createLogger, type Logger, type LogStream } from "./logger.ts";
+import { sweepRequestFolders } from "./request/folders.ts";
 import { failureResponse, functionError, type SupervisorResponse, successResponse } from "./response.ts";
 import { CapturedOutput } from "./run/captured-output.ts";
 import { createOutputPipe, type OutputPipe } from "./run/output-pipe.ts";
@@ -55,7 +56,11 @@ export function createSupervisor(readSettings: () => Settings, host: ContainerHo
 async function prepare(settings: Settings, host: ContainerHost, stream: LogStream): Promise<Environment> {
   const config = await loadFunctionConfig(settings.taskRoot);
   const log = createLogger(stream, settings.logLevel ?? config.logLevel);
-  const [container, pipe] = await Promise.all([host.prepare(config), createOutputPipe().catch(() => undefined)]);
+  const [container, pipe] = await Promise.all([
+    host.prepare(config),
+    createOutputPipe().catch(() => undefined),
+    sweepRequestFolders(settings.tmp, host.removeTree),
+  ]);
   if (!pipe) log.debug("no mkfifo: the order of the command's two output streams may be lost");
   let store: Promise<ObjectStore> | undefined;
   const openStore = (): Promise<ObjectStore> => {

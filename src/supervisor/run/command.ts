@@ -3,15 +3,15 @@ import { closeSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { SpawnPlan } from "../../container/engine.ts";
 import { messageOf, ScarError } from "../../errors.ts";
-import { killLeftovers } from "./leftovers.ts";
+import { killLeftovers, type RunMark } from "./leftovers.ts";
 import type { OutputPipe } from "./output-pipe.ts";
 
 export interface CommandRun {
   readonly plan: SpawnPlan;
   /** Milliseconds; then the process group is killed. */
   readonly timeoutMs: number;
-  /** Folders that mark the run's processes (see {@link killLeftovers}). */
-  readonly folders: readonly string[];
+  /** What tells the run's processes from others. */
+  readonly mark: Omit<RunMark, "group">;
   /** Missing: two sockets, without order between the streams. */
   readonly pipe: OutputPipe | undefined;
   readonly onOutput: (chunk: Buffer) => void;
@@ -53,7 +53,7 @@ export async function runCommand(run: CommandRun): Promise<CommandEnd> {
   const readers: Readable[] = shared ? [shared.reader] : [child.stdout!, child.stderr!];
   const ended = Promise.all(readers.map((reader) => consume(reader, run.onOutput)));
   let timedOut = false;
-  const mark = { group: child.pid, folders: run.folders };
+  const mark = { ...run.mark, group: child.pid };
   const deadline = setTimeout(() => {
     timedOut = true;
     killLeftovers(mark);

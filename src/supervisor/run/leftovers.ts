@@ -5,7 +5,9 @@ import { kill, pid as own } from "node:process";
 export interface RunMark {
   /** Pid of the command, and so the number of its process group. */
   readonly group: number | undefined;
-  /** The request folder: in the environment, or as root, working directory or open file. */
+  /** A `NAME=value` that only this run's environment has. */
+  readonly variable: string;
+  /** Folders of this run alone: a process whose root or working directory lies there belongs to it. */
   readonly folders: readonly string[];
 }
 
@@ -20,7 +22,7 @@ export function killLeftovers(mark: RunMark): number[] {
   if (mark.group !== undefined) send(-mark.group);
   let found: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    found = survivors(mark.folders);
+    found = survivors(mark);
     if (found.length === 0) return [];
     for (const pid of found) send(pid);
   }
@@ -35,24 +37,24 @@ function send(target: number): void {
   }
 }
 
-function survivors(folders: readonly string[]): number[] {
+function survivors(mark: RunMark): number[] {
   let names: string[];
   try {
     names = readdirSync("/proc");
   } catch {
     return [];
   }
-  return names.map(Number).filter((pid) => pid > 1 && pid !== own && belongs(pid, folders));
+  return names.map(Number).filter((pid) => pid > 1 && pid !== own && belongs(pid, mark));
 }
 
-function belongs(pid: number, folders: readonly string[]): boolean {
+function belongs(pid: number, mark: RunMark): boolean {
   try {
     for (const link of ["root", "cwd"]) {
       const target = readlinkSync(`/proc/${pid}/${link}`);
-      if (folders.some((folder) => target === folder || target.startsWith(`${folder}/`))) return true;
+      if (mark.folders.some((folder) => target === folder || target.startsWith(`${folder}/`))) return true;
     }
-    const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
-    return folders.some((folder) => environment.includes(folder));
+    // Whole entries: a part of another process's path must not make it ours.
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(mark.variable);
   } catch {
     // Ended meanwhile, a zombie, or another user's.
     return false;
