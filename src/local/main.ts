@@ -1,1 +1,66 @@
-export {};
+/**
+ * The server process of the local AWS, started in the background by control.ts:
+ * `server.mjs --state DIR --dist DIR [--port N] [--attached]`. Its output is the server's log.
+ */
+import { parseArgs } from "node:util";
+import { EXIT, messageOf, ScarError } from "../errors.ts";
+import type { StartMessage } from "./protocol.ts";
+import { type RunningServer, startServer } from "./server.ts";
+
+const { values } = parseArgs({
+  options: {
+    state: { type: "string" },
+    dist: { type: "string" },
+    port: { type: "string" },
+    attached: { type: "boolean", default: false },
+  },
+});
+
+const log = (text: string): void => {
+  process.stdout.write(`${new Date().toISOString()} ${text}\n`);
+};
+
+/** Tells the starter, if there is one; it may be gone already. */
+const tell = (message: StartMessage): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.connected) process.send?.(message, () => resolve());
+    else resolve();
+  });
+
+let running: RunningServer | undefined;
+let stopping = false;
+
+async function stop(why: string): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  log(`stopping: ${why}`);
+  await running?.close();
+  log("stopped");
+  process.exit(EXIT.ok);
+}
+
+process.on("SIGTERM", () => void stop("SIGTERM"));
+process.on("SIGINT", () => void stop("SIGINT"));
+if (values.attached) process.once("disconnect", () => void stop("the process that started it is gone"));
+
+try {
+  if (!values.state || !values.dist) throw new ScarError("Usage", "--state and --dist are required");
+  const started = await startServer({
+    dir: values.state,
+    distDir: values.dist,
+    log,
+    ...(values.port !== undefined && { port: Number(values.port) }),
+  });
+  if (typeof started === "number") {
+    await tell({ type: "held", pid: started });
+    process.exit(EXIT.failed);
+  }
+  running = started;
+  await tell({ type: "ready", server: started.server });
+} catch (error) {
+  log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const known = error instanceof ScarError ? error : new ScarError("LocalServerFailed", messageOf(error));
+  const { code, message, hint, exitCode } = known;
+  await tell({ type: "failed", code, message, exitCode, ...(hint !== undefined && { hint }) });
+  process.exit(EXIT.failed);
+}

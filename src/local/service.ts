@@ -23,6 +23,8 @@ export interface AwsRequest {
   readonly headers: IncomingHttpHeaders;
   /** Bytes of the body after aws-chunked decoding; its checksums are verified while it is read. */
   readonly body: Readable;
+  /** The body's verified checksums, `x-amz-checksum-crc32` → base64 …; complete when the body was read to its end. */
+  readonly checksums: ReadonlyMap<string, string>;
   readonly identity: Identity;
   /** Service and region of the signature's scope. */
   readonly service: string;

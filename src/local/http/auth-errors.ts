@@ -1,0 +1,53 @@
+/** Why a request is refused before a service sees it, and how each protocol calls that. */
+import { AwsError, type ErrorStyle } from "../service.ts";
+
+export type AuthFailure = "missing" | "malformed" | "unknownKey" | "badSignature" | "skewed" | "badToken" | "expired";
+
+const json: Record<AuthFailure, string> = {
+  missing: "MissingAuthenticationTokenException",
+  malformed: "IncompleteSignatureException",
+  unknownKey: "UnrecognizedClientException",
+  badSignature: "InvalidSignatureException",
+  skewed: "InvalidSignatureException",
+  badToken: "UnrecognizedClientException",
+  expired: "InvalidSignatureException",
+};
+
+const CODES: Record<ErrorStyle, Record<AuthFailure, string>> = {
+  "s3-xml": {
+    missing: "AccessDenied",
+    malformed: "AuthorizationHeaderMalformed",
+    unknownKey: "InvalidAccessKeyId",
+    badSignature: "SignatureDoesNotMatch",
+    skewed: "RequestTimeTooSkewed",
+    badToken: "InvalidToken",
+    expired: "AccessDenied",
+  },
+  "query-xml": {
+    missing: "MissingAuthenticationToken",
+    malformed: "IncompleteSignature",
+    unknownKey: "InvalidClientTokenId",
+    badSignature: "SignatureDoesNotMatch",
+    skewed: "SignatureDoesNotMatch",
+    badToken: "InvalidClientTokenId",
+    expired: "SignatureDoesNotMatch",
+  },
+  "json-1.1": json,
+  "rest-json": json,
+};
+
+const MESSAGES: Record<AuthFailure, string> = {
+  missing: "The request is not signed: use the keys that `scar local env` prints",
+  malformed: "The signature's parts are incomplete or wrong",
+  unknownKey: "The access key is not the one of this local AWS: use the keys that `scar local env` prints",
+  badSignature: "The request signature we calculated does not match the signature you provided",
+  skewed: "The difference between the request time and the current time is too large",
+  badToken: "The provided token is malformed or otherwise invalid",
+  expired: "Request has expired",
+};
+
+export function authError(failure: AuthFailure, style: ErrorStyle, detail?: string): AwsError {
+  const bad = failure === "malformed" || failure === "badToken";
+  const status = style === "json-1.1" || (style === "s3-xml" && bad) ? 400 : 403;
+  return new AwsError(status, CODES[style][failure], detail ? `${MESSAGES[failure]}: ${detail}` : MESSAGES[failure]);
+}

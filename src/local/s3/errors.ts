@@ -1,0 +1,40 @@
+/** S3's errors, by name. */
+import { AwsError } from "../service.ts";
+
+export const noSuchBucket = (name: string) =>
+  new AwsError(404, "NoSuchBucket", "The specified bucket does not exist", { BucketName: name });
+
+export const noSuchKey = (key: string) =>
+  new AwsError(404, "NoSuchKey", "The specified key does not exist.", { Key: key });
+
+export const noSuchUpload = (id: string) =>
+  new AwsError(
+    404,
+    "NoSuchUpload",
+    "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+    { UploadId: id },
+  );
+
+export const invalidArgument = (message: string, name?: string, value?: string) =>
+  new AwsError(400, "InvalidArgument", message, {
+    ...(name !== undefined && { ArgumentName: name }),
+    ...(value !== undefined && { ArgumentValue: value }),
+  });
+
+export const malformedXml = (detail = "") =>
+  new AwsError(
+    400,
+    "MalformedXML",
+    `The XML you provided was not well-formed or did not validate against our published schema${detail && `: ${detail}`}`,
+  );
+
+export const invalidRange = (range: string, size: number) =>
+  new AwsError(416, "InvalidRange", "The requested range is not satisfiable", {
+    RangeRequested: range,
+    ActualObjectSize: String(size),
+  });
+
+export const preconditionFailed = (condition: string) =>
+  new AwsError(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", {
+    Condition: condition,
+  });

@@ -1,0 +1,45 @@
+/** What every S3 operation gets, and the names that requests address. */
+import { AwsError, type AwsRequest, type AwsResponse, type LocalSettings } from "../service.ts";
+import { noSuchBucket } from "./errors.ts";
+import type { EventSender } from "./notification/send.ts";
+import type { Bucket } from "./storage/bucket.ts";
+import type { BucketStore } from "./storage/store.ts";
+
+export const S3_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+export interface S3Context {
+  readonly settings: LocalSettings;
+  readonly store: BucketStore;
+  readonly events: EventSender;
+}
+
+/** A request to S3 with its address read. */
+export interface S3Request extends AwsRequest {
+  /** Empty for requests to the service. */
+  readonly bucket: string;
+  /** Decoded; empty for requests to a bucket. */
+  readonly key: string;
+}
+
+export type S3Operation = (request: S3Request, context: S3Context) => Promise<AwsResponse> | AwsResponse;
+
+/** The bucket that the request addresses. */
+export function bucketOf(request: S3Request, { store, settings }: S3Context): Bucket {
+  const owner = request.headers["x-amz-expected-bucket-owner"];
+  const bucket = store.get(request.bucket);
+  if (!bucket) throw noSuchBucket(request.bucket);
+  if (owner !== undefined && owner !== settings.accountId) throw new AwsError(403, "AccessDenied", "Access Denied");
+  return bucket;
+}
+
+/** A header's value when it was sent once. */
+export function headerOf(request: AwsRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+export const xmlResponse = (body: string, status = 200): AwsResponse => ({
+  status,
+  headers: { "content-type": "application/xml" },
+  body,
+});

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ensureLocal, type LocalServer, localEnvironment, startLocal, stopLocal } from "../../src/local/control.ts";
+
+/** The bundles that vitest's global setup built. */
+export const distDir = process.env["SCAR_BUILD_DIR"] ?? fileURLToPath(new URL("../../dist", import.meta.url));
+
+export interface TestLocal {
+  readonly server: LocalServer;
+  /** State folder. */
+  readonly dir: string;
+  /** For child processes and for `control.ts`: endpoint, keys, region and SCAR_LOCAL_DIR. */
+  readonly env: Record<string, string>;
+  /** Ends the server and deletes its state. */
+  stop(): Promise<void>;
+  /** Ends the server gently, or by SIGKILL, and starts another on the same state. */
+  restart(how?: "gently" | "killed"): Promise<LocalServer>;
+}
+
+/** The real server process, on a free port with a state folder of its own. It ends with the test's process, however that ends. */
+export async function startTestLocal(): Promise<TestLocal> {
+  const dir = await mkdtemp(join(tmpdir(), "scar-local-"));
+  const stateEnv = { PATH: process.env["PATH"] ?? "", HOME: dir, SCAR_LOCAL_DIR: dir };
+  const options = { env: stateEnv, distDir, attached: true };
+  const server = await startLocal({ ...options, port: 0 });
+  return {
+    server,
+    dir,
+    env: { ...stateEnv, ...localEnvironment(server) },
+    async stop() {
+      await stopLocal(options);
+      await rm(dir, { recursive: true, force: true });
+    },
+    async restart(how = "gently") {
+      if (how === "gently") await stopLocal(options);
+      else process.kill(server.pid, "SIGKILL");
+      return await ensureLocal({ ...options, port: server.port });
+    },
+  };
+}
