@@ -14,7 +14,7 @@ export interface ImageConfig {
 
 /** One layer of an image: a tar stream, perhaps compressed. */
 export interface LayerSource {
-  /** `sha256:…` of the uncompressed tar where it is known (diff id), else of the blob. */
+  /** `sha256:…` of the uncompressed tar (the diff id of the image's configuration); checked when the layer is unpacked. */
   readonly digest: string;
   /** Bytes as stored, when known. */
   readonly size?: number;
@@ -28,7 +28,10 @@ export interface Image {
   /** First repository tag, e.g. `cowsay:latest`; undefined when it has none. */
   readonly tag?: string;
   readonly config: ImageConfig;
+  /** The configuration as stored, byte for byte: what `id` is the digest of. */
+  readonly configJson: string;
   /** Bottom first. */
   readonly layers: readonly LayerSource[];
+  /** Releases what is held open; calling it again does nothing. */
   close(): Promise<void>;
 }

@@ -1,0 +1,45 @@
+import { ScarError } from "../../errors.ts";
+
+const WHITEOUT = ".wh.";
+
+/** A name of a layer, taken apart. */
+export interface LayerName {
+  /** Folder inside the root, `""` for the root itself. */
+  readonly folder: string;
+  /** Last part; `""` for the root itself. */
+  readonly base: string;
+}
+
+/**
+ * Takes the name of an entry apart. Leading slashes are dropped, as tar does.
+ * Throws ScarError `UnsafeImage` for a name that leads out of the root.
+ */
+export function parseName(name: string): LayerName {
+  const parts: string[] = [];
+  for (const part of name.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part === ".." && parts.length === 0) throw unsafe(`the name '${name}' leads out of the image's root`);
+    if (part.includes("\0")) throw unsafe(`the name ${JSON.stringify(name)} holds a NUL`);
+    if (part === "..") parts.pop();
+    else parts.push(part);
+  }
+  const base = parts.pop() ?? "";
+  return { folder: parts.join("/"), base };
+}
+
+/**
+ * What an entry's last part says about lower layers (OCI image-spec, `layer.md`): a name to remove, the whole content of the folder,
+ * or nothing. `ignored`: aufs's own bookkeeping, which old archives hold.
+ */
+export function whiteoutOf(base: string): { readonly remove: string } | "opaque" | "ignored" | undefined {
+  if (!base.startsWith(WHITEOUT)) return undefined;
+  if (base === ".wh..wh..opq") return "opaque";
+  if (base.startsWith(".wh..wh.")) return "ignored";
+  const remove = base.slice(WHITEOUT.length);
+  if (remove === "" || remove === "." || remove === "..") throw unsafe(`the whiteout '${base}' names no file`);
+  return { remove };
+}
+
+export function unsafe(why: string): ScarError {
+  return new ScarError("UnsafeImage", `hostile or damaged image: ${why}`);
+}

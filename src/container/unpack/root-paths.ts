@@ -1,0 +1,97 @@
+import { lstatSync, mkdirSync, readlinkSync, unlinkSync } from "node:fs";
+import { ScarError } from "../../errors.ts";
+
+/** Symlinks followed in one path; the kernel's limit. */
+const LINK_LIMIT = 40;
+
+/**
+ * Paths inside a root file system, resolved as a process whose root it is would see them: absolute links start at the root and `..`
+ * ends there. The kernel never follows a link for us, so no name and no chain of links leads outside.
+ * Not made for a tree that others change at the same time.
+ */
+export class RootPaths {
+  readonly root: string;
+  /** Folders by their unresolved name inside; real folders only. */
+  readonly #resolved = new Map<string, string>();
+
+  /** `root`: absolute, free of symlinks or trusted to be what it leads to. */
+  constructor(root: string) {
+    this.root = root.replace(/\/+$/, "");
+  }
+
+  /** The real place of the folder `name`, absolute; made (mode 0755) where missing. Files in its way are replaced. */
+  makeFolder(name: string): string {
+    const known = this.#resolved.get(name);
+    if (known !== undefined) return known;
+    const path = this.#walk(name, true)!;
+    this.#resolved.set(name, path);
+    return path;
+  }
+
+  /** The real place of `name`, links followed to the end; undefined when it does not exist. */
+  find(name: string): string | undefined {
+    return this.#resolved.get(name) ?? this.#walk(name, false);
+  }
+
+  /** Call after a folder or a link was removed or replaced. */
+  forget(): void {
+    this.#resolved.clear();
+  }
+
+  #walk(name: string, make: boolean): string | undefined {
+    const at: string[] = [];
+    const rest = name.split("/").reverse();
+    let links = 0;
+    while (rest.length > 0) {
+      const part = rest.pop()!;
+      if (part === "" || part === ".") continue;
+      if (part === "..") {
+        at.pop();
+        continue;
+      }
+      const path = `${this.root}/${[...at, part].join("/")}`;
+      const stat = lstatSync(path, { throwIfNoEntry: false });
+      if (stat?.isSymbolicLink()) {
+        if (++links > LINK_LIMIT) throw new ScarError("SymlinkLoop", `'${name}': too many symbolic links`);
+        const target = readlinkSync(path);
+        if (target.startsWith("/")) at.length = 0;
+        rest.push(...target.split("/").reverse());
+        continue;
+      }
+      if (!stat?.isDirectory()) {
+        const isLast = rest.every((p) => p === "" || p === ".");
+        if (!make) {
+          if (stat === undefined || !isLast) return undefined;
+        } else {
+          if (stat !== undefined) unlinkSync(path);
+          mkdirSync(path, 0o755);
+        }
+      }
+      at.push(part);
+    }
+    return at.length === 0 ? this.root : `${this.root}/${at.join("/")}`;
+  }
+}
+
+/**
+ * A symlink's target such that it means the same for a process inside and cannot be followed out of the root from outside: absolute
+ * targets are made relative, and `..` above the root is dropped. `folder`: parts of the real folder that holds the link.
+ */
+export function confinedTarget(target: string, folder: readonly string[]): string {
+  const absolute = target.startsWith("/");
+  let climbed = false;
+  const at: string[] = absolute ? [] : [...folder];
+  const kept: string[] = [];
+  for (const part of target.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") at.push(part);
+    else if (at.pop() === undefined) {
+      climbed = true;
+      continue;
+    }
+    kept.push(part);
+  }
+  if (!absolute && !climbed) return target;
+  const fromRoot = absolute ? kept : at;
+  return [...folder.map(() => ".."), ...fromRoot].join("/") || ".";
+}
