@@ -1,8 +1,31 @@
-import { notSupportedYet } from "../../errors.ts";
+import { ScarError } from "../../errors.ts";
+import { getObjects, splitSource } from "../../providers/aws/get.ts";
 import type { Command } from "../command.ts";
+import { withClients } from "./sessions.ts";
 
+/** `scar get`: downloads a bucket, a folder of it or one object. */
 export const command: Command = {
-  async run() {
-    throw notSupportedYet("scar get");
+  async run({ options, report, session, world }) {
+    const source = String(options["bucket"]);
+    const { bucket } = splitSource(source);
+    await withClients(await session(), async (clients) => {
+      const objects = getObjects(await clients.s3(), {
+        source,
+        path: String(options["path"]),
+        cwd: world.cwd,
+        signal: world.signal,
+      });
+      let failed = 0;
+      for await (const { key, path, error } of objects) {
+        if (error === undefined) {
+          report.result({ text: `Downloading file '${key}' from bucket '${bucket}' in path '${path}'.` });
+        } else {
+          failed++;
+          report.warn(`'${key}' was not downloaded: ${error}`);
+        }
+      }
+      if (failed > 0) throw new ScarError("DownloadFailed", `${failed} of the files could not be downloaded`);
+    });
+    return undefined;
   },
 };

@@ -1,0 +1,32 @@
+/** Results of `scar run` (behaviour.md, section 6). */
+import type { Invocation } from "../../providers/aws/controllers/invocations.ts";
+import type { Result } from "../command.ts";
+import { brief, whole } from "./output.ts";
+
+export function asynchronousResult(name: string, response: { readonly StatusCode?: number | undefined }): Result {
+  const { RequestId } = brief(response);
+  const { Payload: _, ...answer } = whole(response) as { Payload?: unknown };
+  return {
+    text: `Request Id: ${RequestId}\nFunction '${name}' launched correctly`,
+    json: { LambdaOutput: { StatusCode: response.StatusCode, RequestId } },
+    verbose: { LambdaOutput: answer },
+  };
+}
+
+export function invocationResult(invocation: Invocation): Result {
+  const { requestId, logGroup, logStream, logTail, payload, response } = invocation;
+  const output = invocation.output.toString("utf8");
+  return {
+    text: `Request Id: ${requestId}\nLog Group Name: ${logGroup}\nLog Stream Name: ${logStream}\n${output}`,
+    json: {
+      LambdaOutput: {
+        StatusCode: response.StatusCode,
+        Payload: output,
+        LogGroupName: logGroup,
+        LogStreamName: logStream,
+        RequestId: requestId,
+      },
+    },
+    verbose: { LambdaOutput: { ...whole(response), LogResult: logTail, Payload: payload } },
+  };
+}

@@ -1,0 +1,134 @@
+/** Calls functions, and reads what the supervisor answers. */
+import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from "@aws-sdk/client-lambda";
+import { ScarError } from "../../../errors.ts";
+
+/** Limits of a payload (AWS: "Lambda quotas"). */
+const MAX_SYNC = 6 * 1024 * 1024;
+const MAX_ASYNC = 1024 * 1024;
+
+/** What the function is asked to run: nothing (its own script or image), a script, a command, or an event of S3. */
+export type Payload =
+  | Readonly<Record<string, never>>
+  | { readonly script: string }
+  | { readonly cmd_args: string }
+  | { readonly Records: readonly object[] };
+
+/** A command for the container; the supervisor expects the list as text. */
+export function commandPayload(args: readonly string[]): Payload {
+  return { cmd_args: JSON.stringify(args) };
+}
+
+export function scriptPayload(script: Buffer): Payload {
+  return { script: script.toString("base64") };
+}
+
+/** Queues an invocation. */
+export async function invokeAsync(
+  lambda: LambdaClient,
+  functionName: string,
+  payload: Payload,
+): Promise<InvokeCommandOutput> {
+  const body = encode(payload, MAX_ASYNC, "an asynchronous invocation");
+  return lambda.send(new InvokeCommand({ FunctionName: functionName, InvocationType: "Event", Payload: body }));
+}
+
+/** A synchronous invocation that has ended. */
+export interface Invocation {
+  readonly response: InvokeCommandOutput;
+  /** The last 4 KB of the log. */
+  readonly logTail: string;
+  readonly requestId: string;
+  readonly logGroup: string;
+  readonly logStream: string;
+  /** What the container wrote. */
+  readonly output: Buffer;
+  /** The decoded payload. */
+  readonly payload: unknown;
+  /** Why it failed; undefined when it did not. */
+  readonly failure: string | undefined;
+}
+
+/** Waits for the end of the invocation; `lambda` must be the patient client that does not retry. */
+export async function invokeSync(
+  lambda: LambdaClient,
+  functionName: string,
+  payload: Payload,
+  signal: AbortSignal,
+): Promise<Invocation> {
+  const body = encode(payload, MAX_SYNC, "a synchronous invocation");
+  const response = await lambda.send(
+    new InvokeCommand({
+      FunctionName: functionName,
+      InvocationType: "RequestResponse",
+      LogType: "Tail",
+      Payload: body,
+    }),
+    { abortSignal: signal },
+  );
+  return readAnswer(functionName, response);
+}
+
+function encode(payload: Payload, limit: number, what: string): Uint8Array {
+  const body = Buffer.from(JSON.stringify(payload));
+  if (body.length > limit) {
+    throw new ScarError("PayloadTooLarge", `the payload has ${body.length} bytes; ${what} may carry ${limit}`);
+  }
+  return body;
+}
+
+interface SupervisorAnswer {
+  readonly statusCode?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly isBase64Encoded?: boolean;
+}
+
+/** The supervisor's answer, or whatever another function returned, as its output (behaviour.md, section 7). */
+export function readAnswer(functionName: string, response: InvokeCommandOutput): Invocation {
+  const text = Buffer.from(response.Payload ?? []).toString("utf8");
+  const payload = parse(text);
+  const answer: SupervisorAnswer = isRecord(payload) ? payload : {};
+  const ofSupervisor = typeof answer.statusCode === "number" && typeof answer.body === "string";
+  const output = ofSupervisor
+    ? Buffer.from(answer.body!, answer.isBase64Encoded === false ? "utf8" : "base64")
+    : Buffer.from(response.FunctionError === undefined ? text : "");
+  const headers = isRecord(answer.headers) ? answer.headers : {};
+  return {
+    response,
+    logTail: Buffer.from(response.LogResult ?? "", "base64").toString("utf8"),
+    requestId: headers["amz-lambda-request-id"] ?? response.$metadata.requestId ?? "",
+    logGroup: headers["amz-log-group-name"] ?? `/aws/lambda/${functionName}`,
+    logStream: headers["amz-log-stream-name"] ?? "-",
+    output,
+    payload,
+    failure: failureOf(response, payload, ofSupervisor ? answer.statusCode! : 200, output),
+  };
+}
+
+function failureOf(
+  response: InvokeCommandOutput,
+  payload: unknown,
+  statusCode: number,
+  output: Buffer,
+): string | undefined {
+  if (response.FunctionError !== undefined) {
+    const { errorType, errorMessage } = (isRecord(payload) ? payload : {}) as Record<string, unknown>;
+    return [errorType, errorMessage].filter((part) => typeof part === "string").join(": ") || response.FunctionError;
+  }
+  if (statusCode < 400) return undefined;
+  const body = parse(output.toString("utf8"));
+  const exception = isRecord(body) ? body["exception"] : undefined;
+  return typeof exception === "string" ? exception : `the function answered with status ${statusCode}`;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, never> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

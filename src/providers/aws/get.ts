@@ -1,0 +1,71 @@
+/** Downloads a bucket or one of its folders; keys never lead out of the target folder. */
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { messageOf, ScarError } from "../../errors.ts";
+import { parallelMap } from "./concurrency.ts";
+import { downloadObject, listObjects } from "./controllers/objects.ts";
+
+/** Downloads under way at once. */
+const PARALLEL = 8;
+
+export interface GetRequest {
+  /** `bucket`, `bucket/folder` or `bucket/key`. */
+  readonly source: string;
+  /** Target folder as the user named it; made when missing. */
+  readonly path: string;
+  /** Folder that `path` is relative to. */
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+}
+
+/** One object: where it went, or why it was left. */
+export interface GotObject {
+  readonly key: string;
+  /** As the user would name it. */
+  readonly path: string;
+  readonly error?: string;
+}
+
+/** Downloads and yields the objects in the order of their keys. A failure of one does not stop the others. */
+export async function* getObjects(s3: S3Client, request: GetRequest): AsyncGenerator<GotObject> {
+  const { bucket, path: prefix } = splitSource(request.source);
+  const target = resolve(request.cwd, request.path);
+  await refuseFile(target, request.path);
+  yield* parallelMap(listObjects(s3, bucket, prefix), PARALLEL, async ({ key }): Promise<GotObject> => {
+    const path = join(request.path, key);
+    const unsafe = unsafeKey(key);
+    if (unsafe !== undefined) return { key, path, error: unsafe };
+    try {
+      await downloadObject(s3, bucket, key, join(target, key), request.signal);
+      return { key, path };
+    } catch (error) {
+      if (request.signal.aborted) throw error;
+      return { key, path, error: messageOf(error) };
+    }
+  });
+}
+
+/** Bucket and path; a slash at the end is kept, as it tells a folder from a key. */
+export function splitSource(source: string): { bucket: string; path: string } {
+  const [, bucket = "", path = ""] = /^\/*([^/]*)\/*(.*)$/s.exec(source) ?? [];
+  return { bucket, path };
+}
+
+/** Why a key cannot be a path below a folder; undefined when it can. */
+export function unsafeKey(key: string): string | undefined {
+  if (key.includes("\0")) return "the key has a NUL character";
+  const odd = key.split("/").find((part) => part === ".." || part === "." || part === "");
+  if (odd === undefined) return undefined;
+  if (key.startsWith("/")) return "the key is an absolute path, and would leave the folder";
+  return odd === ".."
+    ? "the key has '..' in it, and would leave the folder"
+    : "the key is no path that a file can have";
+}
+
+async function refuseFile(target: string, path: string): Promise<void> {
+  const found = await stat(target).catch(() => undefined);
+  if (found !== undefined && !found.isDirectory()) {
+    throw new ScarError("NotAFolder", `'${path}' is a file, not a folder to download to`);
+  }
+}

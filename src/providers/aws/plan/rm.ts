@@ -1,0 +1,118 @@
+/** What rm finds of a function, whether it may be removed, and the steps that remove it. */
+
+import type { NotificationConfiguration } from "@aws-sdk/client-s3";
+import { notSupportedYet, ScarError } from "../../../errors.ts";
+import { decodeFdlVariable, ENV, type LambdaSection, TAG } from "../../../fdl/contract.ts";
+import { functionArn, logGroupName, parseArn } from "../arn.ts";
+import type { RemoteFunction } from "../controllers/functions.ts";
+import type { RemoteState } from "../remote-state.ts";
+import type { NotificationChange } from "./notifications.ts";
+import type { Plan, Step } from "./steps.ts";
+import { s3Places } from "./storage.ts";
+
+/** A function that the user names, with what its FDL file says of it (nothing for `-n`). */
+export interface RmTarget {
+  readonly functionName: string;
+  readonly lambda?: Pick<LambdaSection, "input">;
+}
+
+/** What there is of one function. */
+export interface RmState {
+  readonly functionName: string;
+  readonly arn: string;
+  readonly function: RemoteFunction | undefined;
+  /** Its log group carries our tags. */
+  readonly ownLogGroup: boolean;
+  /** Buckets that notify it. */
+  readonly buckets: readonly string[];
+}
+
+export async function readRmState(targets: readonly RmTarget[], remote: RemoteState): Promise<RmState[]> {
+  const identity = await remote.identity();
+  return Promise.all(
+    targets.map(async ({ functionName, lambda }) => {
+      const arn = functionArn(identity, remote.region, functionName);
+      const [found, sources, logGroup] = await Promise.all([
+        remote.function(functionName),
+        remote.invocationSources(functionName),
+        remote.logGroup(logGroupName(functionName)),
+      ]);
+      const deployed = decodeFdlVariable(found?.variables[ENV.fdl]);
+      const candidates = new Set([
+        ...s3Places(lambda?.input ?? []).map((place) => place.bucket),
+        ...s3Places(deployed?.input ?? []).map((place) => place.bucket),
+        ...sources.flatMap((source) => (source.includes(":s3:::") ? [parseArn(source).resource] : [])),
+      ]);
+      const notifying = await Promise.all(
+        [...candidates].map(async (bucket) => (notifies(await remote.notifications(bucket), arn) ? [bucket] : [])),
+      );
+      return {
+        functionName,
+        arn,
+        function: found,
+        ownLogGroup: logGroup?.[TAG.createdBy] === "scar",
+        buckets: notifying.flat(),
+      };
+    }),
+  );
+}
+
+function notifies(configuration: NotificationConfiguration | undefined, arn: string): boolean {
+  return (configuration?.LambdaFunctionConfigurations ?? []).some((c) => c.LambdaFunctionArn === arn);
+}
+
+/** Ours: tagged by scar, or carrying the FDL that only scar writes (the original's older functions). */
+export function isOurs(found: RemoteFunction): boolean {
+  return found.tags[TAG.createdBy] === "scar" || decodeFdlVariable(found.variables[ENV.fdl]) !== undefined;
+}
+
+/** Whether there is anything to remove. */
+export function isThere(state: RmState): boolean {
+  return state.function !== undefined || state.ownLogGroup || state.buckets.length > 0;
+}
+
+export function functionNotFound(name: string): ScarError {
+  return new ScarError("FunctionNotFound", `Unable to find the function '${name}'`, {
+    hint: "'scar ls' lists your functions of this region",
+  });
+}
+
+/** Throws before the first write for what is not ours, or has parts that this version cannot remove. */
+export function checkRm(states: readonly RmState[]): void {
+  for (const { functionName, function: found } of states) {
+    if (found === undefined) continue;
+    if (!isOurs(found)) {
+      throw new ScarError("NotOurs", `Function '${functionName}' was not created by scar, and is left as it is`, {
+        hint: "remove it with the tool that made it",
+      });
+    }
+    const fdl = decodeFdlVariable(found.variables[ENV.fdl]);
+    if (found.variables["API_GATEWAY_ID"])
+      throw notSupportedYet(`rm of function '${functionName}' with its API Gateway`);
+    if (fdl?.execution_mode !== undefined && fdl.execution_mode !== "lambda") {
+      throw notSupportedYet(`rm of function '${functionName}' with its AWS Batch resources`);
+    }
+    if (fdl?.runtime === "image") throw notSupportedYet(`rm of function '${functionName}' with its ECR repository`);
+  }
+}
+
+/** Notifications first, so that nothing is sent to a function that is gone; its log group last, as it still writes to it. */
+export function planRm(states: readonly RmState[]): Plan {
+  const changes = new Map<string, NotificationChange>();
+  for (const { arn, buckets } of states) {
+    for (const bucket of buckets) {
+      const functionArns = [...(changes.get(bucket)?.functionArns ?? []), arn];
+      changes.set(bucket, { bucket, functionArns, triggers: [] });
+    }
+  }
+  const stages: Step[][] = [
+    [...changes.values()].map((change): Step => ({ kind: "change-notifications", change })),
+    states.flatMap(({ functionName, function: found }): Step[] =>
+      found === undefined ? [] : [{ kind: "delete-function", functionName }],
+    ),
+    states.flatMap(({ functionName, ownLogGroup }): Step[] =>
+      ownLogGroup ? [{ kind: "delete-log-group", functionName, group: logGroupName(functionName) }] : [],
+    ),
+  ];
+  return stages.filter((stage) => stage.length > 0);
+}

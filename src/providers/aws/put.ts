@@ -1,0 +1,115 @@
+/** Uploads a file or a folder, its structure kept. */
+import type { Stats } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { basename, join, relative, resolve, sep } from "node:path";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { ScarError } from "../../errors.ts";
+import { parallelMap } from "./concurrency.ts";
+import {
+  bucketForbidden,
+  bucketState,
+  createBucket,
+  createFolder,
+  folderExists,
+  invalidBucketName,
+  isBucketName,
+} from "./controllers/buckets.ts";
+import { isLargeUpload, uploadFile } from "./controllers/objects.ts";
+import { parseS3Path } from "./plan/storage.ts";
+
+/** Files under way at once; of large ones, one. */
+const PARALLEL = 8;
+
+export interface PutRequest {
+  /** `bucket` or `bucket/folder`. */
+  readonly target: string;
+  /** File or folder as the user named it. */
+  readonly path: string;
+  /** Folder that `path` is relative to. */
+  readonly cwd: string;
+  readonly region: string;
+  readonly signal: AbortSignal;
+  readonly notice: (text: string) => void;
+}
+
+export interface PutFile {
+  /** As the user would name it. */
+  readonly path: string;
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Uploads and yields the files in the order in which they are found. The local path is looked at before anything is created. */
+export async function* putFiles(s3: S3Client, request: PutRequest): AsyncGenerator<PutFile> {
+  const { bucket, folder } = parseS3Path(request.target);
+  const root = resolve(request.cwd, request.path);
+  const found = await statOrThrow(root, request.path);
+  await prepareBucket(s3, bucket, folder, request);
+  let large: Promise<unknown> = Promise.resolve();
+  yield* parallelMap(filesAt(root, request.path, found, folder), PARALLEL, async (file) => {
+    const { signal, cwd } = request;
+    const send = () => uploadFile(s3, { ...file, path: resolve(cwd, file.path), bucket, signal });
+    if (isLargeUpload(file.size)) {
+      const mine = large.then(send);
+      large = mine.catch(() => undefined);
+      await mine;
+    } else {
+      await send();
+    }
+    return file;
+  });
+}
+
+async function statOrThrow(root: string, path: string): Promise<Stats> {
+  try {
+    return await stat(root);
+  } catch (cause) {
+    throw new ScarError("FileNotFound", `Unable to find the file to upload with path '${path}'`, { cause });
+  }
+}
+
+async function prepareBucket(s3: S3Client, bucket: string, folder: string, request: PutRequest): Promise<void> {
+  const state = await bucketState(s3, bucket);
+  if (state.kind === "forbidden") throw bucketForbidden(bucket);
+  if (state.kind === "missing") {
+    if (!isBucketName(bucket)) throw invalidBucketName(bucket);
+    await createBucket(s3, bucket, request.region);
+    request.notice(`Bucket '${bucket}' created.`);
+  }
+  if (folder === "" || (state.kind === "found" && (await folderExists(s3, bucket, folder)))) return;
+  await createFolder(s3, bucket, folder);
+  request.notice(`Folder '${folder}' created in bucket '${bucket}'.`);
+}
+
+/** The file itself, or every regular file below the folder, in the order of their names. */
+async function* filesAt(root: string, path: string, found: Stats, folder: string): AsyncGenerator<PutFile> {
+  if (!found.isDirectory()) {
+    yield { path, key: folder + basename(root), size: found.size };
+    return;
+  }
+  for await (const file of filesBelow(root)) {
+    const name = relative(root, file);
+    const { size } = await stat(file);
+    yield { path: join(path, name), key: folder + name.split(sep).join("/"), size };
+  }
+}
+
+async function* filesBelow(folder: string): AsyncGenerator<string> {
+  const children = await readdir(folder, { withFileTypes: true });
+  children.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const child of children) {
+    const path = join(folder, child.name);
+    const isFolder = child.isSymbolicLink() ? false : child.isDirectory();
+    if (isFolder) yield* filesBelow(path);
+    else if (child.isFile() || (child.isSymbolicLink() && (await isFile(path)))) yield path;
+  }
+}
+
+/** Links to files are followed; links to folders are not, as they may lead in circles. */
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
