@@ -64,7 +64,7 @@ export class InvalidInputError extends ScarError {
 /** A flag or field that scar knows and does not serve yet: refused before the first write, never ignored. */
 export function notSupportedYet(what: string): ScarError {
   return new ScarError("NotSupportedYet", `${what}: not supported yet`, {
-    hint: `remove ${what}, or see CHANGELOG.md for what this version serves`,
+    hint: "CHANGELOG.md says what this version serves; nothing was changed",
   });
 }
 

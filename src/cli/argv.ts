@@ -120,7 +120,7 @@ class Reader {
     if (option === OPTION_HELP) this.show = "help";
     else if (option === SCAR_VERSION_OPTION) this.show = "version";
     else this.tokens.push(option.long);
-    if (value === undefined || this.show !== undefined) return;
+    if (value === undefined) return;
     // What is glued to a flag without value is a bundle, whose last member may take a value: -jbfoo.
     const member = flag.startsWith("--") ? undefined : this.#flags.exact.get(`-${value.charAt(0)}`);
     if (member === undefined) {

@@ -19,8 +19,8 @@ export interface CommandSpec {
   readonly choice?: { readonly dest: string; readonly values: Readonly<Record<string, string>> };
   /** What the context must hold: functions of `-f`/`-n`, the defaults alone, or no configuration at all. */
   readonly needs: "functions" | "defaults" | "nothing";
-  /** Whether scar.cfg must exist with a role (and is made when it does not). */
-  readonly needsRole: boolean;
+  /** Whether it makes functions: they need an image and a role then. */
+  readonly deploys: boolean;
   readonly examples: readonly string[];
   /** Loads the command's module and what it uses; missing: not supported yet. */
   readonly load?: () => Promise<{ readonly command: Command }>;
@@ -28,7 +28,7 @@ export interface CommandSpec {
 
 const nameOrFile = { required: true, members: [OPTION.name, OPTION.confFile] };
 
-const common = { extra: [], groups: [], required: [], needsRole: false } as const;
+const common = { extra: [], groups: [], required: [], deploys: false } as const;
 
 /** All commands in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -70,7 +70,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     groups: [{ required: true, members: [OPTION.image, OPTION.imageFile, OPTION.confFile] }],
     needs: "functions",
-    needsRole: true,
+    deploys: true,
     examples: [
       "scar init -f grey.yaml",
       "scar --local init -n cow -if cowsay.tar -s cow.sh -ib photos/in -ob photos/out -m 1024",

@@ -1,27 +1,19 @@
-/** What a command gets: its options, and the functions that the command line, the FDL and scar.cfg describe. */
-import { readFile } from "node:fs/promises";
-import { dirname, resolve as resolvePath } from "node:path";
+/** What a command gets: its options, its functions and the way to AWS. */
 import { DEFAULT_REGION } from "../config/defaults.ts";
-import { configPath, createConfig, readConfig } from "../config/file.ts";
-import { resolveFunction, withAbsoluteFiles } from "../config/resolve.ts";
-import { EXIT, InvalidInputError, notSupportedYet, type Problem, ScarError } from "../errors.ts";
-import type { StorageProviders } from "../fdl/contract.ts";
-import { CONFIG, FDL, FUNCTION, FUNCTION_NAME } from "../fdl/fields.ts";
-import { type FdlDocument, parseFdl } from "../fdl/parse.ts";
-import { unservedPaths } from "../fdl/served.ts";
+import { createConfig } from "../config/file.ts";
+import { loadConfig, type UserConfig } from "../config/load.ts";
+import { resolveFunction } from "../config/resolve.ts";
+import { EXIT, ScarError } from "../errors.ts";
 import type { FunctionSpec } from "../fdl/spec.ts";
-import { isTree, type Tree } from "../fdl/tree.ts";
-import { validate } from "../fdl/validate.ts";
 import type { CommandContext, Options, Reporter } from "./command.ts";
 import type { CommandSpec } from "./command-table.ts";
-import { flagAt, overlayOf, withLayersOf } from "./overlay.ts";
+import { loadFunctions, refuse, warnUnknown } from "./functions.ts";
+import { overlayOf } from "./overlay.ts";
 import { makeReporter } from "./report/reporter.ts";
-import { sessionFactory } from "./session.ts";
+import { isLocal, sessionFactory } from "./session.ts";
 import type { World } from "./world.ts";
 
-void [FUNCTION_NAME, EXIT, dirname, resolvePath, createConfig, notSupportedYet];
-void (null as unknown as [Problem, Reporter, FdlDocument]);
-
+/** Everything before the first call of AWS. Throws InvalidInputError, or ScarError `NotSupportedYet` or `NoRole`. */
 export async function makeContext(
   command: CommandSpec,
   options: Options,
@@ -29,58 +21,32 @@ export async function makeContext(
   world: World,
 ): Promise<CommandContext> {
   const report = makeReporter(world, options);
-  const region = world.env["AWS_REGION"] ?? world.env["AWS_DEFAULT_REGION"] ?? DEFAULT_REGION;
-  let functions: FunctionSpec[] = [];
-  let config: Tree = {};
-  if (command.needs !== "nothing") {
-    const file = configPath(world.env);
-    const cfg = await readConfig(file);
-    if (cfg) {
-      const f = validate(cfg, CONFIG, "", () => ({ location: file }));
-      if (f.problems.length) throw new InvalidInputError(`${file} has ${f.problems.length} problem(s)`, f.problems);
-      config = isTree(cfg["aws"]) ? cfg["aws"] : {};
-    }
-  }
+  const region = world.env["AWS_REGION"] || world.env["AWS_DEFAULT_REGION"] || DEFAULT_REGION;
   const overlay = overlayOf(command, options);
-  const of = validate(overlay.tree, FUNCTION, "", (p) => ({ path: flagAt(overlay, p) ?? p }));
-  const problems = [...overlay.problems, ...of.problems];
-  const overlayTree = withAbsoluteFiles(overlay.tree, world.cwd);
-  if (command.needs === "functions") {
-    let sections: Tree[] = [{}];
-    let providers: StorageProviders = {};
-    if (typeof options["conf_file"] === "string") {
-      const path = resolvePath(world.cwd, options["conf_file"]);
-      let text: string;
-      try {
-        text = await readFile(path, "utf8");
-      } catch (cause) {
-        throw new ScarError("FileNotFound", `Unable to find the yaml file '${options["conf_file"]}'`, {
-          cause,
-          exitCode: EXIT.usage,
-        });
-      }
-      const doc = parseFdl(text, options["conf_file"]);
-      const f = validate(doc.value, FDL, "", (p) => ({ location: doc.locate(p) }));
-      problems.push(...f.problems);
-      for (const u of f.unknown) report.warn(`${u.location}: ${u.path}: ${u.message}`);
-      const fns = doc.value["functions"];
-      const aws = isTree(fns) && Array.isArray(fns["aws"]) ? fns["aws"] : [];
-      sections = aws.filter(isTree).map((s) => withAbsoluteFiles(s, dirname(path)));
-      providers = (doc.value["storage_providers"] ?? {}) as StorageProviders;
-    }
-    if (problems.length) throw new InvalidInputError("wrong input", problems);
-    for (const s of [...sections, overlay.tree])
-      for (const p of unservedPaths(s)) throw notSupportedYet(flagAt(overlay, p) ?? p);
-    functions = sections.map((s) => resolveFunction([config, s, withLayersOf(overlayTree, s)], providers, region).spec);
+  const config = command.needs === "nothing" ? undefined : await loadConfig(world.env);
+  warnUnknown(config?.unknown ?? [], report);
+  let functions: readonly FunctionSpec[] = [];
+  if (config && command.needs === "functions" && options["all"] !== true) {
+    const file = typeof options["conf_file"] === "string" ? options["conf_file"] : undefined;
+    functions = await loadFunctions({ command, cwd: world.cwd, file, config, overlay, region, report });
   }
-  const base = resolveFunction([config, overlayTree], {}, region).spec.lambda;
-  return {
-    world,
-    options,
-    args,
-    report,
-    functions,
-    defaults: { region: base.region, ...(base.boto_profile === undefined ? {} : { boto_profile: base.boto_profile }) },
-    session: sessionFactory(options, world, base),
-  };
+  refuse([...(config?.problems ?? []), ...overlay.problems]);
+  if (config && command.deploys && !isLocal(options, world.env)) await requireRole(functions, config, report);
+  const defaults = resolveFunction([config?.aws ?? {}, overlay.tree], {}, region).spec.lambda;
+  const session = sessionFactory(options, world, defaults, report);
+  return { world, options, args, report, functions, defaults, session };
+}
+
+/** The first deployment of a new user stops here, with a scar.cfg to fill in (behaviour.md, section 2). */
+async function requireRole(functions: readonly FunctionSpec[], config: UserConfig, report: Reporter): Promise<void> {
+  const without = functions.find((spec) => spec.iam.role === "");
+  if (without === undefined) return;
+  if (!config.exists) {
+    await createConfig(config.file);
+    report.notice(`Config file '${config.file}' created.`);
+  }
+  throw new ScarError("NoRole", `function '${without.lambda.name}' has no IAM role`, {
+    exitCode: EXIT.usage,
+    hint: `set the ARN of an execution role at aws.iam.role in ${config.file}, at iam.role in the FDL, or with -r`,
+  });
 }

@@ -1,6 +1,8 @@
-import { merge, treeOf, valueAt } from "../config/merge.ts";
+import { merge, treeOf } from "../config/merge.ts";
 import type { Problem } from "../errors.ts";
-import { isTree, type Tree } from "../fdl/tree.ts";
+import { FUNCTION } from "../fdl/fields.ts";
+import type { Tree } from "../fdl/tree.ts";
+import { validate } from "../fdl/validate.ts";
 import type { Options } from "./command.ts";
 import { type CommandSpec, optionsOf } from "./command-table.ts";
 import type { OptionSpec } from "./options.ts";
@@ -11,7 +13,7 @@ export interface Overlay {
   readonly tree: Tree;
   /** Which flag gave the value at a path. */
   readonly flags: ReadonlyMap<string, string>;
-  /** Values that have no place in the tree (`-e FOO`). */
+  /** Values out of bounds, and those that have no place in the tree (`-e FOO`). */
   readonly problems: readonly Problem[];
 }
 
@@ -29,7 +31,9 @@ export function overlayOf(command: CommandSpec, options: Options): Overlay {
       flags.set(path, flagsOf(spec));
     }
   }
-  return { tree, flags, problems };
+  const overlay = { tree, flags, problems };
+  problems.push(...validate(tree, FUNCTION, "", (path) => ({ path: flagAt(overlay, path) ?? path })).problems);
+  return overlay;
 }
 
 function configValue(spec: OptionSpec, given: unknown): unknown {
@@ -55,16 +59,9 @@ function variables(spec: OptionSpec, given: readonly string[], problems: Problem
 }
 
 /** The flag that gave the value at a path, or the nearest one above it. */
-export function flagAt(overlay: Overlay, path: string): string | undefined {
+export function flagAt(overlay: Pick<Overlay, "flags">, path: string): string | undefined {
   const known = [...overlay.flags].filter(
     ([at]) => path === at || path.startsWith(`${at}.`) || path.startsWith(`${at}[`),
   );
   return known.sort((a, b) => b[0].length - a[0].length)[0]?.[1];
-}
-
-/** `-l` adds to the layers of the file, where every other list replaces. */
-export function withLayersOf(overlay: Tree, below: Tree): Tree {
-  const [own, lower] = [valueAt(overlay, "lambda.layers"), valueAt(below, "lambda.layers")];
-  if (!Array.isArray(own) || !Array.isArray(lower) || !isTree(overlay["lambda"])) return overlay;
-  return merge(overlay, treeOf("lambda.layers", [...lower, ...own]));
 }

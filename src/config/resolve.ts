@@ -1,24 +1,12 @@
 /** Layers of configuration → FunctionSpec[]: the one place where defaults are filled in. */
-import { basename, resolve as resolvePath } from "node:path";
+import { basename } from "node:path";
 import type { Environment, ExecutionMode, LambdaSection, StorageLocation, StorageProviders } from "../fdl/contract.ts";
 import type { FunctionSpec } from "../fdl/spec.ts";
 import { normaliseStoragePath } from "../fdl/storage-path.ts";
 import { isTree, type Tree } from "../fdl/tree.ts";
 import { DEFAULT_RUNTIME, DEFAULTS } from "./defaults.ts";
-import { merge, treeOf, valueAt } from "./merge.ts";
-
-/** Paths of files on the user's machine, in one element of `functions.aws`. */
-const FILE_PATHS = ["lambda.init_script", "lambda.run_script", "lambda.extra_payload", "lambda.container.image_file"];
-
-/** The section with the paths of files made absolute: an FDL's are relative to its folder, a flag's to the working directory. */
-export function withAbsoluteFiles(section: Tree, folder: string): Tree {
-  let absolute = section;
-  for (const path of FILE_PATHS) {
-    const value = valueAt(section, path);
-    if (typeof value === "string") absolute = merge(absolute, treeOf(path, resolvePath(folder, value)));
-  }
-  return absolute;
-}
+import { merge, valueAt } from "./merge.ts";
+import { FILE_PATHS } from "./sources.ts";
 
 export interface Resolution {
   readonly spec: FunctionSpec;
@@ -92,7 +80,7 @@ function lambdaSection(merged: Tree, region: string, notices: string[]): LambdaS
     input: locations(at("input")),
     output: locations(at("output")),
     supervisor: {
-      version: text(at("supervisor.version")) ?? defaults.supervisor.version,
+      version: supervisorVersion(text(at("supervisor.version")), notices),
       layer_name: layerName(text(at("supervisor.layer_name"))),
       license_info: text(at("supervisor.license_info")) ?? defaults.supervisor.license_info,
     },
@@ -110,6 +98,15 @@ function runtimeOf(runtime: string | undefined, name: string, notices: string[])
   if (!runtime.startsWith("python")) return runtime;
   notices.push(`function '${name}': runtime ${runtime} is replaced by ${DEFAULT_RUNTIME}, which the supervisor needs`);
   return DEFAULT_RUNTIME;
+}
+
+/** This release brings its own supervisor: the original's versions, which its scar.cfg names, do not exist here. */
+function supervisorVersion(version: string | undefined, notices: string[]): string {
+  const { version: own } = DEFAULTS.lambda.supervisor;
+  if (version !== undefined && version !== own) {
+    notices.push(`supervisor version ${version} is replaced by this release's own`);
+  }
+  return own;
 }
 
 /** The original's layer holds another supervisor: its name, the default of every older scar.cfg, stands for ours. */

@@ -1,63 +1,81 @@
 /** Fields that this version knows and does not serve yet; a line goes away with the work that serves it. */
 import { isTree, type Tree } from "./tree.ts";
 
-/** Path in one element of `functions.aws` → the values that are served all the same (those that ask for nothing). */
-const LATER: Readonly<Record<string, readonly unknown[]>> = {
-  "lambda.container.image": [],
-  "lambda.container.alpine": [false],
-  "lambda.container.create_image": [false],
-  "lambda.execution_mode": ["lambda"],
-  "lambda.preheat": [false],
-  "lambda.extra_payload": [],
-  "lambda.deployment.bucket": [],
-  "lambda.supervisor.version": ["latest"],
-  "lambda.vpc": [],
-  "lambda.file_system": [],
-  "lambda.architectures": [],
-  "lambda.ephemeral_storage": [512],
-  "api_gateway.name": [],
-  "api_gateway.data_binary": [],
-  "api_gateway.json_data": [],
-  "api_gateway.parameters": [],
-  batch: [],
-  ecr: [],
+interface Later {
+  /** Values that ask for nothing, and so are served. */
+  readonly except?: readonly unknown[];
+  /** It makes resources of its own, which `rm` would have to find. */
+  readonly resources?: true;
+}
+
+/** By path in one element of `functions.aws`. */
+const LATER: Readonly<Record<string, Later>> = {
+  "lambda.container.alpine": { except: [false] },
+  "lambda.container.create_image": { except: [false] },
+  "lambda.execution_mode": { except: ["lambda"], resources: true },
+  "lambda.preheat": { except: [false] },
+  "lambda.extra_payload": {},
+  "lambda.deployment.bucket": {},
+  "lambda.supervisor.version": { except: ["latest"] },
+  "lambda.vpc": {},
+  "lambda.file_system": {},
+  "lambda.architectures": {},
+  "lambda.ephemeral_storage": { except: [512] },
+  "api_gateway.name": { resources: true },
+  "api_gateway.data_binary": {},
+  "api_gateway.json_data": {},
+  "api_gateway.parameters": {},
+  batch: { resources: true },
+  ecr: { resources: true },
 };
 
-/** The paths of one function's section that ask for something not served yet. */
-export function unservedPaths(section: Tree): string[] {
-  return Object.entries(LATER)
-    .filter(([path, served]) => {
-      const value = path
-        .split(".")
-        .reduce<unknown>((at, key) => (isTree(at) && Object.hasOwn(at, key) ? at[key] : undefined), section);
-      if (value === undefined || value === null) return false;
-      // With image_file, `image` only names what the file holds.
-      if (path === "lambda.container.image" && hasImageFile(section)) return false;
-      return !served.includes(value);
-    })
-    .map(([path]) => path)
-    .concat(isTree(section["lambda"]) && section["lambda"]["runtime"] === "image" ? ["lambda.runtime"] : [])
-    .concat(unservedStorage(section));
+/** A field that asks for what is not served yet. */
+export interface Unserved {
+  readonly path: string;
+  /** What it is about the field, when other values of it are served: ` without image_file`. */
+  readonly detail: string;
 }
 
-function hasImageFile(section: Tree): boolean {
-  const lambda = section["lambda"];
-  const container = isTree(lambda) ? lambda["container"] : undefined;
-  return isTree(container) && container["image_file"] !== undefined && container["image_file"] !== null;
+/** What one function asks for and is not served yet; `resources`: only what makes resources of its own. */
+export function unservedFunctionFields(section: Tree, what: "deployment" | "resources"): Unserved[] {
+  const listed = Object.entries(LATER).flatMap(([path, { except, resources }]) => {
+    if (what === "resources" && !resources) return [];
+    const value = at(section, path);
+    if (value === undefined || value === null || except?.includes(value)) return [];
+    return [{ path, detail: except && typeof value === "string" ? `: ${value}` : "" }];
+  });
+  if (at(section, "lambda.runtime") === "image") listed.push({ path: "lambda.runtime", detail: ": image" });
+  return what === "resources" ? listed : [...listed, ...unservedImage(section), ...unservedStorage(section)];
 }
 
-/** Storage other than S3. */
-function unservedStorage(section: Tree): string[] {
-  const lambda = section["lambda"];
-  if (!isTree(lambda)) return [];
-  return (["input", "output"] as const).flatMap((side) => {
-    const list = lambda[side];
-    if (!Array.isArray(list)) return [];
-    return list.flatMap((item, i) => {
-      const provider = isTree(item) ? item["storage_provider"] : undefined;
-      return typeof provider === "string" && provider.split(".")[0] !== "s3"
-        ? [`lambda.${side}[${i}].storage_provider`]
-        : [];
+/** Paths of what a whole FDL asks for and is not served yet. */
+export function unservedTopFields(fdl: Tree): string[] {
+  const oscar = at(fdl, "functions.oscar");
+  return oscar === undefined || oscar === null ? [] : ["functions.oscar"];
+}
+
+/** Images come from files alone; with `image_file`, `image` only names what the file holds. */
+function unservedImage(section: Tree): Unserved[] {
+  const has = (field: string): boolean => (at(section, `lambda.container.${field}`) ?? "") !== "";
+  return has("image") && !has("image_file")
+    ? [{ path: "lambda.container.image", detail: " without an image file" }]
+    : [];
+}
+
+function unservedStorage(section: Tree): Unserved[] {
+  return ["input", "output"].flatMap((side) => {
+    const list = at(section, `lambda.${side}`);
+    return (Array.isArray(list) ? list : []).flatMap((location: unknown, i) => {
+      const provider = isTree(location) ? location["storage_provider"] : "s3";
+      return provider === "s3"
+        ? []
+        : [{ path: `lambda.${side}[${i}].storage_provider`, detail: `: ${String(provider)}` }];
     });
   });
+}
+
+function at(tree: Tree, path: string): unknown {
+  return path
+    .split(".")
+    .reduce<unknown>((value, key) => (isTree(value) && Object.hasOwn(value, key) ? value[key] : undefined), tree);
 }

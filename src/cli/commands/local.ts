@@ -1,30 +1,30 @@
 /** `scar local …`: the AWS of this machine. */
 
 import { ScarError } from "../../errors.ts";
-import { localEnvironment, localStatus, resetLocal, startLocal, stopLocal } from "../../local/control.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { confirm } from "../prompt.ts";
 
-type Action = (context: CommandContext) => Promise<void>;
+type Control = typeof import("../../local/control.ts");
+type Action = (context: CommandContext, control: Control) => Promise<void>;
 
 const ACTIONS: Readonly<Record<string, Action>> = { start, stop, status, reset, env };
 
 export const command: Command = {
   async run(context) {
-    await ACTIONS[context.args[0]!]!(context);
+    await ACTIONS[context.args[0]!]!(context, await import("../../local/control.ts"));
     return undefined;
   },
 };
 
-async function start({ world, options, report }: CommandContext): Promise<void> {
+async function start({ world, options, report }: CommandContext, control: Control): Promise<void> {
   const port = options["port"];
-  const { server: running } = await localStatus(world);
+  const { server: running } = await control.localStatus(world);
   if (running && typeof port === "number" && port !== 0 && port !== running.port) {
     throw new ScarError("AlreadyRunning", `the local AWS runs already, on port ${running.port} and not ${port}`, {
       hint: "run 'scar local stop' first",
     });
   }
-  const server = running ?? (await startLocal({ ...world, ...(typeof port === "number" ? { port } : {}) }));
+  const server = running ?? (await control.startLocal({ ...world, ...(typeof port === "number" ? { port } : {}) }));
   const { pid, endpoint, region } = server;
   report.result({
     text: running ? `The local AWS runs already at ${endpoint}` : `The local AWS runs at ${endpoint}`,
@@ -32,16 +32,16 @@ async function start({ world, options, report }: CommandContext): Promise<void> 
   });
 }
 
-async function stop({ world, report }: CommandContext): Promise<void> {
-  const stopped = await stopLocal(world);
+async function stop({ world, report }: CommandContext, control: Control): Promise<void> {
+  const stopped = await control.stopLocal(world);
   report.result({
     text: stopped ? "The local AWS was stopped." : "The local AWS did not run.",
     json: { Local: { State: "stopped" } },
   });
 }
 
-async function status({ world, report }: CommandContext): Promise<void> {
-  const { dir, server } = await localStatus(world);
+async function status({ world, report }: CommandContext, control: Control): Promise<void> {
+  const { dir, server } = await control.localStatus(world);
   if (server === undefined) {
     report.result({
       text: `The local AWS does not run.\nState: ${dir}`,
@@ -73,13 +73,13 @@ async function status({ world, report }: CommandContext): Promise<void> {
   });
 }
 
-async function reset({ world, options, report }: CommandContext): Promise<void> {
-  const { dir } = await localStatus(world);
+async function reset({ world, options, report }: CommandContext, control: Control): Promise<void> {
+  const { dir } = await control.localStatus(world);
   if (options["yes"] !== true && !(await confirm(world, `Delete all that ${dir} holds?`, "--yes"))) {
     report.notice("Nothing was deleted.");
     return;
   }
-  const deleted = await resetLocal(world);
+  const deleted = await control.resetLocal(world);
   report.result({
     text: deleted ? "The local AWS is empty again." : "There was nothing to delete.",
     json: { Local: { State: "stopped", Folder: dir } },
@@ -87,12 +87,12 @@ async function reset({ world, options, report }: CommandContext): Promise<void> 
 }
 
 /** Lines for a POSIX shell; with `-j` an object. */
-async function env({ world, report }: CommandContext): Promise<void> {
-  const { server } = await localStatus(world);
+async function env({ world, report }: CommandContext, control: Control): Promise<void> {
+  const { server } = await control.localStatus(world);
   if (server === undefined) {
     throw new ScarError("LocalNotRunning", "the local AWS does not run", { hint: "run 'scar local start'" });
   }
-  const variables = localEnvironment(server);
+  const variables = control.localEnvironment(server);
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'`);
   report.result({ text: lines.join("\n"), json: variables });
 }

@@ -1,0 +1,135 @@
+/** The functions that a command line is about: scar.cfg, FDL and flags become FunctionSpec[], or every problem at once. */
+import { dirname, resolve as resolvePath } from "node:path";
+import { checkDeployable, checkFunctions, type Place } from "../config/check.ts";
+import type { UserConfig } from "../config/load.ts";
+import { merge } from "../config/merge.ts";
+import { resolveFunction } from "../config/resolve.ts";
+import { withAbsoluteFiles, withLayersBelow } from "../config/sources.ts";
+import { InvalidInputError, notSupportedYet, type Problem } from "../errors.ts";
+import type { StorageProviders } from "../fdl/contract.ts";
+import { FDL } from "../fdl/fields.ts";
+import { unservedFunctionFields, unservedTopFields } from "../fdl/served.ts";
+import type { FunctionSpec } from "../fdl/spec.ts";
+import { isTree, type Tree } from "../fdl/tree.ts";
+import { validate } from "../fdl/validate.ts";
+import type { Reporter } from "./command.ts";
+import type { CommandSpec } from "./command-table.ts";
+import { flagAt, type Overlay } from "./overlay.ts";
+
+/** The elements of `functions.aws`, and how to say where each stands. */
+interface Sections {
+  readonly list: readonly Tree[];
+  readonly storageProviders: StorageProviders;
+  readonly problems: readonly Problem[];
+  readonly unknown: readonly Problem[];
+  readonly place: Place;
+  readonly top: Tree;
+}
+
+export interface FunctionSources {
+  readonly command: CommandSpec;
+  readonly cwd: string;
+  /** The file of `-f`, as given. */
+  readonly file: string | undefined;
+  readonly config: UserConfig;
+  readonly overlay: Overlay;
+  /** Where no layer names one. */
+  readonly region: string;
+  readonly report: Pick<Reporter, "notice" | "warn">;
+}
+
+/** Throws InvalidInputError with all that is wrong, or ScarError `NotSupportedYet`; writes nothing. */
+export async function loadFunctions(sources: FunctionSources): Promise<readonly FunctionSpec[]> {
+  const { command, config, overlay, cwd, file } = sources;
+  const sections = file === undefined ? flagsAlone() : await fromFile(file, cwd);
+  warnUnknown(sections.unknown, sources.report);
+  const problems = [...config.problems, ...overlay.problems, ...sections.problems];
+  if (file !== undefined && sections.list.length > 1 && flagAt(overlay, "lambda.name")) {
+    problems.push({ path: "-n/--name", message: `names one function, and ${file} has ${sections.list.length}` });
+  }
+  refuse(problems);
+  const place: Place = (i, path) => {
+    const flag = flagAt(overlay, path);
+    return flag === undefined ? sections.place(i, path) : { path: flag };
+  };
+  refuseUnserved(command, sections, overlay, config, place);
+  const flags = withAbsoluteFiles(overlay.tree, cwd);
+  const resolved = sections.list.map((section) => {
+    const below = merge(config.aws, section);
+    return resolveFunction([below, withLayersBelow(flags, below)], sections.storageProviders, sources.region);
+  });
+  const specs = resolved.map(({ spec }) => spec);
+  refuse([...checkFunctions(specs, place), ...(command.deploys ? checkDeployable(specs, place) : [])]);
+  if (command.deploys) for (const notice of resolved.flatMap(({ notices }) => notices)) sources.report.notice(notice);
+  return specs;
+}
+
+/** Fields that no one reads: old files go on working, misspelt ones are noticed. */
+export function warnUnknown(unknown: readonly Problem[], report: Pick<Reporter, "warn">): void {
+  for (const { path, message, location } of unknown) report.warn(`${location}: ${path}: ${message}`);
+}
+
+/** Throws InvalidInputError with all the problems, if there are any. */
+export function refuse(problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  throw new InvalidInputError(`invalid configuration, ${count}`, problems);
+}
+
+/** Without `-f`, the flags describe one function. */
+function flagsAlone(): Sections {
+  const place: Place = (_index, path) => ({ path });
+  return { list: [{}], storageProviders: {}, problems: [], unknown: [], place, top: {} };
+}
+
+async function fromFile(file: string, cwd: string): Promise<Sections> {
+  const { readFdl } = await import("../fdl/file.ts");
+  const path = resolvePath(cwd, file);
+  const document = await readFdl(path, file);
+  const top = document.value;
+  const found = validate(top, FDL, "", (at) => ({ location: document.locate(at) }));
+  const functions = isTree(top["functions"]) ? top["functions"] : {};
+  const list = Array.isArray(functions["aws"]) ? functions["aws"].filter(isTree) : [];
+  const problems = [...found.problems];
+  if (problems.length === 0 && list.length === 0 && functions["oscar"] === undefined) {
+    const at = "functions.aws";
+    problems.push({ path: at, message: "is missing: the file defines no function", location: document.locate(at) });
+  }
+  return {
+    list: list.map((section) => withAbsoluteFiles(section, dirname(path))),
+    storageProviders: (top["storage_providers"] ?? {}) as StorageProviders,
+    problems,
+    unknown: found.unknown,
+    place: (i, at) => {
+      const whole = `functions.aws[${i}].${at}`;
+      return { path: whole, location: document.locate(whole) };
+    },
+    top,
+  };
+}
+
+/** What only makes a deployment different does not matter to `run` and `log`; flags are refused wherever they stand. */
+function refuseUnserved(
+  command: CommandSpec,
+  sections: Sections,
+  overlay: Overlay,
+  config: UserConfig,
+  place: Place,
+): void {
+  for (const { path, detail } of unservedFunctionFields(overlay.tree, "deployment")) {
+    throw notSupportedYet(`${flagAt(overlay, path) ?? path}${detail}`);
+  }
+  const what = command.deploys ? "deployment" : command.name === "rm" ? "resources" : undefined;
+  if (what === undefined) return;
+  for (const path of unservedTopFields(sections.top)) throw notSupportedYet(path);
+  for (const [i, section] of sections.list.entries()) {
+    for (const { path, detail } of unservedFunctionFields(section, what)) {
+      const { path: whole, location } = place(i, path);
+      throw notSupportedYet(`${whole}${detail}${location === undefined ? "" : ` (${location})`}`);
+    }
+  }
+  for (const { path, detail } of unservedFunctionFields({ lambda: config.aws["lambda"] }, what)) {
+    // The original's default file names a version of its own supervisor: it asks for nothing.
+    if (path !== "lambda.supervisor.version") throw notSupportedYet(`aws.${path}${detail} in ${config.file}`);
+  }
+}

@@ -1,0 +1,54 @@
+import { dirname } from "node:path";
+import type { Problem } from "../errors.ts";
+import { CONFIG } from "../fdl/fields.ts";
+import { isTree, type Tree } from "../fdl/tree.ts";
+import { validate } from "../fdl/validate.ts";
+import { configPath, readConfigText } from "./file.ts";
+import { parseJson } from "./json.ts";
+import { withAbsoluteFiles } from "./sources.ts";
+
+/** What the user's scar.cfg says. */
+export interface UserConfig {
+  readonly file: string;
+  readonly exists: boolean;
+  /** Its `aws` section, in the shape of one element of `functions.aws`; empty without a file. */
+  readonly aws: Tree;
+  readonly problems: readonly Problem[];
+  /** Keys that no one reads. */
+  readonly unknown: readonly Problem[];
+}
+
+/** Reads scar.cfg if there is one; makes none. Throws ScarError `InvalidConfig` (exit code 2) when it is not JSON. */
+export async function loadConfig(env: Readonly<Record<string, string | undefined>>): Promise<UserConfig> {
+  const file = configPath(env);
+  const text = await readConfigText(file);
+  if (text === undefined) return { file, exists: false, aws: {}, problems: [], unknown: [] };
+  const value = parseJson(text, file);
+  let found = validate(value, CONFIG, "", () => ({}));
+  if (found.problems.length + found.unknown.length > 0) {
+    const locate = await locator(text, file);
+    found = validate(value, CONFIG, "", (path) => ({ location: locate(path) }));
+  }
+  const aws = isTree(value["aws"]) ? withAbsoluteFiles(withoutDefaultProfile(value["aws"]), dirname(file)) : {};
+  return { file, exists: true, aws, ...found };
+}
+
+/** JSON is YAML too: the FDL's reader knows where a value stands. Loaded only to tell what is wrong. */
+async function locator(text: string, file: string): Promise<(path: string) => string> {
+  const { parseFdl } = await import("../fdl/parse.ts");
+  try {
+    return parseFdl(text, file).locate;
+  } catch {
+    return () => file;
+  }
+}
+
+/** The original's file names the profile `default` everywhere, which would shut out every other credential of the standard chain. */
+function withoutDefaultProfile(aws: Tree): Tree {
+  const sections = Object.entries(aws).map(([name, section]) => {
+    if (!isTree(section) || section["boto_profile"] !== "default") return [name, section];
+    const { boto_profile: _default, ...rest } = section;
+    return [name, rest];
+  });
+  return Object.fromEntries(sections);
+}
