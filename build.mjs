@@ -46,9 +46,12 @@ try {
   await Promise.all([
     build({ ...common, entryPoints: { main: "src/main.ts" }, outdir: staging, outExtension: {} }),
     build({ ...common, entryPoints: { handler: "src/supervisor/main.ts" }, outdir: `${staging}/supervisor` }),
+    build({ ...common, entryPoints: { server: "src/local/main.ts" }, outdir: `${staging}/local` }),
+    // One file without chunks: the sandbox shows nothing else of dist/.
     build({
       ...common,
-      entryPoints: { server: "src/local/main.ts", "node-runtime": "src/local/lambda/node-runtime/main.ts" },
+      splitting: false,
+      entryPoints: { "node-runtime": "src/local/lambda/node-runtime/main.ts" },
       outdir: `${staging}/local`,
     }),
     build({ ...common, entryPoints: programs, outbase: root, outdir: `${staging}/dev` }),
