@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ensureLocal, type LocalServer, localEnvironment, startLocal, stopLocal } from "../../src/local/control.ts";
+import { lockHolder } from "../../src/local/state-lock.ts";
 
 /** The bundles that vitest's global setup built. */
 export const distDir = process.env["SCAR_BUILD_DIR"] ?? fileURLToPath(new URL("../../dist", import.meta.url));
@@ -17,6 +19,13 @@ export interface TestLocal {
   stop(): Promise<void>;
   /** Ends the server gently, or by SIGKILL, and starts another on the same state. */
   restart(how?: "gently" | "killed"): Promise<LocalServer>;
+}
+
+async function kill(dir: string): Promise<void> {
+  const pid = lockHolder(dir);
+  if (pid === undefined) return;
+  process.kill(pid, "SIGKILL");
+  while (lockHolder(dir) === pid) await sleep(5);
 }
 
 /** The real server process, on a free port with a state folder of its own. It ends with the test's process, however that ends. */
@@ -35,7 +44,7 @@ export async function startTestLocal(): Promise<TestLocal> {
     },
     async restart(how = "gently") {
       if (how === "gently") await stopLocal(options);
-      else process.kill(server.pid, "SIGKILL");
+      else await kill(dir);
       return await ensureLocal({ ...options, port: server.port });
     },
   };

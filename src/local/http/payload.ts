@@ -20,6 +20,8 @@ export interface PayloadPromises {
   readonly signingKey: Buffer;
   /** Filled with the verified checksums (`x-amz-checksum-…` → base64) when the body was read to its end. */
   readonly verified: Map<string, string>;
+  /** Whether the checksum headers are about this body. */
+  readonly ofBody: boolean;
 }
 
 /** The decoded body; reading it to its end throws AwsError when hash, length or a checksum is not as announced. */
@@ -42,7 +44,7 @@ export function readPayload(wire: AsyncIterable<Buffer>, promises: PayloadPromis
   } else if (hash !== "UNSIGNED-PAYLOAD") {
     body = checkHash(body, hash);
   }
-  return checkChecksums(body, headers, trailer, promises.verified);
+  return promises.ofBody ? checkChecksums(body, headers, trailer, promises.verified) : body;
 }
 
 async function* checkLength(body: AsyncIterable<Buffer>, announced: string | string[] | undefined) {

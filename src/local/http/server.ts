@@ -135,7 +135,9 @@ async function answer(
     throw new AwsError(501, "NotImplemented", `The service '${signature.service}' is not served by scar's local AWS`);
   }
   const verified = new Map<string, string>();
-  const decoded = readPayload(whole ? only(whole) : wire, { headers, hash, signature, signingKey, verified });
+  // CompleteMultipartUpload names the checksum of the object in the header that elsewhere is the body's.
+  const ofBody = !(method === "POST" && query.has("uploadId"));
+  const decoded = readPayload(whole ? only(whole) : wire, { headers, hash, signature, signingKey, verified, ofBody });
   const aborted = new AbortController();
   res.once("close", () => {
     if (!res.writableFinished) aborted.abort();

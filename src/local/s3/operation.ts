@@ -1,5 +1,5 @@
 /** What every S3 operation gets, and the names that requests address. */
-import { AwsError, type AwsRequest, type AwsResponse, type LocalSettings } from "../service.ts";
+import { AwsError, type AwsRequest, type AwsResponse, type EventTarget, type LocalSettings } from "../service.ts";
 import { noSuchBucket } from "./errors.ts";
 import type { EventSender } from "./notification/send.ts";
 import type { Bucket } from "./storage/bucket.ts";
@@ -10,6 +10,8 @@ export const S3_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/";
 export interface S3Context {
   readonly settings: LocalSettings;
   readonly store: BucketStore;
+  /** Where bucket notifications go. */
+  readonly target: EventTarget;
   readonly events: EventSender;
 }
 

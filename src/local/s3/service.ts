@@ -12,37 +12,54 @@ import {
   headBucket,
   listBuckets,
 } from "./operations/buckets.ts";
+import { completeMultipartUpload } from "./operations/complete.ts";
+import { copyObject } from "./operations/copy.ts";
+import { deleteObjects } from "./operations/delete-many.ts";
 import { listObjects, listObjectsV2 } from "./operations/list.ts";
+import { getBucketNotificationConfiguration, putBucketNotificationConfiguration } from "./operations/notification.ts";
 import { deleteObject, getObject, headObject, putObject } from "./operations/objects.ts";
+import { uploadPart, uploadPartCopy } from "./operations/parts.ts";
+import { abortMultipartUpload, createMultipartUpload, listMultipartUploads, listParts } from "./operations/uploads.ts";
 import { operationName } from "./route.ts";
 import { BucketStore } from "./storage/store.ts";
 
 /** What is served. An operation that S3 has and this table has not is answered 501. */
 const OPERATIONS: Readonly<Record<string, S3Operation>> = {
+  AbortMultipartUpload: abortMultipartUpload,
+  CompleteMultipartUpload: completeMultipartUpload,
+  CopyObject: copyObject,
   CreateBucket: createBucket,
+  CreateMultipartUpload: createMultipartUpload,
   DeleteBucket: deleteBucket,
   DeleteObject: deleteObject,
+  DeleteObjects: deleteObjects,
   GetBucketLocation: getBucketLocation,
+  GetBucketNotificationConfiguration: getBucketNotificationConfiguration,
   GetBucketVersioning: getBucketVersioning,
   GetObject: getObject,
   HeadBucket: headBucket,
   HeadObject: headObject,
   ListBuckets: listBuckets,
+  ListMultipartUploads: listMultipartUploads,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
+  ListParts: listParts,
+  PutBucketNotificationConfiguration: putBucketNotificationConfiguration,
   PutObject: putObject,
+  UploadPart: uploadPart,
+  UploadPartCopy: uploadPartCopy,
 };
 
 export interface S3Options {
   readonly settings: LocalSettings;
   /** Where bucket notifications go. */
-  readonly target?: EventTarget;
+  readonly target: EventTarget;
 }
 
 /** S3 with its state loaded. */
 export function createS3Service({ settings, target }: S3Options): LocalService {
   const store = new BucketStore(join(settings.dir, "s3"));
-  const context: S3Context = { settings, store, events: createEventSender(settings, target) };
+  const context: S3Context = { settings, store, target, events: createEventSender(settings, target) };
   return {
     scopes: ["s3"],
     errorStyle: "s3-xml",

@@ -11,7 +11,7 @@ export interface EventSender {
   send(request: S3Request, bucket: Bucket, event: EventName, key: string, object?: StoredObject): Promise<void>;
 }
 
-export function createEventSender(settings: LocalSettings, target: EventTarget | undefined): EventSender {
+export function createEventSender(settings: LocalSettings, target: EventTarget): EventSender {
   let last = 0n;
   /** Grows with every event, over restarts too (it starts from the clock); as text it sorts the same. */
   const sequencer = (): string => {
@@ -37,7 +37,7 @@ export function createEventSender(settings: LocalSettings, target: EventTarget |
           sequencer: sequence,
           time: Date.now(),
         });
-        await target?.enqueue(rule.arn, Buffer.from(JSON.stringify({ Records: [record] })));
+        await target.enqueue(rule.arn, Buffer.from(JSON.stringify({ Records: [record] })));
       }
     },
   };

@@ -1,0 +1,144 @@
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Bucket } from "../../src/local/s3/storage/bucket.ts";
+import { Journal } from "../../src/local/s3/storage/journal.ts";
+import { startTestLocal } from "../helpers/local.ts";
+import { s3Client } from "../helpers/local-clients.ts";
+
+describe("the server killed while it is written to", () => {
+  it("keeps every acknowledged write and nothing of the others' bytes", async () => {
+    const local = await startTestLocal();
+    try {
+      const s3 = s3Client(local.server);
+      await s3.send(new CreateBucketCommand({ Bucket: "kept" }));
+      const acknowledged = new Set<string>();
+      let enough: () => void = () => {};
+      const reached = new Promise<void>((resolve) => {
+        enough = resolve;
+      });
+      const writers = Array.from({ length: 8 }, async (_, w) => {
+        for (let i = 0; ; i++) {
+          const Key = `${w}/${i}`;
+          await s3.send(new PutObjectCommand({ Bucket: "kept", Key, Body: `content of ${Key}` }));
+          acknowledged.add(Key);
+          if (acknowledged.size >= 100) enough();
+        }
+      }).map((writer) => writer.catch(() => {}));
+      await reached;
+      await local.restart("killed");
+      await Promise.all(writers);
+
+      const after = s3Client(local.server);
+      for (const Key of acknowledged) {
+        const got = await after.send(new GetObjectCommand({ Bucket: "kept", Key }));
+        expect(await got.Body!.transformToString()).toBe(`content of ${Key}`);
+      }
+      const { KeyCount } = await after.send(new ListObjectsV2Command({ Bucket: "kept" }));
+      expect(readdirSync(join(local.dir, "s3/buckets/kept/data"))).toHaveLength(KeyCount!);
+    } finally {
+      await local.stop();
+    }
+  });
+
+  it("keeps keys, buckets, deletes and notification configurations over a restart", async () => {
+    const local = await startTestLocal();
+    try {
+      const s3 = s3Client(local.server);
+      await s3.send(new CreateBucketCommand({ Bucket: "kept" }));
+      await s3.send(new PutObjectCommand({ Bucket: "kept", Key: "a", Body: "1" }));
+      await s3.send(new PutObjectCommand({ Bucket: "kept", Key: "a", Body: "2" }));
+      await s3.send(new PutObjectCommand({ Bucket: "kept", Key: "b", Body: "1" }));
+      await s3.send(new DeleteObjectCommand({ Bucket: "kept", Key: "b" }));
+      const queue = { QueueArn: "arn:aws:sqs:us-east-1:000000000000:q", Events: ["s3:ObjectCreated:*" as const] };
+      const NotificationConfiguration = { QueueConfigurations: [queue] };
+      await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket: "kept", NotificationConfiguration }));
+
+      const again = await local.restart("gently");
+
+      expect(again).toMatchObject({
+        accessKeyId: local.server.accessKeyId,
+        secretAccessKey: local.server.secretAccessKey,
+        port: local.server.port,
+      });
+      expect(again.pid).not.toBe(local.server.pid);
+      const got = await s3.send(new GetObjectCommand({ Bucket: "kept", Key: "a" }));
+      expect(await got.Body!.transformToString()).toBe("2");
+      expect((await s3.send(new ListObjectsV2Command({ Bucket: "kept" }))).Contents?.map((o) => o.Key)).toEqual(["a"]);
+    } finally {
+      await local.stop();
+    }
+  });
+});
+
+describe("the journal", () => {
+  const inFolder = async (work: (dir: string) => void) => {
+    const dir = await mkdtemp(join(tmpdir(), "scar-journal-"));
+    try {
+      work(dir);
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  };
+  const read = (path: string): unknown[] => {
+    const entries: unknown[] = [];
+    new Journal(path, (entry) => entries.push(entry)).close();
+    return entries;
+  };
+
+  it("cut anywhere gives back every whole line before the cut, and goes on from there", () =>
+    inFolder((dir) => {
+      const path = join(dir, "journal");
+      fc.assert(
+        fc.property(
+          fc.array(fc.string({ unit: "grapheme" }), { minLength: 1, maxLength: 8 }),
+          fc.nat(),
+          (words, cut) => {
+            writeFileSync(path, "");
+            const journal = new Journal<string>(path, () => {});
+            for (const word of words) journal.append(word);
+            journal.close();
+            const bytes = readFileSync(path);
+            const kept = bytes.subarray(0, cut % (bytes.length + 1));
+            writeFileSync(path, kept);
+            const whole = kept.toString("latin1").split("\n").length - 1;
+            const reopened = new Journal<string>(path, () => {});
+            reopened.append("next");
+            reopened.close();
+            expect(read(path)).toEqual([...words.slice(0, whole), "next"]);
+          },
+        ),
+        { numRuns: 50 },
+      );
+    }));
+
+  it("of many changes is made small when it is loaded, with nothing lost", () =>
+    inFolder((dir) => {
+      Bucket.create(dir, { name: "b", region: "us-east-1", created: 0 });
+      const object = { parts: [], size: 0, etag: "e", modified: 0, headers: {} };
+      let bucket = new Bucket(dir);
+      for (let i = 0; i < 3000; i++)
+        bucket.commit({ op: "put", key: `k${i % 10}`, object: { ...object, modified: i } });
+      bucket.commit({ op: "upload", id: "u", upload: { key: "up", initiated: 0, headers: {} } });
+      bucket.close();
+      new Bucket(dir).close();
+      expect(readFileSync(join(dir, "journal.ndjson"), "utf8").trimEnd().split("\n")).toHaveLength(11);
+      appendFileSync(join(dir, "journal.ndjson"), '{"op":"delete","key":"k3"}\n{"op":"del');
+      bucket = new Bucket(dir);
+      expect(bucket.objects.keys()).toEqual(["k0", "k1", "k2", "k4", "k5", "k6", "k7", "k8", "k9"]);
+      expect(bucket.objects.get("k9")?.modified).toBe(2999);
+      expect([...bucket.uploads.keys()]).toEqual(["u"]);
+      bucket.close();
+    }));
+});
