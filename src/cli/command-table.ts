@@ -68,6 +68,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       OPTION.deploymentBucket,
       OPTION.apiGatewayName,
     ],
+    extra: [EXTRA.noRollback],
     groups: [{ required: true, members: [OPTION.image, OPTION.imageFile, OPTION.confFile] }],
     needs: "functions",
     deploys: true,

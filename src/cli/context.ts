@@ -10,7 +10,7 @@ import type { CommandSpec } from "./command-table.ts";
 import { loadFunctions, refuse, warnUnknown } from "./functions.ts";
 import { overlayOf } from "./overlay.ts";
 import { makeReporter } from "./report/reporter.ts";
-import { isLocal, sessionFactory } from "./session.ts";
+import { makeSessions } from "./session.ts";
 import type { World } from "./world.ts";
 
 /** Everything before the first call of AWS. Throws InvalidInputError, or ScarError `NotSupportedYet` or `NoRole`. */
@@ -31,10 +31,20 @@ export async function makeContext(
     functions = await loadFunctions({ command, cwd: world.cwd, file, config, overlay, region, report });
   }
   refuse([...(config?.problems ?? []), ...overlay.problems]);
-  if (config && command.deploys && !isLocal(options, world.env)) await requireRole(functions, config, report);
   const defaults = resolveFunction([config?.aws ?? {}, overlay.tree], {}, region).spec.lambda;
-  const session = sessionFactory(options, world, defaults, report);
+  const { session, localServer } = makeSessions(options, world, defaults, report);
+  if (config && command.deploys) {
+    const server = await localServer();
+    if (server === undefined) await requireRole(functions, config, report);
+    else functions = functions.map((spec) => withLocalRole(spec, server.accountId));
+  }
   return { world, options, args, report, functions, defaults, session };
+}
+
+/** The local AWS lets a function do what it likes: any role will do. */
+function withLocalRole(spec: FunctionSpec, account: string): FunctionSpec {
+  if (spec.iam.role !== "") return spec;
+  return { ...spec, iam: { ...spec.iam, role: `arn:aws:iam::${account}:role/scar-local` } };
 }
 
 /** The first deployment of a new user stops here, with a scar.cfg to fill in (behaviour.md, section 2). */

@@ -217,13 +217,14 @@ export const GLOBAL = {
 
 /** Options of ours that single commands take. */
 export const EXTRA = {
+  noRollback: option("", "--no-rollback", "flag", "general", "when init fails, keep what it made"),
   yes: option("", "--yes", "flag", "general", "do not ask"),
   port: option(
     "",
     "--port",
     "integer",
     "general",
-    "port to listen on (default: the last one, else 4566, else a free one)",
+    "port to listen on (also SCAR_LOCAL_PORT; default: the last one, 14566, or a free one)",
     {
       metavar: "N",
     },

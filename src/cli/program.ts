@@ -27,6 +27,9 @@ function integer(text: string, option: OptionSpec, command: CommandSpec | undefi
 function commanderOption(spec: OptionSpec, command: CommandSpec | undefined): Option {
   const option = new Option(spec.type === "flag" ? spec.long : `${spec.long} <value>`, spec.help);
   option.helpGroup(HEADINGS[spec.group]);
+  // Values are kept by `dest`, and a name that begins with `no-` means nothing more than that.
+  option.attributeName = () => spec.dest;
+  option.negate = false;
   if (spec.type === "integer") option.argParser((text) => integer(text, spec, command));
   if (spec.type === "list") {
     option.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
@@ -50,7 +53,7 @@ export function parseOptions(line: NormalisedLine & { readonly command: CommandS
   parser.parse([...tokens], { from: "user" });
   const options: Record<string, Options[string]> = {};
   for (const spec of optionsOf(command)) {
-    const value = parser.getOptionValue(commanderOption(spec, command).attributeName()) as Options[string];
+    const value = parser.getOptionValue(spec.dest) as Options[string];
     if (value !== undefined) options[spec.dest] = value;
   }
   checkGroups(command, tokens);

@@ -1,5 +1,6 @@
 import type { LambdaSection } from "../fdl/contract.ts";
 import type { FunctionSpec } from "../fdl/spec.ts";
+import type { LocalServer } from "../local/control.ts";
 import type { AwsSession } from "../providers/aws/session.ts";
 import type { Options, Reporter } from "./command.ts";
 import type { World } from "./world.ts";
@@ -12,38 +13,52 @@ export function isLocal(options: Options, env: World["env"]): boolean {
   return options["local"] === true || !["", "0", "false", "no", "off"].includes(variable);
 }
 
-/**
- * Where and as whom AWS is called. The region is the first of `--region`, FDL, scar.cfg, AWS_REGION, AWS_DEFAULT_REGION, us-east-1;
- * the endpoint, of `--endpoint-url` and AWS_ENDPOINT_URL. With `--local` the local server decides all of it, and is started when it
- * does not run.
- */
-export function sessionFactory(
-  options: Options,
-  world: World,
-  defaults: Defaults,
-  report: Reporter,
-): (spec?: FunctionSpec) => Promise<AwsSession> {
-  let local: Promise<AwsSession> | undefined;
-  return async (spec) => {
-    if (isLocal(options, world.env)) {
-      local ??= localSession(world, options, report);
-      return local;
-    }
-    const { region, boto_profile: profile } = spec?.lambda ?? defaults;
-    const endpoint = options["endpoint_url"] || world.env["AWS_ENDPOINT_URL"];
-    return {
-      region,
-      ...(profile === undefined ? {} : { profile }),
-      ...(typeof endpoint === "string" && endpoint !== "" ? { endpoint } : {}),
-    };
+/** The ways to AWS of one command. */
+export interface Sessions {
+  /**
+   * Where and as whom AWS is called. The region is the first of `--region`, FDL, scar.cfg, AWS_REGION, AWS_DEFAULT_REGION, us-east-1;
+   * the endpoint, of `--endpoint-url` and AWS_ENDPOINT_URL. With `--local` the local server decides all of it.
+   */
+  session(spec?: FunctionSpec): Promise<AwsSession>;
+  /** The local server, started when it does not run; undefined without `--local`. */
+  localServer(): Promise<LocalServer> | undefined;
+}
+
+export function makeSessions(options: Options, world: World, defaults: Defaults, report: Reporter): Sessions {
+  let started: Promise<LocalServer> | undefined;
+  const localServer = (): Promise<LocalServer> | undefined => {
+    if (!isLocal(options, world.env)) return undefined;
+    started ??= startedServer(world, options, report);
+    return started;
+  };
+  return {
+    localServer,
+    async session(spec) {
+      const server = await localServer();
+      return server === undefined ? remote(options, world, spec?.lambda ?? defaults) : local(server);
+    },
   };
 }
 
-async function localSession({ env, distDir }: World, options: Options, report: Reporter): Promise<AwsSession> {
-  const { ensureLocal } = await import("../local/control.ts");
-  const { endpoint, region, accessKeyId, secretAccessKey } = await ensureLocal({ env, distDir });
-  const asked = options["region"];
-  if (asked !== undefined && asked !== region)
-    report.warn(`--region ${asked}: the local AWS has one region, ${region}`);
+function remote(options: Options, world: World, { region, boto_profile: profile }: Defaults): AwsSession {
+  const endpoint = options["endpoint_url"] || world.env["AWS_ENDPOINT_URL"];
+  return {
+    region,
+    ...(profile === undefined ? {} : { profile }),
+    ...(typeof endpoint === "string" && endpoint !== "" ? { endpoint } : {}),
+  };
+}
+
+function local({ region, endpoint, accessKeyId, secretAccessKey }: LocalServer): AwsSession {
   return { region, endpoint, credentials: { accessKeyId, secretAccessKey } };
+}
+
+async function startedServer({ env, distDir }: World, options: Options, report: Reporter): Promise<LocalServer> {
+  const { ensureLocal } = await import("../local/control.ts");
+  const server = await ensureLocal({ env, distDir });
+  const asked = options["region"];
+  if (asked !== undefined && asked !== server.region) {
+    report.warn(`--region ${asked}: the local AWS has one region, ${server.region}`);
+  }
+  return server;
 }

@@ -3,7 +3,7 @@ import type { LambdaSection, StorageProviders } from "./contract.ts";
 /** One function to deploy or use: every value resolved (command line over FDL over scar.cfg over defaults) and validated. */
 export interface FunctionSpec {
   readonly lambda: LambdaSection;
-  /** `role`: the ARN of the execution role; "" with `--local` when none was given: `init` takes the account's `role/scar-local` then. */
+  /** `role`: the ARN of the execution role; "" when none is given and the command does not deploy. */
   readonly iam: { readonly role: string; readonly boto_profile?: string };
   readonly cloudwatch: { readonly log_retention_policy_in_days: number };
   readonly storage_providers: StorageProviders;

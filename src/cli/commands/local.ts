@@ -1,7 +1,7 @@
 /** `scar local …`: the AWS of this machine. */
 
-import { ScarError } from "../../errors.ts";
-import type { Command, CommandContext } from "../command.ts";
+import { EXIT, ScarError } from "../../errors.ts";
+import type { Command, CommandContext, Options } from "../command.ts";
 import { confirm } from "../prompt.ts";
 
 type Control = typeof import("../../local/control.ts");
@@ -17,18 +17,29 @@ export const command: Command = {
 };
 
 async function start({ world, options, report }: CommandContext, control: Control): Promise<void> {
-  const port = options["port"];
+  const port = portOf(options);
   const { server: running } = await control.localStatus(world);
-  if (running && typeof port === "number" && port !== 0 && port !== running.port) {
+  if (running && port !== undefined && port !== 0 && port !== running.port) {
     throw new ScarError("AlreadyRunning", `the local AWS runs already, on port ${running.port} and not ${port}`, {
       hint: "run 'scar local stop' first",
     });
   }
-  const server = running ?? (await control.startLocal({ ...world, ...(typeof port === "number" ? { port } : {}) }));
+  const server = running ?? (await control.startLocal({ ...world, ...(port === undefined ? {} : { port }) }));
   const { pid, endpoint, region } = server;
   report.result({
     text: running ? `The local AWS runs already at ${endpoint}` : `The local AWS runs at ${endpoint}`,
     json: { Local: { State: "running", Endpoint: endpoint, Region: region, Pid: pid } },
+  });
+}
+
+/** 0: any free port. */
+function portOf(options: Options): number | undefined {
+  const port = options["port"];
+  if (port === undefined) return undefined;
+  if (typeof port === "number" && port >= 0 && port <= 65_535) return port;
+  throw new ScarError("InvalidPort", `--port ${port}: not a port`, {
+    exitCode: EXIT.usage,
+    hint: "use a number from 1 to 65535, or 0 for any free port",
   });
 }
 
