@@ -67,8 +67,7 @@ export function setupScript({ spec, host, mounts, enter }: ScriptInput): string 
     // The old root is stacked over the new one and taken away: no mount point for it is left behind.
     "pivot_root . . && umount -l . && cd / && mount -o remount,bind,ro / || fail root",
     "ulimit -c 0",
-    // Not exec: this shell stays as PID 1 and reaps what the function's daemons leave.
-    `${[...enter, ...spec.argv].map(quote).join(" ")}`,
-    "exit $?",
+    // A shell stays as PID 1 and reaps what the function's daemons leave.
+    `exec sh -c '"$@"; exit $?' init ${[...enter, ...spec.argv].map(quote).join(" ")}`,
   ].join("\n");
 }

@@ -17,7 +17,7 @@ export function exportLines(env: Readonly<Record<string, string>>): string {
  * What runs as the function's user before its program: reads the environment from stdin, so that no secret stands in an argument
  * list, and becomes the program. Arguments: the program and its own.
  */
-export const BECOME_PROGRAM = 'eval "$(cat)"; exec </dev/null; cd /var/task; exec "$@"';
+export const BECOME_PROGRAM = 'eval "$(cat)"; exec </dev/null; cd /var/task; unset OLDPWD; exec "$@"';
 
 /** PATH of the tools that set a sandbox up; nothing of the server's environment reaches them. */
 export const TOOL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -1,0 +1,116 @@
+/**
+ * Functions on disk: `functions/NAME/function.json`, and beside it a folder for each deployment (`task`, `opt`) and the zip of
+ * one that is not unpacked yet.
+ */
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { layOver } from "../code/merge.ts";
+import { removeTree } from "../code/remove.ts";
+import { unzip } from "../code/zip.ts";
+import type { FunctionRecord, LayerReference } from "../model.ts";
+import { readJson, writeJson } from "./json-file.ts";
+
+export class FunctionStore {
+  readonly #folder: string;
+  readonly #functions = new Map<string, FunctionRecord>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(folder)) {
+      const record = readJson<FunctionRecord>(join(folder, name, "function.json"));
+      if (record) this.#functions.set(name, record);
+    }
+  }
+
+  get(name: string): FunctionRecord | undefined {
+    return this.#functions.get(name);
+  }
+
+  /** By name. */
+  all(): FunctionRecord[] {
+    return [...this.#functions.values()].sort((a, b) => (a.FunctionName < b.FunctionName ? -1 : 1));
+  }
+
+  async save(record: FunctionRecord): Promise<void> {
+    this.#functions.set(record.FunctionName, record);
+    await writeJson(this.#path(record.FunctionName, "function.json"), record);
+  }
+
+  /** Takes a zip over: it is this function's code in `deployment`. */
+  async keepZip(name: string, deployment: string, zip: string): Promise<void> {
+    await mkdir(this.#path(name), { recursive: true, mode: 0o700 });
+    await rename(zip, this.#path(name, `${deployment}.zip`));
+  }
+
+  /**
+   * Makes a deployment's folder: code from its zip, or, when it has none, from the deployment before it; the layers in order.
+   * @param layers folders with the layers' files, in the function's order.
+   */
+  async unpack(name: string, deployment: string, before: string, layers: readonly string[]): Promise<void> {
+    const zip = this.#path(name, `${deployment}.zip`);
+    const staging = this.#path(name, `${deployment}.tmp`);
+    // Whole by the rename below: a server that was killed right after it need not begin anew.
+    if (existsSync(this.#path(name, deployment))) return rm(zip, { force: true });
+    await removeTree(staging);
+    await mkdir(join(staging, "opt"), { recursive: true, mode: 0o755 });
+    if (existsSync(zip)) await unzip(zip, join(staging, "task"));
+    else await layOver(this.task(name, before), join(staging, "task"));
+    for (const layer of layers) await layOver(layer, join(staging, "opt"));
+    await rename(staging, this.#path(name, deployment));
+    await rm(zip, { force: true });
+  }
+
+  task(name: string, deployment: string): string {
+    return this.#path(name, deployment, "task");
+  }
+
+  opt(name: string, deployment: string): string {
+    return this.#path(name, deployment, "opt");
+  }
+
+  async removeDeployment(name: string, deployment: string): Promise<void> {
+    if (deployment !== "") await removeTree(this.#path(name, deployment));
+  }
+
+  /** Removes what a crash left: folders and zips that no record names. */
+  async sweep(): Promise<void> {
+    for (const name of readdirSync(this.#folder)) {
+      const record = this.#functions.get(name);
+      const next = record?.next?.deployment;
+      const kept = new Set(["function.json", record?.deployment, next, `${next}.zip`]);
+      for (const entry of readdirSync(this.#path(name))) {
+        if (!record || !kept.has(entry)) await removeTree(this.#path(name, entry));
+      }
+      if (!record) await removeTree(this.#path(name));
+    }
+  }
+
+  /** Takes a name before anything is on disk. */
+  reserve(record: FunctionRecord): void {
+    this.#functions.set(record.FunctionName, record);
+  }
+
+  /**
+   * Gone for callers, and from the disk as far as a restart sees it, when it resolves; the files of its environments go later.
+   * @param retire ends them; called when the function is not known any more
+   */
+  async forget(name: string, retire: () => Promise<void>): Promise<void> {
+    this.#functions.delete(name);
+    const grave = join(this.#folder, `.${name}.${randomUUID()}`);
+    await rename(this.#path(name), grave);
+    void retire()
+      .then(() => removeTree(grave))
+      .catch(() => {});
+  }
+
+  #path(...parts: string[]): string {
+    return join(this.#folder, ...parts);
+  }
+}
+
+export function sameLayers(a: readonly LayerReference[], b: readonly LayerReference[]): boolean {
+  return a.length === b.length && a.every((layer, i) => layer.Arn === b[i]!.Arn);
+}

@@ -1,0 +1,22 @@
+/** JSON files that are whole at any time: written beside and renamed. */
+import { readFileSync } from "node:fs";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+
+let serial = 0;
+
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  const beside = `${path}.${process.pid}.${serial++}.tmp`;
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(beside, JSON.stringify(value), { mode: 0o600 });
+  await rename(beside, path);
+}
+
+/** Undefined when there is no such file, or when it is not JSON (a file that this program did not write). */
+export function readJson<T>(path: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as T;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,109 @@
+/** Layer versions on disk: `layers/NAME/VERSION/{layer.json,content}`. Version numbers are never given twice. */
+import { mkdirSync, readdirSync } from "node:fs";
+import { mkdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { removeTree } from "../code/remove.ts";
+import { inspectZip, unzip } from "../code/zip.ts";
+import { awsTime, type CodeFacts, type LayerReference, type LayerVersionRecord, LIMITS } from "../model.ts";
+import { layerArn, type Place, parseLayerVersionArn } from "../names.ts";
+import { readJson, writeJson } from "./json-file.ts";
+import { invalid } from "./validate.ts";
+
+export interface NewLayer {
+  readonly name: string;
+  readonly description: string;
+  readonly runtimes: readonly string[];
+  readonly architectures: readonly string[];
+  readonly license?: string;
+}
+
+export class LayerStore {
+  readonly #folder: string;
+  readonly #place: Place;
+  readonly #layers = new Map<string, LayerVersionRecord[]>();
+  /** Highest version ever published, by layer; deleted ones count. */
+  readonly #last = new Map<string, number>();
+
+  constructor(folder: string, place: Place) {
+    this.#folder = folder;
+    this.#place = place;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(folder)) {
+      const last = readJson<{ last: number }>(join(folder, name, "versions.json"))?.last ?? 0;
+      this.#last.set(name, last);
+      const versions = readdirSync(join(folder, name))
+        .filter((entry) => /^\d+$/.test(entry))
+        .sort((a, b) => Number(a) - Number(b))
+        .map((version) => readJson<LayerVersionRecord>(join(folder, name, version, "layer.json")))
+        .filter((record) => record !== undefined);
+      if (versions.length > 0) this.#layers.set(name, versions);
+    }
+  }
+
+  async publish(layer: NewLayer, zip: string, code: CodeFacts): Promise<LayerVersionRecord> {
+    const { unzippedSize } = await inspectZip(zip);
+    if (unzippedSize > LIMITS.unzipped) invalid(`Unzipped size must be smaller than ${LIMITS.unzipped} bytes`);
+    const version = (this.#last.get(layer.name) ?? 0) + 1;
+    this.#last.set(layer.name, version);
+    const arn = layerArn(this.#place, layer.name);
+    const record: LayerVersionRecord = {
+      LayerName: layer.name,
+      LayerArn: arn,
+      LayerVersionArn: `${arn}:${version}`,
+      Version: version,
+      Description: layer.description,
+      CreatedDate: awsTime(),
+      CompatibleRuntimes: layer.runtimes,
+      CompatibleArchitectures: layer.architectures,
+      ...(layer.license === undefined ? {} : { LicenseInfo: layer.license }),
+      ...code,
+      UnzippedSize: unzippedSize,
+    };
+    const folder = join(this.#folder, layer.name, String(version));
+    const staging = join(this.#folder, layer.name, `.${version}.tmp`);
+    await removeTree(staging);
+    await mkdir(staging, { recursive: true, mode: 0o755 });
+    await unzip(zip, join(staging, "content"));
+    await writeJson(join(this.#folder, layer.name, "versions.json"), { last: version });
+    await writeJson(join(staging, "layer.json"), record);
+    await rename(staging, folder);
+    this.#layers.set(
+      layer.name,
+      [...this.versions(layer.name), record].sort((a, b) => a.Version - b.Version),
+    );
+    return record;
+  }
+
+  /** Oldest first. */
+  versions(name: string): readonly LayerVersionRecord[] {
+    return this.#layers.get(name) ?? [];
+  }
+
+  names(): string[] {
+    return [...this.#layers.keys()].sort();
+  }
+
+  find(arn: string): LayerVersionRecord | undefined {
+    const parsed = parseLayerVersionArn(arn);
+    const record = parsed && this.versions(parsed.name).find((version) => version.Version === parsed.version);
+    return record?.LayerVersionArn === arn ? record : undefined;
+  }
+
+  reference(arn: string): LayerReference | undefined {
+    const record = this.find(arn);
+    return record && { Arn: record.LayerVersionArn, CodeSize: record.CodeSize };
+  }
+
+  /** Folder with the unpacked files. */
+  content(record: LayerVersionRecord): string {
+    return join(this.#folder, record.LayerName, String(record.Version), "content");
+  }
+
+  /** Functions that use it keep what they have: their /opt holds hard links to its files. */
+  async delete(name: string, version: number): Promise<void> {
+    const left = this.versions(name).filter((record) => record.Version !== version);
+    if (left.length > 0) this.#layers.set(name, left);
+    else this.#layers.delete(name);
+    await removeTree(join(this.#folder, name, String(version)));
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Log of one execution environment: what the function writes, line by line, with Lambda's START, END and REPORT around each
+ * invocation. Memory is bounded: long lines are cut, and the function waits when the log cannot keep up.
+ */
+import type { Readable } from "node:stream";
+import type { LogEvent, LogSink } from "../../service.ts";
+
+/** CloudWatch's limit for one event, in bytes. */
+export const MAX_EVENT = 262_144;
+/** Bytes that may wait for the log service before the function is held up. */
+const HIGH_WATER = 1024 * 1024;
+const TAIL = 4096;
+const NEWLINE = 0x0a;
+
+export class LogWriter {
+  readonly #sink: LogSink;
+  readonly #group: string;
+  readonly #stream: string;
+  readonly #sources: Readable[] = [];
+  readonly #partial = new Map<Readable, Buffer>();
+  #events: LogEvent[] = [];
+  #waiting = 0;
+  #writing: Promise<void> | undefined;
+  #received = 0;
+  #tail: Buffer[] = [];
+  #tailLength = 0;
+  /** Last text that came, for the message of a process that ended. */
+  lastLine = "";
+
+  constructor(sink: LogSink, group: string, stream: string) {
+    this.#sink = sink;
+    this.#group = group;
+    this.#stream = stream;
+  }
+
+  /** Follows a function's stdout or stderr. */
+  attach(source: Readable): void {
+    this.#sources.push(source);
+    source.on("data", (chunk: Buffer) => this.#take(source, chunk));
+    source.on("end", () => this.#endLine(source));
+    source.on("error", () => {});
+  }
+
+  /** A line of the platform's own (START, END, REPORT). */
+  line(text: string): void {
+    this.#push(Buffer.from(text.endsWith("\n") ? text : `${text}\n`));
+  }
+
+  /** Forgets the tail: an invocation begins. */
+  begin(): void {
+    this.#tail = [];
+    this.#tailLength = 0;
+  }
+
+  /**
+   * Waits until everything is read that the function wrote before it answered: it lies in the pipes, which are read only after
+   * the answer where both came at once. Ends the lines that were not ended.
+   */
+  async drain(): Promise<void> {
+    let before: number;
+    do {
+      before = this.#received;
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+    } while (this.#received !== before);
+    for (const source of this.#sources) this.#endLine(source);
+  }
+
+  tail(): Buffer {
+    const bytes = Buffer.concat(this.#tail);
+    return bytes.subarray(Math.max(0, bytes.length - TAIL));
+  }
+
+  /** All lines are with the log service. */
+  async flush(): Promise<void> {
+    while (this.#writing) await this.#writing;
+  }
+
+  #take(source: Readable, chunk: Buffer): void {
+    this.#received += chunk.length;
+    const before = this.#partial.get(source);
+    let rest = before ? Buffer.concat([before, chunk]) : chunk;
+    for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
+      this.#push(rest.subarray(0, end + 1));
+      rest = rest.subarray(end + 1);
+    }
+    while (rest.length >= MAX_EVENT) {
+      this.#push(rest.subarray(0, MAX_EVENT));
+      rest = rest.subarray(MAX_EVENT);
+    }
+    if (rest.length > 0) this.#partial.set(source, Buffer.from(rest));
+    else this.#partial.delete(source);
+  }
+
+  #endLine(source: Readable): void {
+    const rest = this.#partial.get(source);
+    if (rest === undefined) return;
+    this.#partial.delete(source);
+    this.#push(rest);
+  }
+
+  #push(line: Buffer): void {
+    for (let at = 0; at < line.length; at += MAX_EVENT) this.#event(line.subarray(at, at + MAX_EVENT));
+  }
+
+  #event(bytes: Buffer): void {
+    this.#tail.push(Buffer.from(bytes.subarray(Math.max(0, bytes.length - TAIL))));
+    this.#tailLength += Math.min(bytes.length, TAIL);
+    while (this.#tailLength - this.#tail[0]!.length >= TAIL) this.#tailLength -= this.#tail.shift()!.length;
+    const message = bytes.toString("utf8");
+    if (message.trim() !== "") this.lastLine = message.trim();
+    this.#events.push({ timestamp: Date.now(), message });
+    this.#waiting += bytes.length;
+    if (this.#waiting > HIGH_WATER) for (const source of this.#sources) source.pause();
+    this.#writing ??= this.#write();
+  }
+
+  async #write(): Promise<void> {
+    // What comes in the same turn of the event loop is written at once.
+    await new Promise(setImmediate);
+    while (this.#events.length > 0) {
+      const events = this.#events;
+      const bytes = this.#waiting;
+      this.#events = [];
+      // A log that cannot be written (disk full) must not end the function.
+      await this.#sink.append(this.#group, this.#stream, events).catch(() => {});
+      this.#waiting -= bytes;
+      if (this.#waiting <= HIGH_WATER) for (const source of this.#sources) source.resume();
+    }
+    this.#writing = undefined;
+  }
+}

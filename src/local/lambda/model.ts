@@ -1,0 +1,130 @@
+/** What is stored of functions and layers: one JSON file each. Field names are AWS's. */
+
+export interface LayerReference {
+  readonly Arn: string;
+  readonly CodeSize: number;
+}
+
+/** One statement of a function's resource policy, as GetPolicy shows it. */
+export interface PolicyStatement {
+  readonly Sid: string;
+  readonly Effect: "Allow";
+  readonly Principal: "*" | { readonly Service: string } | { readonly AWS: string };
+  readonly Action: string;
+  readonly Resource: string;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** What the user sets with CreateFunction and UpdateFunctionConfiguration. */
+export interface FunctionSettings {
+  readonly Runtime: string;
+  readonly Role: string;
+  readonly Handler: string;
+  readonly Description: string;
+  /** Seconds. */
+  readonly Timeout: number;
+  /** MB. */
+  readonly MemorySize: number;
+  readonly Environment: Readonly<Record<string, string>>;
+  readonly Layers: readonly LayerReference[];
+  /** MB of /tmp. */
+  readonly EphemeralStorageSize: number;
+  readonly TracingMode: string;
+}
+
+export interface FunctionRecord extends FunctionSettings {
+  readonly FunctionName: string;
+  readonly FunctionArn: string;
+  readonly Architecture: string;
+  readonly CodeSha256: string;
+  /** Bytes of the zip. */
+  readonly CodeSize: number;
+  readonly LastModified: string;
+  readonly RevisionId: string;
+  readonly State: "Pending" | "Active" | "Failed";
+  readonly StateReason?: string;
+  readonly LastUpdateStatus: "Successful" | "InProgress" | "Failed";
+  readonly LastUpdateStatusReason?: string;
+  readonly Tags: Readonly<Record<string, string>>;
+  readonly Policy: readonly PolicyStatement[];
+  /** Name of the folder, below the function's, with what environments show: `task`, `opt`; new with every change of code or layers. */
+  readonly deployment: string;
+  /** New whenever a change of code or settings has taken effect: environments of another generation are out of date. */
+  readonly generation: string;
+  /** The deployment that is being unpacked, while Pending or InProgress. */
+  readonly next?: { readonly deployment: string; readonly settings: FunctionSettings; readonly code: CodeFacts };
+}
+
+/** What identifies a zip. */
+export interface CodeFacts {
+  /** Base64. */
+  readonly CodeSha256: string;
+  readonly CodeSize: number;
+}
+
+export interface LayerVersionRecord {
+  readonly LayerName: string;
+  readonly LayerArn: string;
+  readonly LayerVersionArn: string;
+  readonly Version: number;
+  readonly Description: string;
+  readonly CreatedDate: string;
+  readonly CompatibleRuntimes: readonly string[];
+  readonly CompatibleArchitectures: readonly string[];
+  readonly LicenseInfo?: string;
+  readonly CodeSha256: string;
+  readonly CodeSize: number;
+  /** Bytes of the files. */
+  readonly UnzippedSize: number;
+}
+
+/** AWS's limits (aws-facts.md; the numbers are bytes unless they say otherwise). */
+export const LIMITS = {
+  /** A request that carries a zip. */
+  request: 70_167_211,
+  zipped: 52_428_800,
+  unzipped: 262_144_000,
+  environment: 4096,
+  layers: 5,
+  syncPayload: 6_291_456,
+  asyncPayload: 1_048_576,
+  /** The 100 bytes above 6 MB are AWS's. */
+  response: 6_291_556,
+} as const;
+
+/** The time format of LastModified and CreatedDate. */
+export function awsTime(date = new Date()): string {
+  return date.toISOString().replace("Z", "+0000");
+}
+
+/** The settings alone, without what is kept beside them. */
+export function settingsOf(record: FunctionSettings): FunctionSettings {
+  const {
+    Runtime,
+    Role,
+    Handler,
+    Description,
+    Timeout,
+    MemorySize,
+    Environment,
+    Layers,
+    EphemeralStorageSize,
+    TracingMode,
+  } = record;
+  return {
+    Runtime,
+    Role,
+    Handler,
+    Description,
+    Timeout,
+    MemorySize,
+    Environment,
+    Layers,
+    EphemeralStorageSize,
+    TracingMode,
+  };
+}
+
+export function codeOf({ CodeSha256, CodeSize }: CodeFacts): CodeFacts {
+  return { CodeSha256, CodeSize };
+}

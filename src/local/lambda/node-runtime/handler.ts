@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { isAbsolute, join, normalize } from "node:path";
+import { pathToFileURL } from "node:url";
+
+export type Handler = (event: unknown, context: unknown) => unknown;
+
+/** An error whose name Lambda shows as its type (`Runtime.HandlerNotFound`, …). */
+export class RuntimeError extends Error {
+  constructor(name: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = name;
+  }
+}
+
+/** Lambda tries these in this order. */
+const EXTENSIONS = [".js", ".mjs", ".cjs"];
+
+/**
+ * Loads `[FOLDER/]MODULE.EXPORT[.EXPORT…]`.
+ * @param taskRoot folder of the function's code
+ */
+export async function loadHandler(taskRoot: string, name: string): Promise<Handler> {
+  const slash = name.lastIndexOf("/") + 1;
+  const dot = name.indexOf(".", slash);
+  const module = name.slice(0, dot);
+  if (dot <= slash || isAbsolute(module) || normalize(module).startsWith("..")) {
+    throw new RuntimeError("Runtime.MalformedHandlerName", `Bad handler ${name}`);
+  }
+  const file = EXTENSIONS.map((extension) => join(taskRoot, module + extension)).find((path) => existsSync(path));
+  if (file === undefined) {
+    throw new RuntimeError("Runtime.ImportModuleError", `Error: Cannot find module '${module}' in ${taskRoot}`);
+  }
+  const loaded: unknown = await load(file);
+  const path = name.slice(dot + 1).split(".");
+  const handler = lookUp(loaded, path) ?? lookUp((loaded as { default?: unknown }).default, path);
+  if (typeof handler !== "function") {
+    throw new RuntimeError("Runtime.HandlerNotFound", `${name} is undefined or not exported`);
+  }
+  return handler as Handler;
+}
+
+async function load(file: string): Promise<unknown> {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    const type = error instanceof SyntaxError ? "Runtime.UserCodeSyntaxError" : "Runtime.ImportModuleError";
+    throw new RuntimeError(type, String(error), error);
+  }
+}
+
+function lookUp(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((found, key) => (found as Record<string, unknown> | undefined)?.[key], value);
+}

@@ -1,0 +1,66 @@
+import { Agent, type IncomingMessage, request } from "node:http";
+import type { ErrorDocument } from "./error-document.ts";
+
+const BASE = "/2018-06-01/runtime";
+
+export interface RuntimeInvocation {
+  readonly requestId: string;
+  /** ms since the epoch. */
+  readonly deadline: number;
+  readonly functionArn: string;
+  readonly traceId: string;
+  /** JSON. */
+  readonly payload: string;
+}
+
+/** HTTP client of the Lambda Runtime API, over one connection that stays open. */
+export class RuntimeClient {
+  readonly #host: string;
+  readonly #port: string;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+  /** @param address `HOST:PORT` */
+  constructor(address: string) {
+    [this.#host = "", this.#port = ""] = address.split(":");
+  }
+
+  async next(): Promise<RuntimeInvocation> {
+    const { headers, body } = await this.#send("GET", `${BASE}/invocation/next`);
+    const header = (name: string): string => String(headers[name] ?? "");
+    return {
+      requestId: header("lambda-runtime-aws-request-id"),
+      deadline: Number(header("lambda-runtime-deadline-ms")),
+      functionArn: header("lambda-runtime-invoked-function-arn"),
+      traceId: header("lambda-runtime-trace-id"),
+      payload: body,
+    };
+  }
+
+  async response(requestId: string, json: string): Promise<void> {
+    await this.#send("POST", `${BASE}/invocation/${requestId}/response`, json);
+  }
+
+  async error(requestId: string, document: ErrorDocument): Promise<void> {
+    await this.#send("POST", `${BASE}/invocation/${requestId}/error`, JSON.stringify(document));
+  }
+
+  async initError(document: ErrorDocument): Promise<void> {
+    await this.#send("POST", `${BASE}/init/error`, JSON.stringify(document));
+  }
+
+  #send(method: string, path: string, json?: string): Promise<{ headers: IncomingMessage["headers"]; body: string }> {
+    const body = json === undefined ? undefined : Buffer.from(json);
+    const headers = body ? { "Content-Type": "application/json", "Content-Length": body.length } : {};
+    return new Promise((resolve, reject) => {
+      const options = { host: this.#host, port: this.#port, agent: this.#agent, method, path, headers };
+      const sent = request(options, (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => resolve({ headers: response.headers, body: Buffer.concat(chunks).toString("utf8") }));
+      });
+      sent.on("error", reject);
+      sent.end(body);
+    });
+  }
+}

@@ -1,0 +1,66 @@
+/** Invoke: synchronous, asynchronous and dry. */
+import { readBody } from "../../http/body.ts";
+import { AwsError, type AwsRequest } from "../../service.ts";
+import { traceId } from "../invoke/queue.ts";
+import { LIMITS } from "../model.ts";
+import { answer, noContent, type Operation, requireFunction } from "./context.ts";
+
+export const invoke: Operation = async (context, request, [name]) => {
+  const { FunctionName, State } = requireFunction(context, name!);
+  const type = header(request, "x-amz-invocation-type") ?? "RequestResponse";
+  const limit = type === "Event" ? LIMITS.asyncPayload : LIMITS.syncPayload;
+  const payload = await readBody(request.body, limit).catch((error: unknown) => {
+    if (!(error instanceof AwsError)) throw error;
+    const message = `Request must be smaller than ${limit} bytes for the InvokeFunction operation`;
+    throw new AwsError(413, "RequestTooLargeException", message);
+  });
+  const event = payload.length === 0 ? Buffer.from("{}") : payload;
+  checkJson(event);
+  if (type === "DryRun") return noContent;
+  if (type !== "Event" && type !== "RequestResponse") {
+    throw new AwsError(
+      400,
+      "InvalidParameterValueException",
+      `Invocation type ${type} is not one of Event, RequestResponse, DryRun`,
+    );
+  }
+  if (State !== "Active") {
+    const message = `The operation cannot be performed at this time. The function is currently in the following state: ${State}`;
+    throw new AwsError(409, "ResourceConflictException", message);
+  }
+  if (type === "Event") {
+    await context.queue.add(FunctionName, event, request.requestId);
+    return answer(202, undefined);
+  }
+  const outcome = await context.pool.run(FunctionName, {
+    requestId: request.requestId,
+    payload: event,
+    traceId: header(request, "x-amzn-trace-id") ?? traceId(),
+    signal: request.signal,
+  });
+  const tail = header(request, "x-amz-log-type") === "Tail";
+  return {
+    status: 200,
+    headers: {
+      "content-type": "application/json",
+      "x-amz-executed-version": "$LATEST",
+      ...(outcome.failed ? { "x-amz-function-error": "Unhandled" } : {}),
+      ...(tail ? { "x-amz-log-result": outcome.logTail.toString("base64") } : {}),
+    },
+    body: outcome.payload,
+  };
+};
+
+function header(request: AwsRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+function checkJson(payload: Buffer): void {
+  try {
+    JSON.parse(payload.toString("utf8"));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AwsError(400, "InvalidRequestContentException", `Could not parse request body into json: ${reason}`);
+  }
+}

@@ -1,0 +1,72 @@
+/** A function's resource policy: who may invoke it. */
+import { AwsError } from "../service.ts";
+import { constraint, invalid, text } from "./control/validate.ts";
+import type { PolicyStatement } from "./model.ts";
+
+/** The statement that an AddPermission request asks for. */
+export function readStatement(input: Readonly<Record<string, unknown>>, functionArn: string): PolicyStatement {
+  const sid = text(input, "StatementId") ?? "";
+  if (!/^[a-zA-Z0-9-_]{1,100}$/.test(sid))
+    constraint("statementId", sid, "satisfy regular expression pattern: ([a-zA-Z0-9-_]+)");
+  const action = text(input, "Action") ?? "";
+  if (!/^(lambda:\*|lambda:[a-zA-Z]+|\*)$/.test(action))
+    constraint("action", action, "satisfy regular expression pattern: (lambda:[*]|lambda:[a-zA-Z]+|[*])");
+  const principal = text(input, "Principal") ?? invalid("The Principal is missing");
+  const sourceAccount = text(input, "SourceAccount");
+  const sourceArn = text(input, "SourceArn");
+  const condition = {
+    ...(sourceAccount === undefined ? {} : { StringEquals: { "AWS:SourceAccount": sourceAccount } }),
+    ...(sourceArn === undefined ? {} : { ArnLike: { "AWS:SourceArn": sourceArn } }),
+  };
+  return {
+    Sid: sid,
+    Effect: "Allow",
+    Principal: principal === "*" ? "*" : principal.includes(".") ? { Service: principal } : { AWS: principal },
+    Action: action,
+    Resource: functionArn,
+    ...(Object.keys(condition).length > 0 ? { Condition: condition } : {}),
+  };
+}
+
+/** Whether a service may invoke the function on behalf of a resource. */
+export function allowsService(
+  policy: readonly PolicyStatement[],
+  service: string,
+  sourceArn: string,
+  sourceAccount: string,
+): boolean {
+  return policy.some(({ Principal, Action, Condition = {} }) => {
+    if (Principal !== "*" && !("Service" in Principal && Principal.Service === service)) return false;
+    if (Action !== "lambda:InvokeFunction" && Action !== "lambda:*" && Action !== "*") return false;
+    const account = Condition["StringEquals"]?.["AWS:SourceAccount"];
+    const arn = Condition["ArnLike"]?.["AWS:SourceArn"];
+    return (account === undefined || account === sourceAccount) && (arn === undefined || arnLike(arn, sourceArn));
+  });
+}
+
+/** IAM's ArnLike: `*` and `?` inside each of the six parts. */
+function arnLike(pattern: string, arn: string): boolean {
+  const [patterns, parts] = [split(pattern), split(arn)];
+  return patterns.length === parts.length && patterns.every((part, i) => like(part, parts[i]!));
+}
+
+function split(arn: string): string[] {
+  const parts = arn.split(":");
+  return parts.length <= 6 ? parts : [...parts.slice(0, 5), parts.slice(5).join(":")];
+}
+
+function like(pattern: string, value: string): boolean {
+  const expression = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${expression}$`, "s").test(value);
+}
+
+export function statementExists(sid: string): AwsError {
+  return new AwsError(
+    409,
+    "ResourceConflictException",
+    `The statement id (${sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+  );
+}

@@ -1,0 +1,17 @@
+/** What the Lambda service needs of others. */
+import type { Readable } from "node:stream";
+import type { Credentials } from "../http/credentials.ts";
+import type { LocalSettings, LogSink } from "../service.ts";
+
+export interface LambdaPorts {
+  readonly settings: LocalSettings;
+  readonly logs: LogSink;
+  /** Gives out the session credentials of a function's role. */
+  readonly credentials: Pick<Credentials, "issue">;
+  /** Most environments that may live at once; default: twice the processors, at least 4 (`SCAR_LOCAL_CONCURRENCY`). */
+  readonly concurrency?: number;
+  /**
+   * Reads an object for `Code.S3Bucket`. Undefined: there is no such object. Missing: code from a bucket is refused with 501.
+   */
+  readonly readObject?: (bucket: string, key: string, versionId?: string) => Promise<Readable | undefined>;
+}

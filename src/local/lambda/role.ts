@@ -1,0 +1,14 @@
+import type { Identity } from "../service.ts";
+import type { FunctionRecord } from "./model.ts";
+
+/** Who a function is when it calls AWS: the session of its role that is named like the function, as on AWS. */
+export function roleIdentity({ Role, FunctionName }: Pick<FunctionRecord, "Role" | "FunctionName">): Identity {
+  const [, , , , accountId = "", resource = ""] = Role.split(":");
+  const role = resource.split("/").at(-1) ?? "";
+  return {
+    accountId,
+    arn: `arn:aws:sts::${accountId}:assumed-role/${role}/${FunctionName}`,
+    userId: `AROALOCAL${role.toUpperCase().replace(/[^A-Z0-9]/g, "")}:${FunctionName}`,
+    userName: "",
+  };
+}
