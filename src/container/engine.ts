@@ -21,15 +21,24 @@ export interface ContainerCommand {
   /** Working directory inside; made when missing. */
   readonly workdir: string;
   readonly volumes: readonly Volume[];
-  /** Absolute path of an empty folder for what the command writes elsewhere in the root; removed by the caller. Missing: it writes into `rootfs`. */
+  /**
+   * Absolute path of an empty folder for what the command writes elsewhere in the root; the caller removes it (with `removeTree`:
+   * the kernel leaves a folder without rights in it). Missing: it writes into `rootfs`.
+   */
   readonly scratch?: string;
 }
 
-/** What to hand to `child_process.spawn`, in a process group of its own. */
+/**
+ * What to hand to `child_process.spawn`, in a process group of its own. It ends with the command's exit status, 128 + N when signal N
+ * killed it, 125 when the container could not be set up, 126 or 127 when the program could not be run or found. When it ends, or
+ * when its process group is killed, everything inside is gone, daemons too (where the engine has a PID namespace).
+ */
 export interface SpawnPlan {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Whether what the command writes outside of its volumes goes to `scratch`; false or missing: into `rootfs`. */
+  readonly isolatesWrites?: boolean;
   /** Undoes what the plan prepared outside (links, mount points); called after the process has ended. */
   readonly cleanup: () => Promise<void>;
 }
@@ -38,5 +47,6 @@ export interface Engine {
   readonly name: Exclude<EngineMode, "auto">;
   /** Human words: `user namespace (unshare)`. */
   readonly description: string;
+  /** Prepares one run. Throws ScarError `InvalidVolume`, or the file system's error when the root cannot be prepared. */
   plan(command: ContainerCommand): Promise<SpawnPlan>;
 }

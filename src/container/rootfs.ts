@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readlink, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Image, ImageConfig } from "../registry/image.ts";
+import { MountPoints } from "./engines/mount-points.ts";
 import { removeTree } from "./remove-tree.ts";
 import { unpackImage } from "./unpack/unpack-image.ts";
 
@@ -56,6 +57,8 @@ async function ensure(containers: string, place: string, options: EnsureRootfsOp
   try {
     await mkdir(staging, { mode: 0o700 });
     await unpackImage(options.image, join(staging, "ROOT"), { keepOwners: options.keepOwners ?? false });
+    // Once, here, rather than at each run.
+    new MountPoints(join(staging, "ROOT")).makeStandard();
     await writeFile(join(staging, "container.json"), options.image.configJson);
     await rename(staging, place);
     return { ...ready, created: true };

@@ -1,10 +1,10 @@
 import { type Dirent, linkSync, lstatSync, lutimesSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { confinedTarget, RootPaths } from "../root-paths.ts";
 import type { TarEntry } from "../tar/entry.ts";
 import type { EntryBody } from "../tar/reader.ts";
 import type { FileWriter } from "./file-writer.ts";
 import { parseName, unsafe, whiteoutOf } from "./names.ts";
 import type { Ownership } from "./ownership.ts";
-import { confinedTarget, RootPaths } from "./root-paths.ts";
 
 /** Folders get their times at the end: making what is in them changes these. */
 export type FolderTimes = Map<string, number>;

@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, readlinkSync, unlinkSync } from "node:fs";
-import { ScarError } from "../../errors.ts";
+import { ScarError } from "../errors.ts";
 
 /** Symlinks followed in one path; the kernel's limit. */
 const LINK_LIMIT = 40;
@@ -23,14 +23,22 @@ export class RootPaths {
   makeFolder(name: string): string {
     const known = this.#resolved.get(name);
     if (known !== undefined) return known;
-    const path = this.#walk(name, true)!;
+    const { path } = this.#walk(name, true);
     this.#resolved.set(name, path);
     return path;
   }
 
   /** The real place of `name`, links followed to the end; undefined when it does not exist. */
   find(name: string): string | undefined {
-    return this.#resolved.get(name) ?? this.#walk(name, false);
+    const known = this.#resolved.get(name);
+    if (known !== undefined) return known;
+    const { path, exists } = this.#walk(name, false);
+    return exists ? path : undefined;
+  }
+
+  /** Where `name` is or would be: links followed as far as there are any. */
+  locate(name: string): { readonly path: string; readonly exists: boolean } {
+    return this.#walk(name, false);
   }
 
   /** Call after a folder or a link was removed or replaced. */
@@ -38,8 +46,9 @@ export class RootPaths {
     this.#resolved.clear();
   }
 
-  #walk(name: string, make: boolean): string | undefined {
+  #walk(name: string, make: boolean): { readonly path: string; readonly exists: boolean } {
     const at: string[] = [];
+    let exists = true;
     const rest = name.split("/").reverse();
     let links = 0;
     while (rest.length > 0) {
@@ -59,17 +68,14 @@ export class RootPaths {
         continue;
       }
       if (!stat?.isDirectory()) {
-        const isLast = rest.every((p) => p === "" || p === ".");
-        if (!make) {
-          if (stat === undefined || !isLast) return undefined;
-        } else {
+        if (make) {
           if (stat !== undefined) unlinkSync(path);
           mkdirSync(path, 0o755);
-        }
+        } else if (stat === undefined || !rest.every((p) => p === "" || p === ".")) exists = false;
       }
       at.push(part);
     }
-    return at.length === 0 ? this.root : `${this.root}/${at.join("/")}`;
+    return { path: at.length === 0 ? this.root : `${this.root}/${at.join("/")}`, exists };
   }
 }
 

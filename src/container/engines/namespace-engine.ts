@@ -1,0 +1,100 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ContainerCommand, Engine, SpawnPlan } from "../engine.ts";
+import { RootPaths } from "../root-paths.ts";
+import { fitsShell, travelling } from "./container-env.ts";
+import { MountPoints } from "./mount-points.ts";
+import { mountTable } from "./mount-table.ts";
+import { containerMounts, overlayMount, type Surroundings } from "./mounts.ts";
+import { OverlaySupport } from "./overlay-support.ts";
+
+/** Programs of this machine that the engine uses, absolute. */
+export interface NamespacePrograms {
+  readonly unshare: string;
+  readonly mount: string;
+  readonly sh: string;
+  /** Takes the place of `sh` for environments that a plain shell cannot hold. */
+  readonly bash?: string | undefined;
+}
+
+export interface NamespaceEngineOptions {
+  readonly name: "R1" | "chroot";
+  readonly programs: NamespacePrograms;
+  readonly surroundings: Surroundings;
+}
+
+/**
+ * Process 1 of the container: mounts what `$1` lists, then runs the rest as its child and ends with the child's status, which ends
+ * everything else inside. Its own messages about the child's death are not the child's output.
+ */
+const PROLOGUE = '"$1" -a -T "$2" || exit 125; shift 2; exec 9>&2 2>/dev/null; "$@" 2>&9 9>&-; exit $?';
+
+/** Programs run in private mount, PID and IPC namespaces, made by unshare(1): with a user namespace (`R1`) or as root (`chroot`). */
+export class NamespaceEngine implements Engine {
+  readonly name: "R1" | "chroot";
+  readonly description: string;
+  readonly #programs: NamespacePrograms;
+  readonly #surroundings: Surroundings;
+  readonly #overlay: OverlaySupport;
+
+  constructor({ name, programs, surroundings }: NamespaceEngineOptions) {
+    this.name = name;
+    this.description = name === "R1" ? "user namespace (unshare)" : "root (chroot in a mount namespace)";
+    this.#programs = programs;
+    this.#surroundings = surroundings;
+    this.#overlay = new OverlaySupport(name === "R1", (table) => this.#enter(programs.sh, table, ["/bin/true"]));
+  }
+
+  async plan(command: ContainerCommand): Promise<SpawnPlan> {
+    const { rootfs, scratch } = command;
+    const overlayOptions = scratch === undefined ? undefined : await this.#overlay.optionsFor(rootfs, scratch);
+    const folder = scratch ?? mkdtempSync(join(tmpdir(), "scar-run-"));
+    const overlay = overlayOptions === undefined ? undefined : overlayMount(rootfs, folder, overlayOptions);
+    if (overlay !== undefined) for (const name of ["upper", "work"]) mkdirSync(join(folder, name));
+    const points = new MountPoints(rootfs, overlay === undefined ? undefined : join(folder, "upper"));
+    const mounts = containerMounts(command, points, this.#surroundings);
+    points.folder(command.workdir);
+    const table = join(folder, "mounts");
+    writeFileSync(table, mountTable(overlay === undefined ? mounts : [overlay, ...mounts]), { mode: 0o600 });
+    const { env, argv } = travelling(command.env, command.argv, hasShell(rootfs));
+    const sh = fitsShell(env) ? this.#programs.sh : (this.#programs.bash ?? this.#programs.sh);
+    const inside = [this.#programs.unshare, `--root=${rootfs}`, `--wd=${command.workdir}`, "--", ...argv];
+    return {
+      ...this.#enter(sh, table, inside),
+      env,
+      isolatesWrites: overlay !== undefined,
+      cleanup: async () => {
+        if (scratch === undefined) rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  }
+
+  #enter(sh: string, table: string, inside: readonly string[]): { file: string; args: string[] } {
+    const user = this.name === "R1" ? ["--user", "--map-root-user"] : [];
+    const { unshare, mount } = this.#programs;
+    return {
+      file: unshare,
+      args: [
+        ...user,
+        "--mount",
+        "--pid",
+        "--ipc",
+        "--fork",
+        "--kill-child",
+        sh,
+        "-c",
+        PROLOGUE,
+        "sh",
+        mount,
+        table,
+        ...inside,
+      ],
+    };
+  }
+}
+
+function hasShell(rootfs: string): boolean {
+  const path = new RootPaths(rootfs).find("/bin/sh");
+  return path !== undefined && (statSync(path).mode & 0o111) !== 0;
+}
