@@ -1,6 +1,7 @@
 import type { Engine } from "../container/engine.ts";
 import type { ImageConfig } from "../registry/image.ts";
 import type { SupervisorConfig } from "./function-config.ts";
+import type { Settings } from "./settings.ts";
 
 /** The function's image, unpacked, and the engine that runs commands in it. */
 export interface ReadyContainer {
@@ -13,7 +14,7 @@ export interface ReadyContainer {
 /** What the supervisor needs of the `container` room. */
 export interface ContainerHost {
   /** Unpacks the image where it is not yet. Throws ScarError. */
-  prepare(config: SupervisorConfig): Promise<ReadyContainer>;
+  prepare(config: SupervisorConfig, settings: Settings): Promise<ReadyContainer>;
   /** Removes a folder whatever the modes of what it holds. */
   removeTree(path: string): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { messageOf, ScarError } from "../errors.ts";
 import type { InvocationContext } from "./context.ts";
 import type { Input, Invocation } from "./events/parse.ts";
@@ -168,5 +169,12 @@ function assertSucceeded(end: CommandEnd, timeoutMs: number): void {
     );
   }
   if (end.signal) throw new ScarError("CommandKilled", `the command was ended by ${end.signal}`);
-  if (end.exitCode !== 0) throw new ScarError("CommandFailed", `the command ended with exit code ${end.exitCode}`);
+  if (end.exitCode !== 0)
+    throw new ScarError("CommandFailed", `the command ended with exit code ${exitCode(end.exitCode)}`);
+}
+
+/** Shells, and engines with a process of their own in between, tell a signal as 128 and its number. */
+function exitCode(code: number | null): string {
+  const signal = Object.entries(constants.signals).find(([, number]) => number === (code ?? 0) - 128)?.[0];
+  return signal ? `${code} (${signal})` : String(code);
 }

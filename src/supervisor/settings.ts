@@ -15,6 +15,8 @@ export interface Settings {
   /** Reference of the image, for packages whose configuration does not name it. */
   readonly imageId: string | undefined;
   readonly engine: EngineMode;
+  /** `PATH`: where the engine's programs are looked for. */
+  readonly path: string | undefined;
   /** `TIMEOUT_THRESHOLD` in seconds: wins over the configuration, as in the original. */
   readonly timeoutThreshold: number | undefined;
   /** `LOG_LEVEL`: wins over the configuration, as in the original. */
@@ -55,6 +57,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     },
     imageId: env[ENV.imageId] || undefined,
     engine: engineMode(env[ENV.engine]),
+    path: env["PATH"],
     timeoutThreshold: seconds("TIMEOUT_THRESHOLD", env["TIMEOUT_THRESHOLD"]),
     logLevel: env["LOG_LEVEL"] || undefined,
     aws,

@@ -57,7 +57,7 @@ async function prepare(settings: Settings, host: ContainerHost, stream: LogStrea
   const config = await loadFunctionConfig(settings.taskRoot);
   const log = createLogger(stream, settings.logLevel ?? config.logLevel);
   const [container, pipe] = await Promise.all([
-    host.prepare(config),
+    host.prepare(config, settings),
     createOutputPipe().catch(() => undefined),
     sweepRequestFolders(settings.tmp, host.removeTree),
   ]);

@@ -9,6 +9,7 @@ it("has the defaults of Lambda and of SCAR", () => {
     packedImage: { repos: "/var/task/udocker/repos/", layers: "/var/task/udocker/layers/" },
     imageId: undefined,
     engine: "auto",
+    path: undefined,
     timeoutThreshold: undefined,
     logLevel: undefined,
     aws: {},

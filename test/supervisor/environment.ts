@@ -1,0 +1,154 @@
+/**
+ * An execution environment of one function: its package on disk (a real packed image of the machine's own programs among it) and a
+ * process that runs the built supervisor, invoked as Lambda's runtime would.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { dump } from "js-yaml";
+import { type MachineImageOptions, makeMachineImage, SHELL_PROGRAMS } from "../../demo/machine-image.ts";
+import { openImageArchive, packImage } from "../../src/container/packed.ts";
+
+const dist = process.env["SCAR_BUILD_DIR"] ?? fileURLToPath(new URL("../../dist", import.meta.url));
+const runtime = fileURLToPath(new URL("invoke-handler.mjs", import.meta.url));
+
+export const PROGRAMS = [...SHELL_PROGRAMS, "setsid", "tee", "ln", "kill", "dd", "mkfifo", "chmod", "cmp"];
+
+export interface Answer {
+  readonly response?: { readonly statusCode: number; readonly headers: Record<string, string>; readonly body: string };
+  readonly error?: { readonly name: string; readonly message: string; readonly stack: string };
+  readonly envChanged: boolean;
+  readonly peakRssKb: number;
+  readonly requestId: string;
+}
+
+export interface PackageOptions {
+  readonly image?: Omit<MachineImageOptions, "file">;
+  /** Content of the init script. */
+  readonly script?: string;
+  /** Further fields of function_config.yaml. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly container?: Readonly<Record<string, unknown>>;
+  /** Further variables of the function. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** In place of function_config.yaml's content. */
+  readonly configText?: string;
+}
+
+export interface InvokeOptions {
+  /** Milliseconds until Lambda would end the invocation; default 60 s. */
+  readonly remainingMs?: number;
+  readonly requestId?: string;
+}
+
+export class ExecutionEnvironment {
+  readonly folder = mkdtempSync(join(tmpdir(), "scar-environment-"));
+  readonly udockerDir = join(this.folder, "udocker");
+  #child: ChildProcess | undefined;
+  readonly #requestIds: string[] = [];
+  #waiting = new Map<string, (answer: Answer) => void>();
+
+  static async start(options: PackageOptions = {}): Promise<ExecutionEnvironment> {
+    const environment = new ExecutionEnvironment();
+    await environment.#pack(options);
+    await environment.#launch(options.env ?? {});
+    return environment;
+  }
+
+  /** Everything written to the function's log so far. */
+  get log(): string {
+    return readFileSync(join(this.folder, "log"), "utf8");
+  }
+
+  async invoke(payload: unknown, options: InvokeOptions = {}): Promise<Answer> {
+    const { requestId = randomUUID(), remainingMs = 60_000 } = options;
+    const id = randomUUID();
+    this.#requestIds.push(requestId);
+    const answer = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve));
+    this.#child!.send({ id, payload, requestId, remainingMs });
+    return { ...(await answer), requestId };
+  }
+
+  /** What the invocations so far left in /tmp. */
+  leftovers(): string[] {
+    return readdirSync("/tmp").filter((name) => this.#requestIds.some((id) => name.includes(id)));
+  }
+
+  stop(): void {
+    this.#child?.kill("SIGKILL");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #pack(options: PackageOptions): Promise<void> {
+    const task = join(this.folder, "task");
+    mkdirSync(task);
+    const archive = join(this.folder, "image.tar");
+    await makeMachineImage({ programs: PROGRAMS, ...options.image, tag: "machine:latest", file: archive });
+    const image = await openImageArchive(archive);
+    await packImage(image, "machine:latest", join(task, "udocker"));
+    await image.close();
+    rmSync(archive);
+    const config = {
+      name: "fn",
+      container: { image_file: "machine:latest", timeout_threshold: 1, ...options.container },
+      ...(options.script === undefined ? {} : { init_script: "init.sh" }),
+      ...options.config,
+    };
+    if (options.script !== undefined) writeFileSync(join(task, "init.sh"), options.script);
+    writeFileSync(join(task, "function_config.yaml"), options.configText ?? dump(config));
+    writeFileSync(
+      join(task, "fn.mjs"),
+      `export { handler as lambda_handler } from ${JSON.stringify(join(dist, "supervisor/handler.mjs"))};\n`,
+    );
+  }
+
+  async #launch(env: Readonly<Record<string, string>>): Promise<void> {
+    const task = join(this.folder, "task");
+    const log = openSync(join(this.folder, "log"), "a");
+    const child = fork(runtime, [join(task, "fn.mjs")], {
+      execArgv: [],
+      stdio: ["ignore", log, log, "ipc"],
+      env: {
+        PATH: process.env["PATH"],
+        LAMBDA_TASK_ROOT: task,
+        UDOCKER_DIR: this.udockerDir,
+        UDOCKER_REPOS: join(task, "udocker/repos/"),
+        UDOCKER_LAYERS: join(task, "udocker/layers/"),
+        AWS_ACCESS_KEY_ID: "AKIDTEST",
+        AWS_SECRET_ACCESS_KEY: "secret-of-the-role",
+        AWS_REGION: "us-east-1",
+        ...env,
+      },
+    });
+    this.#child = child;
+    closeSync(log);
+    child.on("message", (message: Answer & { id: string }) => {
+      this.#waiting.get(message.id)?.(message);
+      this.#waiting.delete(message.id);
+    });
+    await once(child, "message");
+  }
+}
+
+/** What the command wrote, from a successful answer. */
+export function outputOf({ response, error }: Answer): string {
+  if (response?.statusCode !== 200)
+    throw new Error(`not a success: ${JSON.stringify(error ?? decoded(response?.body))}`);
+  return decoded(response.body);
+}
+
+/** The message of a failure that was answered. */
+export function exceptionOf({ response, error }: Answer): string {
+  if (response?.statusCode !== 500) throw new Error(`not an answered failure: ${JSON.stringify(error ?? response)}`);
+  return JSON.parse(decoded(response.body)).exception;
+}
+
+export const runScript = (text: string): { script: string } => ({ script: Buffer.from(text).toString("base64") });
+
+function decoded(body = ""): string {
+  return Buffer.from(body, "base64").toString();
+}
