@@ -37,7 +37,7 @@ export function remoteState(clients: AwsClients): RemoteState {
     identity: whoAmI,
     function: async (name) => findFunction(await clients.lambda(), name),
     invocationSources: async (name) => invocationSources(await clients.lambda(), name),
-    logGroup: async (name) => logGroupTags(await clients.logs(), logGroupArn(await whoAmI(), region, name)),
+    logGroup: async (name) => logGroupTags(await clients.logs(), name, logGroupArn(await whoAmI(), region, name)),
     layerVersions: async (name) => layerVersions(await clients.lambda(), name),
     bucket: async (name) => bucketState(await clients.s3(), name),
     folder: async (bucket, folder) => folderExists(await clients.s3(), bucket, folder),

@@ -80,6 +80,11 @@ export async function folderExists(s3: S3Client, bucket: string, folder: string)
 /** Puts the empty object that consoles and file browsers show as a folder. */
 export async function createFolder(s3: S3Client, bucket: string, folder: string): Promise<void> {
   await s3.send(
-    new PutObjectCommand({ Bucket: bucket, Key: folder, Body: "", ContentType: "application/x-directory" }),
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key: folder,
+      Body: new Uint8Array(),
+      ContentType: "application/x-directory",
+    }),
   );
 }

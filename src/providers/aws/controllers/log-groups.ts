@@ -5,6 +5,7 @@ import {
   type CreateLogGroupCommandOutput,
   DeleteLogGroupCommand,
   type DeleteLogGroupCommandOutput,
+  DescribeLogGroupsCommand,
   ListTagsForResourceCommand,
   PutRetentionPolicyCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
@@ -13,10 +14,15 @@ import { isAwsError } from "../errors.ts";
 /** The group's tags; undefined when there is no such group. */
 export async function logGroupTags(
   logs: CloudWatchLogsClient,
+  name: string,
   arn: string,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   try {
-    return (await logs.send(new ListTagsForResourceCommand({ resourceArn: arn }))).tags ?? {};
+    const { tags = {} } = await logs.send(new ListTagsForResourceCommand({ resourceArn: arn }));
+    if (Object.keys(tags).length > 0) return tags;
+    // Some servers (moto) know no tags of a group that is not there, rather than no group.
+    const found = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name, limit: 1 }));
+    return found.logGroups?.[0]?.logGroupName === name ? tags : undefined;
   } catch (error) {
     if (isAwsError(error, "ResourceNotFoundException")) return undefined;
     throw error;

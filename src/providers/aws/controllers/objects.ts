@@ -71,24 +71,9 @@ export async function uploadFile(s3: S3Client, { path, size, bucket, key, signal
     await s3.send(new PutObjectCommand({ ...target, Body: body }), { abortSignal: signal });
     return;
   }
-  const { Upload: MultipartUpload } = await import("@aws-sdk/lib-storage");
+  const { uploadParts } = await import("./multipart.ts");
   const partSize = Math.max(SINGLE_PUT, Math.ceil(size / MOST_PARTS));
-  const upload = new MultipartUpload({
-    client: s3,
-    params: { ...target, Body: createReadStream(path, { highWaterMark: MIB }) },
-    partSize,
-    queueSize: 4,
-  });
-  const abort = (): void => void upload.abort();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    if (signal.aborted) throw interrupted();
-    await upload.done();
-  } catch (error) {
-    throw signal.aborted ? interrupted() : error;
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
+  await uploadParts(s3, { ...target, Body: createReadStream(path, { highWaterMark: MIB }) }, partSize, signal);
 }
 
 /** Whether two files of this size may be under way at once (see {@link uploadFile}). */

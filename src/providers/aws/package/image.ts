@@ -1,5 +1,5 @@
 /** The image of `container.image_file`, laid out as udocker's repository inside the package. */
-import { notSupportedYet, ScarError } from "../../../errors.ts";
+import { ScarError } from "../../../errors.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { architecturesOf } from "../plan/definition.ts";
 
@@ -11,13 +11,12 @@ const OCI_NAME = { x86_64: "amd64", arm64: "arm64" } as const;
  * `WrongArchitecture` when Lambda could not run it, and what the archive's reader throws.
  */
 export async function packImageFile(spec: FunctionSpec, path: string, folder: string): Promise<string> {
-  const { openImageArchive } = await import("../../../container/archive/open.ts");
+  const { openImageArchive, packImage } = await import("../../../container/packed.ts");
   const image = await openImageArchive(path, { architecture: OCI_NAME[architecturesOf(spec)[0]!] });
   try {
     requireArchitecture(spec, path, image.config.architecture);
-    const reference = image.tag ?? `${spec.lambda.name.toLowerCase()}:latest`;
-    void folder;
-    throw notSupportedYet("image_file"); // until the container room packs images
+    const reference = spec.lambda.container.image ?? image.tag ?? `${spec.lambda.name.toLowerCase()}:latest`;
+    await packImage(image, reference, folder);
     return reference;
   } finally {
     await image.close();
