@@ -16,6 +16,9 @@ const { values } = parseArgs({
   },
 });
 
+/** For machines where the default, a few functions for each processor, is too many or too few. */
+const concurrency = Math.floor(Number(process.env["SCAR_LOCAL_CONCURRENCY"] ?? 0));
+
 const log = (text: string): void => {
   process.stdout.write(`${new Date().toISOString()} ${text}\n`);
 };
@@ -50,6 +53,7 @@ try {
     distDir: values.dist,
     log,
     ...(values.port !== undefined && { port: Number(values.port) }),
+    ...(concurrency >= 1 && { concurrency }),
   });
   if (typeof started === "number") {
     await tell({ type: "held", pid: started });

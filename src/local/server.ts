@@ -26,6 +26,8 @@ export interface ServerOptions {
   readonly dir: string;
   readonly distDir: string;
   readonly port?: number;
+  /** Most environments of functions at once. */
+  readonly concurrency?: number;
   readonly log: (text: string) => void;
 }
 
@@ -66,7 +68,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       region: state.region,
       accountId: state.accountId,
     };
-    const services = await createServices(settings, credentials);
+    const services = await createServices({
+      settings,
+      credentials,
+      ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+    });
     serve(services);
     savePersistentState(dir, { ...state, port });
     const server: LocalServer = {

@@ -1,23 +1,37 @@
 /** The services of the local AWS and what they give each other. */
+import { join } from "node:path";
 import type { Credentials } from "./http/credentials.ts";
 import { createIamService } from "./iam/service.ts";
 import { createStsService } from "./iam/sts.ts";
-import { createS3Service } from "./s3/service.ts";
-import { AwsError, type EventTarget, type LocalService, type LocalSettings } from "./service.ts";
+import { createLambdaService } from "./lambda/service.ts";
+import { createS3Service, readObject } from "./s3/service.ts";
+import { BucketStore } from "./s3/storage/store.ts";
+import type { LocalService, LocalSettings, LogSink } from "./service.ts";
 
-/** Until Lambda is there. */
-const noFunctions: EventTarget = {
-  checkDestination(arn) {
-    throw new AwsError(400, "InvalidArgument", "Unable to validate the following destination configurations", {
-      ArgumentName1: arn,
-      ArgumentValue1: "The destination does not exist",
-    });
-  },
-  enqueue: async () => {},
-};
+export interface ServicesOptions {
+  readonly settings: LocalSettings;
+  readonly credentials: Credentials;
+  /** Most environments of functions at once; default: Lambda's own. */
+  readonly concurrency?: number;
+}
 
-/** Creates every service with its state loaded. */
-export async function createServices(settings: LocalSettings, _credentials: Credentials): Promise<LocalService[]> {
-  const s3 = createS3Service({ settings, target: noFunctions });
-  return [s3, createIamService(), createStsService()];
+/** Until CloudWatch Logs is there. */
+const noLogs: LogSink = { append: async () => {} };
+
+/** Creates every service with its state loaded. They are closed in this order. */
+export async function createServices({
+  settings,
+  credentials,
+  concurrency,
+}: ServicesOptions): Promise<readonly LocalService[]> {
+  const store = new BucketStore(join(settings.dir, "s3"));
+  const lambda = await createLambdaService({
+    settings,
+    credentials,
+    logs: noLogs,
+    readObject: async (bucket, key) => readObject(store, bucket, key),
+    ...(concurrency !== undefined && { concurrency }),
+  });
+  const s3 = createS3Service({ settings, store, target: lambda });
+  return [lambda, s3, createIamService(), createStsService()];
 }

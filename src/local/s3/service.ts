@@ -1,5 +1,5 @@
 /** S3: a request's address and operation are read, then the operation's handler answers. */
-import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { AwsError, type EventTarget, type LocalService, type LocalSettings, notServed } from "../service.ts";
 import { addressOf } from "./address.ts";
 import { createEventSender } from "./notification/send.ts";
@@ -21,7 +21,8 @@ import { deleteObject, getObject, headObject, putObject } from "./operations/obj
 import { uploadPart, uploadPartCopy } from "./operations/parts.ts";
 import { abortMultipartUpload, createMultipartUpload, listMultipartUploads, listParts } from "./operations/uploads.ts";
 import { operationName } from "./route.ts";
-import { BucketStore } from "./storage/store.ts";
+import { readContent } from "./storage/content.ts";
+import type { BucketStore } from "./storage/store.ts";
 
 /** What is served. An operation that S3 has and this table has not is answered 501. */
 const OPERATIONS: Readonly<Record<string, S3Operation>> = {
@@ -52,13 +53,20 @@ const OPERATIONS: Readonly<Record<string, S3Operation>> = {
 
 export interface S3Options {
   readonly settings: LocalSettings;
+  /** Closed with the service. */
+  readonly store: BucketStore;
   /** Where bucket notifications go. */
   readonly target: EventTarget;
 }
 
-/** S3 with its state loaded. */
-export function createS3Service({ settings, target }: S3Options): LocalService {
-  const store = new BucketStore(join(settings.dir, "s3"));
+/** An object's bytes for another service; undefined when there is no such object. */
+export function readObject(store: BucketStore, bucketName: string, key: string): Readable | undefined {
+  const bucket = store.get(bucketName);
+  const object = bucket?.objects.get(key);
+  return bucket && object && readContent(bucket, object.parts, 0, object.size - 1);
+}
+
+export function createS3Service({ settings, store, target }: S3Options): LocalService {
   const context: S3Context = { settings, store, target, events: createEventSender(settings, target) };
   return {
     scopes: ["s3"],

@@ -1,5 +1,5 @@
 /** Events of writes, handed over to their destinations before the write is acknowledged. */
-import type { EventTarget, LocalSettings } from "../../service.ts";
+import { AwsError, type EventTarget, type LocalSettings } from "../../service.ts";
 import type { S3Request } from "../operation.ts";
 import type { Bucket } from "../storage/bucket.ts";
 import type { StoredObject } from "../storage/records.ts";
@@ -37,8 +37,13 @@ export function createEventSender(settings: LocalSettings, target: EventTarget):
           sequencer: sequence,
           time: Date.now(),
         });
-        await target.enqueue(rule.arn, Buffer.from(JSON.stringify({ Records: [record] })));
+        await target.enqueue(rule.arn, Buffer.from(JSON.stringify({ Records: [record] }))).catch(unlessGone);
       }
     },
   };
+}
+
+/** A function that was deleted loses its events; the write goes on. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof AwsError && error.status === 404)) throw error;
 }

@@ -1,0 +1,136 @@
+import { connect } from "node:net";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loopbackHost, originAccepted } from "../../src/local/http/origin.ts";
+import { escapeXml, parseXml, textOf, xmlDocument } from "../../src/local/http/xml.ts";
+import { startTestLocal, type TestLocal } from "../helpers/local.ts";
+import { s3Client } from "../helpers/local-clients.ts";
+import { send, sign } from "../helpers/local-signed.ts";
+
+describe("who may ask", () => {
+  it.each(["localhost", "LOCALHOST:80", "bucket.localhost:14566", "a.b.localhost", "127.0.0.1:1", "[::1]:14566"])(
+    "Host %s is served",
+    (host) => expect(loopbackHost(host)).toBeDefined(),
+  );
+
+  it.each([
+    undefined,
+    "",
+    "example.com",
+    "localhost.example.com",
+    "notlocalhost",
+    "127.0.0.1.example.com",
+    "127.0.0.2",
+    "0.0.0.0",
+    "localhost:80@example.com",
+    "example.com/.localhost",
+  ])("Host %s is not", (host) => expect(loopbackHost(host)).toBeUndefined());
+
+  it.each([
+    [undefined, true],
+    ["http://localhost:3000", true],
+    ["https://app.localhost", true],
+    ["http://127.0.0.1:8080", true],
+    ["https://example.com", false],
+    ["http://localhost.example.com", false],
+    ["null", false],
+  ])("Origin %s: %s", (origin, accepted) => expect(originAccepted(origin)).toBe(accepted));
+});
+
+describe("the server", () => {
+  let local: TestLocal;
+  let port: number;
+  beforeAll(async () => {
+    local = await startTestLocal();
+    port = local.server.port;
+    await s3Client(local.server).send(new CreateBucketCommand({ Bucket: "core" }));
+  });
+  afterAll(() => local.stop());
+
+  it("refuses foreign Hosts and Origins, signed or not", async () => {
+    const foreign = sign({ port, path: "/", headers: { host: "rebound.example.com" } }, local.server);
+    expect((await send(foreign)).status).toBe(403);
+    const page = sign({ port, path: "/", headers: { origin: "https://example.com" } }, local.server);
+    expect((await send(page)).status).toBe(403);
+  });
+
+  it("serves bucket names in the Host", async () => {
+    const headers = { host: `core.localhost:${port}` };
+    expect((await send(sign({ port, method: "PUT", path: "/virtual", headers, body: "x" }, local.server))).status).toBe(
+      200,
+    );
+    expect((await send(sign({ port, path: "/core/virtual" }, local.server))).text).toBe("x");
+  });
+
+  it.each(["/core/%zz", "/core/a%"])("answers 400 to the path %s", async (path) => {
+    expect((await send(sign({ port, path }, local.server))).status).toBe(400);
+  });
+
+  /** What the server writes back on a connection to which these bytes are written, once `until` was seen. */
+  function talk(lines: string, until: RegExp, then?: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, "127.0.0.1", () => socket.write(lines));
+      let text = "";
+      let continued = false;
+      socket.setEncoding("utf8");
+      socket.on("data", (chunk: string) => {
+        text += chunk;
+        if (then !== undefined && !continued && text.includes("100 Continue")) {
+          continued = true;
+          socket.write(then);
+        }
+        if (until.test(text)) socket.destroy();
+      });
+      socket.on("close", () => resolve(text));
+      socket.on("error", reject);
+    });
+  }
+
+  function expecting(path: string, secretAccessKey: string): string {
+    const { headers } = sign({ port, method: "PUT", path, body: "hello" }, { ...local.server, secretAccessKey });
+    const lines = Object.entries({ ...headers, "content-length": "5", expect: "100-continue" });
+    return `PUT ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
+  }
+
+  it("asks for a body with 100 Continue when it wants it", async () => {
+    const text = await talk(
+      expecting("/core/continued", local.server.secretAccessKey),
+      /200 OK[\s\S]*\r\n\r\n/,
+      "hello",
+    );
+    expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
+    expect((await send(sign({ port, path: "/core/continued" }, local.server))).text).toBe("hello");
+  });
+
+  it("never asks for a body that it refuses", async () => {
+    const forged = await talk(expecting("/core/refused", "wrong"), /<\/Error>/);
+    expect(forged).toMatch(/^HTTP\/1\.1 403 /);
+    const homeless = await talk(expecting("/missing/refused", local.server.secretAccessKey), /<\/Error>/);
+    expect(homeless).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  it("an upload cut short stores nothing", async () => {
+    const { headers } = sign({ port, method: "PUT", path: "/core/cut", body: "hello" }, local.server);
+    await new Promise<void>((resolve) => {
+      const lines = Object.entries({ ...headers, "content-length": "5" }).map(([n, v]) => `${n}: ${v}\r\n`);
+      const socket = connect(port, "127.0.0.1", () => {
+        socket.write(`PUT /core/cut HTTP/1.1\r\n${lines.join("")}\r\nhel`, () => socket.destroy());
+      });
+      socket.on("close", () => resolve());
+    });
+    expect((await send(sign({ port, path: "/core/cut" }, local.server))).status).toBe(404);
+  });
+});
+
+describe("XML", () => {
+  it("holds any text", () => {
+    const text = "<a>&\"'\r\n\t ü 🎉";
+    expect(textOf(parseXml(xmlDocument("Root", { Text: text }), "Root"), "Text")).toBe(text);
+    expect(escapeXml("\r")).toBe("&#xd;");
+  });
+
+  it.each(["", "text", "<Root>", "<Other/>", '<!DOCTYPE Root [<!ENTITY x "y">]><Root>&x;</Root>'])(
+    "%j is no document",
+    (text) => expect(parseXml(text, "Root")).toBeUndefined(),
+  );
+});

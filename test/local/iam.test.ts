@@ -1,0 +1,31 @@
+import { CreateRoleCommand, GetUserCommand, IAMClient } from "@aws-sdk/client-iam";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startTestLocal, type TestLocal } from "../helpers/local.ts";
+import { clientConfig } from "../helpers/local-clients.ts";
+
+let local: TestLocal;
+let iam: IAMClient;
+beforeAll(async () => {
+  local = await startTestLocal();
+  iam = new IAMClient(clientConfig(local.server));
+});
+afterAll(() => local.stop());
+
+it("GetUser and GetCallerIdentity agree on who signs", async () => {
+  const { User } = await iam.send(new GetUserCommand({}));
+  const caller = await new STSClient(clientConfig(local.server)).send(new GetCallerIdentityCommand({}));
+  expect(User).toMatchObject({ UserName: "local", UserId: caller.UserId, Arn: caller.Arn });
+  expect(caller.Account).toBe(local.server.accountId);
+});
+
+it("another user does not exist", () =>
+  expect(iam.send(new GetUserCommand({ UserName: "nobody" }))).rejects.toMatchObject({
+    name: "NoSuchEntityException",
+  }));
+
+it("what is not served says its name", () =>
+  expect(iam.send(new CreateRoleCommand({ RoleName: "r", AssumeRolePolicyDocument: "{}" }))).rejects.toMatchObject({
+    message: expect.stringContaining("CreateRole"),
+    $metadata: { httpStatusCode: 501 },
+  }));
