@@ -1,0 +1,93 @@
+import type { NotificationConfiguration } from "@aws-sdk/client-s3";
+import type { FunctionSpec } from "../../../../src/fdl/spec.ts";
+import type { BucketState } from "../../../../src/providers/aws/controllers/buckets.ts";
+import type { RemoteFunction } from "../../../../src/providers/aws/controllers/functions.ts";
+import type { LayerVersion } from "../../../../src/providers/aws/controllers/layers.ts";
+import type { FunctionPackage } from "../../../../src/providers/aws/package/function.ts";
+import type { LayerPackage } from "../../../../src/providers/aws/package/layer.ts";
+import type { ZipFile } from "../../../../src/providers/aws/package/zip.ts";
+import type { RemoteState } from "../../../../src/providers/aws/remote-state.ts";
+
+/** An account in memory, for plans: what is named exists, all else does not. */
+export interface Account {
+  readonly functions?: Readonly<Record<string, Partial<RemoteFunction>>>;
+  readonly sources?: Readonly<Record<string, readonly string[]>>;
+  readonly logGroups?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly layers?: Readonly<Record<string, readonly LayerVersion[]>>;
+  readonly buckets?: Readonly<Record<string, BucketState>>;
+  readonly folders?: readonly string[];
+  readonly notifications?: Readonly<Record<string, NotificationConfiguration>>;
+}
+
+export const ACCOUNT_ID = "123456789012";
+export const OWNER = "AIDAEXAMPLE";
+export const REGION = "eu-south-2";
+
+export const arnOf = (name: string): string => `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${name}`;
+
+export function remoteOf(account: Account): RemoteState {
+  return {
+    region: REGION,
+    identity: async () => ({ accountId: ACCOUNT_ID, partition: "aws", owner: OWNER }),
+    function: async (name) => {
+      const found = account.functions?.[name];
+      return found && { arn: arnOf(name), tags: {}, variables: {}, codeSha256: undefined, ...found };
+    },
+    invocationSources: async (name) => account.sources?.[name] ?? [],
+    logGroup: async (name) => account.logGroups?.[name],
+    layerVersions: async (name) => account.layers?.[name] ?? [],
+    bucket: async (name) => account.buckets?.[name] ?? { kind: "missing" },
+    folder: async (bucket, folder) => (account.folders ?? []).includes(`${bucket}/${folder}`),
+    notifications: async (bucket) =>
+      account.buckets?.[bucket]?.kind === "found" ? (account.notifications?.[bucket] ?? {}) : undefined,
+  };
+}
+
+export const bucketHere: BucketState = { kind: "found", region: REGION };
+
+/** A function's specification with all defaults; `input` and `output` are S3 paths. */
+export function specOf(
+  name: string,
+  { input = [], output = [], ...rest }: { input?: string[]; output?: string[]; [field: string]: unknown } = {},
+): FunctionSpec {
+  const places = (paths: string[]) => paths.map((path) => ({ storage_provider: "s3", path }));
+  return {
+    lambda: {
+      name,
+      description: "test",
+      memory: 512,
+      timeout: 300,
+      runtime: "nodejs24.x",
+      region: REGION,
+      execution_mode: "lambda",
+      asynchronous: false,
+      log_level: "INFO",
+      layers: [],
+      environment: { Variables: {} },
+      container: { image: "example/tool:1", environment: { Variables: {} }, timeout_threshold: 10 },
+      input: places(input),
+      output: places(output),
+      supervisor: { version: "latest", layer_name: "scar-supervisor", license_info: "Apache 2.0" },
+      deployment: { max_payload_size: 52428800, max_s3_payload_size: 262144000 },
+      ...rest,
+    },
+    iam: { role: `arn:aws:iam::${ACCOUNT_ID}:role/lambda` },
+    cloudwatch: { log_retention_policy_in_days: 30 },
+    storage_providers: {},
+    files: {},
+  };
+}
+
+const zip: ZipFile = { path: "/nowhere/x.zip", size: 10, unpackedSize: 20, sha256: "hash" };
+
+export function packageOf(spec: FunctionSpec): FunctionPackage {
+  return { spec, config: { ...spec.lambda, storage_providers: spec.storage_providers }, zip };
+}
+
+export const layerPackage: LayerPackage = {
+  name: "scar-supervisor",
+  description: "1.2.3 sha256:abc",
+  license: "Apache-2.0",
+  runtimes: ["nodejs24.x"],
+  zip,
+};
