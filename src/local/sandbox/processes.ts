@@ -1,13 +1,6 @@
 /** Processes of a sandbox as the host sees them (proc(5)). */
 import { readFileSync } from "node:fs";
 
-/** Start time of a process in clock ticks since boot: with the pid it names a process for good. Undefined: no such process. */
-export function startTime(pid: number): string | undefined {
-  // The command name may hold spaces and parentheses: field 22 is counted from the last one.
-  const stat = read(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-}
-
 /** Kills a process group; false when there is none. */
 export function killGroup(pid: number): boolean {
   try {

@@ -6,11 +6,12 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { readJsonFile } from "../../state-file.ts";
+import { removeTree } from "../../state-remove.ts";
 import { layOver } from "../code/merge.ts";
-import { removeTree } from "../code/remove.ts";
 import { unzip } from "../code/zip.ts";
 import type { FunctionRecord, LayerReference } from "../model.ts";
-import { readJson, writeJson } from "./json-file.ts";
+import { writeJson } from "./json-file.ts";
 
 export class FunctionStore {
   readonly #folder: string;
@@ -20,7 +21,7 @@ export class FunctionStore {
     this.#folder = folder;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(folder)) {
-      const record = readJson<FunctionRecord>(join(folder, name, "function.json"));
+      const record = readJsonFile<FunctionRecord>(join(folder, name, "function.json"));
       if (record) this.#functions.set(name, record);
     }
   }

@@ -1,5 +1,4 @@
-/** JSON files that are whole at any time: written beside and renamed. */
-import { readFileSync } from "node:fs";
+/** JSON files that are whole at any time: written beside and renamed, without holding up the requests meanwhile. */
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -10,13 +9,4 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await writeFile(beside, JSON.stringify(value), { mode: 0o600 });
   await rename(beside, path);
-}
-
-/** Undefined when there is no such file, or when it is not JSON (a file that this program did not write). */
-export function readJson<T>(path: string): T | undefined {
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as T;
-  } catch {
-    return undefined;
-  }
 }

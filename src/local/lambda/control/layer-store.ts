@@ -2,11 +2,12 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { removeTree } from "../code/remove.ts";
+import { readJsonFile } from "../../state-file.ts";
+import { removeTree } from "../../state-remove.ts";
 import { inspectZip, unzip } from "../code/zip.ts";
 import { awsTime, type CodeFacts, type LayerReference, type LayerVersionRecord, LIMITS } from "../model.ts";
 import { layerArn, type Place, parseLayerVersionArn } from "../names.ts";
-import { readJson, writeJson } from "./json-file.ts";
+import { writeJson } from "./json-file.ts";
 import { invalid } from "./validate.ts";
 
 export interface NewLayer {
@@ -29,12 +30,12 @@ export class LayerStore {
     this.#place = place;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(folder)) {
-      const last = readJson<{ last: number }>(join(folder, name, "versions.json"))?.last ?? 0;
+      const last = readJsonFile<{ last: number }>(join(folder, name, "versions.json"))?.last ?? 0;
       this.#last.set(name, last);
       const versions = readdirSync(join(folder, name))
         .filter((entry) => /^\d+$/.test(entry))
         .sort((a, b) => Number(a) - Number(b))
-        .map((version) => readJson<LayerVersionRecord>(join(folder, name, version, "layer.json")))
+        .map((version) => readJsonFile<LayerVersionRecord>(join(folder, name, version, "layer.json")))
         .filter((record) => record !== undefined);
       if (versions.length > 0) this.#layers.set(name, versions);
     }

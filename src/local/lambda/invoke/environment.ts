@@ -7,10 +7,11 @@ import { randomBytes } from "node:crypto";
 import { chown, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { SessionCredentials } from "../../http/credentials.ts";
-import { killGroup, peakMemory, startTime } from "../../sandbox/processes.ts";
+import { killGroup, peakMemory } from "../../sandbox/processes.ts";
 import { type Sandbox, SETUP_FAILED, SETUP_FAILED_PREFIX } from "../../sandbox/sandbox.ts";
 import type { LocalSettings, LogSink } from "../../service.ts";
-import { removeTree } from "../code/remove.ts";
+import { processStart } from "../../state-process.ts";
+import { removeTree } from "../../state-remove.ts";
 import { logGroup } from "../control/configuration.ts";
 import { writeJson } from "../control/json-file.ts";
 import type { FunctionRecord } from "../model.ts";
@@ -131,7 +132,7 @@ export class Environment {
         resolve();
       });
     });
-    const started = child.pid === undefined ? undefined : startTime(child.pid);
+    const started = child.pid === undefined ? undefined : processStart(child.pid);
     if (started !== undefined) {
       await writeJson(join(folder, "process.json"), { pid: child.pid!, startTime: started } satisfies ProcessRecord);
     }

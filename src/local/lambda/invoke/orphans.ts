@@ -1,9 +1,10 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { killGroup, startTime } from "../../sandbox/processes.ts";
-import { removeTree } from "../code/remove.ts";
-import { readJson } from "../control/json-file.ts";
+import { killGroup } from "../../sandbox/processes.ts";
+import { readJsonFile } from "../../state-file.ts";
+import { processStart } from "../../state-process.ts";
+import { removeTree } from "../../state-remove.ts";
 import type { ProcessRecord } from "./environment.ts";
 
 /** How long a killed process may take to go, in ms. */
@@ -14,9 +15,9 @@ export async function endOrphans(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const entry of await readdir(folder)) {
     const path = join(folder, entry);
-    const orphan = readJson<ProcessRecord>(join(path, "process.json"));
+    const orphan = readJsonFile<ProcessRecord>(join(path, "process.json"));
     // The start time tells it from another process that got its number.
-    const lives = (): boolean => orphan !== undefined && startTime(orphan.pid) === orphan.startTime;
+    const lives = (): boolean => orphan !== undefined && processStart(orphan.pid) === orphan.startTime;
     if (orphan && lives()) killGroup(orphan.pid);
     for (const deadline = Date.now() + GONE_MS; lives() && Date.now() < deadline; ) await delay(10);
     await removeTree(path);

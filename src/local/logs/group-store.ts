@@ -1,0 +1,149 @@
+/** Log groups on disk: `GROUP/group.json` and `GROUP/streams/STREAM.jsonl`, names percent-encoded. */
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { LogEvent } from "../service.ts";
+import { readJsonFile, writePrivateFile } from "../state-file.ts";
+import { removeTree } from "../state-remove.ts";
+import { StreamFile } from "./stream-file.ts";
+
+export interface GroupRecord {
+  readonly name: string;
+  /** ms since the epoch. */
+  readonly created: number;
+  readonly retentionInDays?: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+const SUFFIX = ".jsonl";
+
+export class GroupStore {
+  readonly #folder: string;
+  readonly #groups = new Map<string, Group>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const entry of readdirSync(folder)) {
+      const record = readJsonFile<GroupRecord>(join(folder, entry, "group.json"));
+      if (record) this.#groups.set(record.name, new Group(join(folder, entry), record));
+    }
+  }
+
+  get(name: string): Group | undefined {
+    return this.#groups.get(name);
+  }
+
+  /** By name. */
+  all(): Group[] {
+    return [...this.#groups.values()].sort((a, b) => compareText(a.record.name, b.record.name));
+  }
+
+  create(name: string, tags: Readonly<Record<string, string>>): Group {
+    const folder = join(this.#folder, fileName(name));
+    mkdirSync(join(folder, "streams"), { recursive: true, mode: 0o700 });
+    const group = new Group(folder, { name, created: Date.now(), tags });
+    group.save(group.record);
+    this.#groups.set(name, group);
+    return group;
+  }
+
+  async delete(group: Group): Promise<void> {
+    this.#groups.delete(group.record.name);
+    const grave = join(this.#folder, `.${Date.now()}-${Math.random().toString(36).slice(2)}.deleted`);
+    await rename(group.folder, grave);
+    await removeTree(grave);
+  }
+
+  /** Removes what a crash left of deleted groups. */
+  async sweep(): Promise<void> {
+    for (const entry of readdirSync(this.#folder)) {
+      if (entry.startsWith(".")) await removeTree(join(this.#folder, entry));
+    }
+  }
+}
+
+export class Group {
+  readonly folder: string;
+  #record: GroupRecord;
+  #streams: Map<string, StreamFile> | undefined;
+  readonly #creating = new Map<string, Promise<StreamFile>>();
+
+  constructor(folder: string, record: GroupRecord) {
+    this.folder = folder;
+    this.#record = record;
+  }
+
+  get record(): GroupRecord {
+    return this.#record;
+  }
+
+  save(record: GroupRecord): void {
+    this.#record = record;
+    writePrivateFile(join(this.folder, "group.json"), JSON.stringify(record));
+  }
+
+  /** By name. */
+  streams(): StreamFile[] {
+    return [...this.#loaded().values()].sort((a, b) => compareText(a.name, b.name));
+  }
+
+  stream(name: string): StreamFile | undefined {
+    return this.#loaded().get(name);
+  }
+
+  async createStream(name: string): Promise<StreamFile> {
+    let creating = this.#creating.get(name);
+    if (!creating) {
+      creating = this.#create(name).finally(() => this.#creating.delete(name));
+      this.#creating.set(name, creating);
+    }
+    return creating;
+  }
+
+  async deleteStream(name: string): Promise<void> {
+    this.#loaded().delete(name);
+    await rm(this.#path(name), { force: true });
+    await rm(`${this.#path(name)}.unsorted`, { force: true });
+  }
+
+  /** The stream is made when missing. */
+  async append(name: string, events: readonly LogEvent[]): Promise<void> {
+    const stream = this.stream(name) ?? (await this.createStream(name));
+    await stream.append(events);
+  }
+
+  async #create(name: string): Promise<StreamFile> {
+    await mkdir(join(this.folder, "streams"), { recursive: true, mode: 0o700 });
+    const stream = await StreamFile.create(this.#path(name), name);
+    this.#loaded().set(name, stream);
+    return stream;
+  }
+
+  #loaded(): Map<string, StreamFile> {
+    if (!this.#streams) {
+      this.#streams = new Map();
+      const folder = join(this.folder, "streams");
+      for (const entry of readdirSync(folder)) {
+        const stream = entry.endsWith(SUFFIX) ? StreamFile.open(join(folder, entry)) : undefined;
+        if (stream) this.#streams.set(stream.name, stream);
+      }
+    }
+    return this.#streams;
+  }
+
+  #path(stream: string): string {
+    return join(this.folder, "streams", fileName(stream) + SUFFIX);
+  }
+}
+
+/** A name as a file name; long ones by their hash. */
+function fileName(name: string): string {
+  const encoded = encodeURIComponent(name).replaceAll(".", "%2E");
+  return encoded.length <= 200 ? encoded : `~${createHash("sha256").update(name).digest("hex")}`;
+}
+
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
