@@ -4,9 +4,11 @@ import type { Credentials } from "./http/credentials.ts";
 import { createIamService } from "./iam/service.ts";
 import { createStsService } from "./iam/sts.ts";
 import { createLambdaService } from "./lambda/service.ts";
+import { createLogsService } from "./logs/service.ts";
 import { createS3Service, readObject } from "./s3/service.ts";
 import { BucketStore } from "./s3/storage/store.ts";
-import type { LocalService, LocalSettings, LogSink } from "./service.ts";
+import type { LocalService, LocalSettings } from "./service.ts";
+import { createTaggingService } from "./tagging/service.ts";
 
 export interface ServicesOptions {
   readonly settings: LocalSettings;
@@ -15,9 +17,6 @@ export interface ServicesOptions {
   readonly concurrency?: number;
 }
 
-/** Until CloudWatch Logs is there. */
-const noLogs: LogSink = { append: async () => {} };
-
 /** Creates every service with its state loaded. They are closed in this order. */
 export async function createServices({
   settings,
@@ -25,13 +24,15 @@ export async function createServices({
   concurrency,
 }: ServicesOptions): Promise<readonly LocalService[]> {
   const store = new BucketStore(join(settings.dir, "s3"));
+  const logs = await createLogsService({ settings });
   const lambda = await createLambdaService({
     settings,
     credentials,
-    logs: noLogs,
+    logs,
     readObject: async (bucket, key) => readObject(store, bucket, key),
     ...(concurrency !== undefined && { concurrency }),
   });
   const s3 = createS3Service({ settings, store, target: lambda });
-  return [lambda, s3, createIamService(), createStsService()];
+  const tagging = createTaggingService({ settings, resources: [lambda, logs] });
+  return [lambda, s3, logs, tagging, createIamService(), createStsService()];
 }
