@@ -111,14 +111,11 @@ function unreachable(code: string, action: string, session: AwsSession, cause: u
 }
 
 function hintFor(code: string, status: number | undefined, action: string, session: AwsSession): string | undefined {
-  if (DENIED.has(code) || status === 403) {
-    if (BAD_CREDENTIALS.has(code))
-      return "the credentials are wrong or have expired: renew them, or name another profile with -pf";
-    return `your identity needs the permission ${action}`;
-  }
-  if (BAD_CREDENTIALS.has(code))
+  if (BAD_CREDENTIALS.has(code)) {
     return "the credentials are wrong or have expired: renew them, or name another profile with -pf";
+  }
   if (THROTTLED.has(code)) return "AWS limits the rate of calls: wait a moment and run the command again";
+  if (DENIED.has(code) || status === 403) return `your identity needs the permission ${action}`;
   if (code === "PermanentRedirect" || code === "AuthorizationHeaderMalformed") {
     return `the bucket is not in region '${session.region}'`;
   }

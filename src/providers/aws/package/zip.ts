@@ -46,14 +46,15 @@ export async function writeZip(entries: readonly ZipEntry[], target: string): Pr
     createWriteStream(target, { mode: 0o600 }),
   );
   for (const entry of [...entries].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    archive.append("path" in entry.source ? openLazily(entry.source.path) : entry.source.text, {
+    archive.append("path" in entry.source ? openLazily(entry.source.path, archive) : entry.source.text, {
       name: entry.name,
       date: EPOCH,
       mode: entry.executable ? 0o755 : 0o644,
       store: entry.stored ?? false,
     });
   }
-  await Promise.all([archive.finalize(), written]);
+  archive.finalize().catch((error: Error) => archive.destroy(error));
+  await written;
   return {
     path: target,
     size: (await stat(target)).size,
@@ -62,12 +63,13 @@ export async function writeZip(entries: readonly ZipEntry[], target: string): Pr
   };
 }
 
-/** The archive holds all its entries at once; their files are opened one by one. */
-function openLazily(path: string): Readable {
-  return Readable.from(
+/** The archive holds all its entries at once; their files are opened one by one. It does not pass on errors of its sources by itself. */
+function openLazily(path: string, archive: ZipArchive): Readable {
+  const file = Readable.from(
     (async function* () {
       yield* createReadStream(path);
     })(),
     { objectMode: false },
   );
+  return file.on("error", (error) => archive.destroy(error));
 }
