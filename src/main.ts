@@ -10,17 +10,21 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   // The first signal lets the command clean up; the second ends it at once.
   process.once(signal, () => controller.abort(signal));
 }
-// A reader that stops early (`scar ls | head -1`) is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+// A reader that stops early (`scar ls | head -1`) is no error, and no reason to leave work half done.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 
 const { run } = await import("./cli/run.ts");
 process.exitCode = await run(argv, {
   env: process.env,
   cwd: process.cwd(),
-  stdin: process.stdin,
+  // Opening it costs time, and only prompts read it.
+  get stdin() {
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   distDir: fileURLToPath(new URL(".", import.meta.url)),
