@@ -51,13 +51,14 @@ export function launch({ env, distDir, dir, port, attached }: Launch): Promise<S
       clearTimeout(deadline);
       fail(error.message);
     });
-    child.once("exit", (code, signal) => {
+    // Not "exit", which may come before the message that says why.
+    child.once("close", (code, signal) => {
       clearTimeout(deadline);
       fail(signal ? `ended by ${signal}` : `exit code ${code}`);
     });
     child.once("message", (message) => {
       clearTimeout(deadline);
-      child.removeAllListeners("exit");
+      child.removeAllListeners("close");
       if (attached) child.channel?.unref();
       else child.disconnect();
       child.unref();
