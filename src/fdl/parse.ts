@@ -81,6 +81,7 @@ class Expansion {
 
   plain(value: unknown, path: readonly string[], depth: number): unknown {
     if (++this.#values > MAX_VALUES || depth > 100) throw invalid(this.#file, "its anchors expand to too many values");
+    if (value === null) return isVariable(path) ? "" : null;
     if (value instanceof PlainScalar) return isVariable(path) ? variableText(value) : value.value;
     if (Array.isArray(value)) return value.map((item) => this.plain(item, [...path, "[]"], depth + 1));
     if (!isTree(value)) return value;
@@ -96,7 +97,7 @@ function isVariable(path: readonly string[]): boolean {
 
 /** A variable keeps its text; an explicit null unsets it, as it does everywhere. */
 function variableText(scalar: PlainScalar): string | null {
-  return scalar.value === null && scalar.text !== "" ? null : scalar.text;
+  return scalar.value === null ? null : scalar.text;
 }
 
 function nearestOffset(path: string, ...maps: readonly ReadonlyMap<string, number>[]): number {

@@ -60,7 +60,8 @@ interface Found {
 
 function place(node: Met, path: string, text: string, found: Found, depth: number): void {
   if (depth > 100) return;
-  found.values.set(path, start(text, node.position));
+  // A value that is not there at all stands nowhere: its key does.
+  if (node.result !== null) found.values.set(path, start(text, node.position));
   if (Array.isArray(node.result)) {
     node.children.forEach((child, index) => {
       place(child, `${path}[${index}]`, text, found, depth + 1);

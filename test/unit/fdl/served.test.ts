@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { unservedFunctionFields, unservedTopFields } from "../../../src/fdl/served.ts";
+
+const named = (section: object, what: "deployment" | "resources" = "deployment"): readonly string[] =>
+  unservedFunctionFields(section as Record<string, unknown>, what).map(({ path, detail }) => path + detail);
+
+describe("fields that are not served yet", () => {
+  it.each([
+    [{ lambda: { container: { image: "ubuntu" } } }, "lambda.container.image without an image file"],
+    [{ lambda: { execution_mode: "batch" } }, "lambda.execution_mode: batch"],
+    [{ lambda: { runtime: "image" } }, "lambda.runtime: image"],
+    [{ lambda: { preheat: true } }, "lambda.preheat"],
+    [{ lambda: { vpc: {} } }, "lambda.vpc"],
+    [{ lambda: { file_system: [] } }, "lambda.file_system"],
+    [{ lambda: { architectures: ["arm64"] } }, "lambda.architectures"],
+    [{ lambda: { deployment: { bucket: "b" } } }, "lambda.deployment.bucket"],
+    [{ lambda: { supervisor: { version: "1.5.8" } } }, "lambda.supervisor.version: 1.5.8"],
+    [
+      { lambda: { output: [{ storage_provider: "minio.m", path: "b" }] } },
+      "lambda.output[0].storage_provider: minio.m",
+    ],
+    [{ lambda: { input: [{ storage_provider: "s3.mine", path: "b" }] } }, "lambda.input[0].storage_provider: s3.mine"],
+    [{ api_gateway: { name: "web" } }, "api_gateway.name"],
+    [{ batch: { vcpus: 4 } }, "batch"],
+    [{ ecr: { delete_image: false } }, "ecr"],
+  ])("%j", (section, name) => {
+    expect(named(section)).toEqual([name]);
+  });
+
+  it("functions.oscar", () => {
+    expect(unservedTopFields({ functions: { oscar: [{}] } })).toEqual(["functions.oscar"]);
+    expect(unservedTopFields({ functions: { aws: [], oscar: null } })).toEqual([]);
+  });
+});
+
+it("what asks for nothing is served", () => {
+  const lambda = {
+    execution_mode: "lambda",
+    preheat: false,
+    supervisor: { version: "latest" },
+    container: { image: "named", image_file: "x.tar", alpine: false },
+    input: [{ storage_provider: "s3", path: "b" }],
+    vpc: null,
+  };
+  expect(named({ lambda, api_gateway: { region: "eu-west-1" }, batch: null })).toEqual([]);
+});
+
+it("rm minds only what makes resources of its own", () => {
+  const lambda = { container: { image: "ubuntu" }, vpc: {}, preheat: true };
+  expect(named({ lambda }, "resources")).toEqual([]);
+  expect(named({ lambda, batch: {} }, "resources")).toEqual(["batch"]);
+});
