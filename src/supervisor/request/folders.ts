@@ -31,7 +31,7 @@ export async function makeRequestFolders(tmp: string, requestId: string, remove:
     scratch: join(tmp, `.scar-${own}.${startTime(own)}-${name}`),
   };
   // Lambda repeats an asynchronous invocation under the same request id, perhaps here, after it cut the first one off.
-  if (existsSync(root)) await remove(root);
+  for (const folder of [root, folders.scratch]) if (existsSync(folder)) await remove(folder);
   for (const folder of [folders.scratch, root, folders.input, folders.output]) mkdirSync(folder, { mode: 0o700 });
   return folders;
 }
