@@ -101,13 +101,17 @@ describe("requests", () => {
     expect(code.exec(answer.text)?.[1]).toBe("RequestTimeTooSkewed");
   });
 
-  it.each(["AWS abc:def", "AWS4-HMAC-SHA256 nonsense", "Bearer x"])(
-    "with the header '%s' are refused",
-    async (authorization) => {
-      const answer = await send({ port, path: "/", headers: { authorization } });
-      expect([answer.status, code.exec(answer.text)?.[1]]).toEqual([400, "AuthorizationHeaderMalformed"]);
-    },
-  );
+  it.each(["AWS4-HMAC-SHA256 nonsense", "Bearer x"])("with the header '%s' are refused", async (authorization) => {
+    const answer = await send({ port, path: "/", headers: { authorization } });
+    expect([answer.status, code.exec(answer.text)?.[1]]).toEqual([400, "AuthorizationHeaderMalformed"]);
+  });
+
+  it("of signature version 2 are refused by its name", async () => {
+    const header = await send({ port, path: "/", headers: { authorization: "AWS abc:def" } });
+    const query = await send({ port, path: "/signed/key?AWSAccessKeyId=abc&Signature=def&Expires=1" });
+    for (const { status, text } of [header, query])
+      expect([status, text]).toEqual([400, expect.stringContaining("AWS4-HMAC-SHA256")]);
+  });
 
   it("whose body is not the one announced store nothing", async () => {
     const signed = sign({ port, method: "PUT", path: "/signed/swapped", body: "one" }, local.server);

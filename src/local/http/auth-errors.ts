@@ -1,11 +1,20 @@
 /** Why a request is refused before a service sees it, and how each protocol calls that. */
 import { AwsError, type ErrorStyle } from "../service.ts";
 
-export type AuthFailure = "missing" | "malformed" | "unknownKey" | "badSignature" | "skewed" | "badToken" | "expired";
+export type AuthFailure =
+  | "missing"
+  | "malformed"
+  | "old"
+  | "unknownKey"
+  | "badSignature"
+  | "skewed"
+  | "badToken"
+  | "expired";
 
 const json: Record<AuthFailure, string> = {
   missing: "MissingAuthenticationTokenException",
   malformed: "IncompleteSignatureException",
+  old: "IncompleteSignatureException",
   unknownKey: "UnrecognizedClientException",
   badSignature: "InvalidSignatureException",
   skewed: "InvalidSignatureException",
@@ -17,6 +26,7 @@ const CODES: Record<ErrorStyle, Record<AuthFailure, string>> = {
   "s3-xml": {
     missing: "AccessDenied",
     malformed: "AuthorizationHeaderMalformed",
+    old: "InvalidRequest",
     unknownKey: "InvalidAccessKeyId",
     badSignature: "SignatureDoesNotMatch",
     skewed: "RequestTimeTooSkewed",
@@ -26,6 +36,7 @@ const CODES: Record<ErrorStyle, Record<AuthFailure, string>> = {
   "query-xml": {
     missing: "MissingAuthenticationToken",
     malformed: "IncompleteSignature",
+    old: "IncompleteSignature",
     unknownKey: "InvalidClientTokenId",
     badSignature: "SignatureDoesNotMatch",
     skewed: "SignatureDoesNotMatch",
@@ -39,6 +50,7 @@ const CODES: Record<ErrorStyle, Record<AuthFailure, string>> = {
 const MESSAGES: Record<AuthFailure, string> = {
   missing: "The request is not signed: use the keys that `scar local env` prints",
   malformed: "The signature's parts are incomplete or wrong",
+  old: "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
   unknownKey: "The access key is not the one of this local AWS: use the keys that `scar local env` prints",
   badSignature: "The request signature we calculated does not match the signature you provided",
   skewed: "The difference between the request time and the current time is too large",
@@ -47,7 +59,7 @@ const MESSAGES: Record<AuthFailure, string> = {
 };
 
 export function authError(failure: AuthFailure, style: ErrorStyle, detail?: string): AwsError {
-  const bad = failure === "malformed" || failure === "badToken";
+  const bad = failure === "malformed" || failure === "old" || failure === "badToken";
   const status = style === "json-1.1" || (style === "s3-xml" && bad) ? 400 : 403;
   return new AwsError(status, CODES[style][failure], detail ? `${MESSAGES[failure]}: ${detail}` : MESSAGES[failure]);
 }

@@ -124,7 +124,7 @@ async function answer(
   const style = service?.errorStyle ?? "s3-xml";
   styleKnown(style);
   if (signature === undefined) throw authError("missing", style);
-  if (signature === "malformed") throw authError("malformed", style);
+  if (typeof signature === "string") throw authError(signature, style);
 
   const wire = continued(req, res, expectsContinue);
   const announced = announcedHash(headers, signature);

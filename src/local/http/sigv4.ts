@@ -37,10 +37,11 @@ export function uriEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** The signature in a request; undefined when it has none, `malformed` when it cannot be read. */
-export function readSignature(request: SignedRequest): Signature | undefined | "malformed" {
+/** The signature in a request; undefined when it has none, `malformed` when it cannot be read, `old` when it is version 2. */
+export function readSignature(request: SignedRequest): Signature | undefined | "malformed" | "old" {
   const { headers, query } = request;
   const header = headers.authorization;
+  if (header?.startsWith("AWS ") || query.has("AWSAccessKeyId")) return "old";
   if (header !== undefined) {
     const match = /^AWS4-HMAC-SHA256\s+(.*)$/s.exec(header);
     if (!match) return "malformed";
