@@ -4,11 +4,11 @@ import type { Credentials } from "./http/credentials.ts";
 import { createIamService } from "./iam/service.ts";
 import { createStsService } from "./iam/sts.ts";
 import { createLambdaService } from "./lambda/service.ts";
-import { createLogsService, createLogsService } from "./logs/service.ts";
+import { createLogsService } from "./logs/service.ts";
 import { createS3Service, readObject } from "./s3/service.ts";
 import { BucketStore } from "./s3/storage/store.ts";
 import type { LocalService, LocalSettings } from "./service.ts";
-import { createTaggingService, createTaggingService } from "./tagging/service.ts";
+import { createTaggingService } from "./tagging/service.ts";
 
 export interface ServicesOptions {
   readonly settings: LocalSettings;
@@ -24,7 +24,6 @@ export async function createServices({
   concurrency,
 }: ServicesOptions): Promise<readonly LocalService[]> {
   const store = new BucketStore(join(settings.dir, "s3"));
-  const logs = await createLogsService({ settings });
   const logs = await createLogsService({ settings });
   const lambda = await createLambdaService({
     settings,
