@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ContainerCommand, Engine, SpawnPlan } from "../engine.ts";
+import { hasShell, travelling } from "./container-env.ts";
 import { MountPoints } from "./mount-points.ts";
 import type { Mount } from "./mount-table.ts";
 import { containerMounts, type Surroundings } from "./mounts.ts";
@@ -13,7 +14,10 @@ export interface BwrapEngineOptions {
   readonly surroundings: Surroundings;
 }
 
-/** User namespaces by bubblewrap: where AppArmor lets only that make them, or unshare(1) is missing or too old. */
+/**
+ * User namespaces by bubblewrap: where AppArmor lets only that make them, or unshare(1) is missing or too old. It adds `PWD` to the
+ * environment; daemons end a moment after the command, not before.
+ */
 export class BwrapEngine implements Engine {
   readonly name = "R1";
   readonly description = "user namespace (bwrap)";
@@ -31,6 +35,7 @@ export class BwrapEngine implements Engine {
     const points = new MountPoints(rootfs, upper);
     const mounts = containerMounts(command, points, this.#options.surroundings);
     points.folder(command.workdir);
+    const { env, argv } = travelling(command.env, command.argv, hasShell(rootfs));
     const root = isolates ? ["--overlay-src", rootfs, "--overlay", upper!, work!, "/"] : ["--bind", rootfs, "/"];
     return {
       file: this.#options.bwrap,
@@ -38,9 +43,9 @@ export class BwrapEngine implements Engine {
         ...["--unshare-user", "--uid", "0", "--gid", "0", "--unshare-pid", "--unshare-ipc", "--die-with-parent"],
         ...root,
         ...mounts.flatMap((mount) => bwrapArguments(mount, rootfs)),
-        ...["--chdir", command.workdir, "--", ...command.argv],
+        ...["--chdir", command.workdir, "--", ...argv],
       ],
-      env: command.env,
+      env,
       isolatesWrites: isolates,
       cleanup: async () => {},
     };

@@ -1,3 +1,6 @@
+import { statSync } from "node:fs";
+import { RootPaths } from "../root-paths.ts";
+
 /** Names that a shell can hold; others are lost in dash, which stands between us and the command. */
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -31,4 +34,10 @@ export function travelling(
 /** Whether a plain shell hands all variables on. */
 export function fitsShell(env: Readonly<Record<string, string>>): boolean {
   return Object.keys(env).every((name) => IDENTIFIER.test(name));
+}
+
+/** Whether the image has `/bin/sh`. */
+export function hasShell(rootfs: string): boolean {
+  const path = new RootPaths(rootfs).find("/bin/sh");
+  return path !== undefined && (statSync(path).mode & 0o111) !== 0;
 }

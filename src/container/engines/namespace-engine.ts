@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ContainerCommand, Engine, SpawnPlan } from "../engine.ts";
-import { RootPaths } from "../root-paths.ts";
-import { fitsShell, travelling } from "./container-env.ts";
+import { fitsShell, hasShell, travelling } from "./container-env.ts";
 import { MountPoints } from "./mount-points.ts";
 import { mountTable } from "./mount-table.ts";
 import { containerMounts, overlayMount, type Surroundings } from "./mounts.ts";
@@ -25,10 +24,17 @@ export interface NamespaceEngineOptions {
 }
 
 /**
- * Process 1 of the container: mounts what `$1` lists, then runs the rest as its child and ends with the child's status, which ends
- * everything else inside. Its own messages about the child's death are not the child's output.
+ * Process 1 of the container: mounts what `$2` lists, then runs the rest as its child and ends with the child's status, which ends
+ * everything else inside. Its own standard error is closed by then: a shell's remark on how its child ended is not the child's output;
+ * nor are the variables that shells set by themselves part of the command's environment.
  */
-const PROLOGUE = '"$1" -a -T "$2" || exit 125; shift 2; exec 9>&2 2>/dev/null; "$@" 2>&9 9>&-; exit $?';
+const PROLOGUE = [
+  '"$1" -a -T "$2" || exit 125',
+  "shift 2",
+  "exec 9>&2 2>/dev/null",
+  '(unset PWD OLDPWD SHLVL; exec "$@" 2>&9 9>&-)',
+  "exit $?",
+].join("; ");
 
 /** Programs run in private mount, PID and IPC namespaces, made by unshare(1): with a user namespace (`R1`) or as root (`chroot`). */
 export class NamespaceEngine implements Engine {
@@ -92,9 +98,4 @@ export class NamespaceEngine implements Engine {
       ],
     };
   }
-}
-
-function hasShell(rootfs: string): boolean {
-  const path = new RootPaths(rootfs).find("/bin/sh");
-  return path !== undefined && (statSync(path).mode & 0o111) !== 0;
 }

@@ -1,6 +1,16 @@
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, lutimesSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  realpathSync,
+  rmSync,
+  utimesSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { messageOf, ScarError } from "../../errors.ts";
 import type { Image, LayerSource } from "../../registry/image.ts";
 import { decompressed } from "../compression.ts";
@@ -55,7 +65,7 @@ export async function unpackImage(image: Image, rootfs: string, options: UnpackO
       files.close();
     }
   }
-  for (const [path, mtime] of times) setTime(path, mtime);
+  setTimes(root, times);
   return { entries, bytes };
 }
 
@@ -87,13 +97,17 @@ function creationMask(folder: string): number {
   }
 }
 
-function setTime(path: string, mtime: number): void {
-  try {
-    // Never through a link: a later layer may have put one there.
-    lutimesSync(path, mtime, mtime);
-  } catch (error) {
-    if (!["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-  }
+/** Sets the folders' times, but never through a link: a later layer may have put one in the place of a folder or its parents. */
+function setTimes(root: string, times: FolderTimes): void {
+  const real = new Map<string, boolean>([[root, true]]);
+  const isReal = (path: string): boolean => {
+    const known = real.get(path);
+    if (known !== undefined) return known;
+    const answer = isReal(dirname(path)) && (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+    real.set(path, answer);
+    return answer;
+  };
+  for (const [path, mtime] of times) if (isReal(path)) utimesSync(path, mtime, mtime);
 }
 
 function describe(error: unknown, layer: string, entry: string, rootfs: string): ScarError {

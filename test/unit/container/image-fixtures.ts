@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { type Headers, pack } from "tar-stream";
+import { type Header, pack } from "tar-stream";
 
-export interface FixtureEntry extends Partial<Headers> {
+export interface FixtureEntry extends Partial<Header> {
   readonly name: string;
   readonly content?: string | Buffer;
 }
