@@ -32,6 +32,7 @@ export const invoke: Operation = async (context, request, [name]) => {
     await context.queue.add(FunctionName, event, request.requestId);
     return answer(202, undefined);
   }
+  await context.requireSandbox();
   const outcome = await context.pool.run(FunctionName, {
     requestId: request.requestId,
     payload: event,
