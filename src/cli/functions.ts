@@ -13,8 +13,9 @@ import type { FunctionSpec } from "../fdl/spec.ts";
 import { isTree, type Tree } from "../fdl/tree.ts";
 import { validate } from "../fdl/validate.ts";
 import type { Reporter } from "./command.ts";
-import type { CommandSpec } from "./command-table.ts";
-import { flagAt, type Overlay } from "./overlay.ts";
+import { type CommandSpec, optionsOf } from "./command-table.ts";
+import { flagAt, flagBelow, type Overlay } from "./overlay.ts";
+import { flagsOf } from "./usage.ts";
 
 /** The elements of `functions.aws`, and how to say where each stands. */
 interface Sections {
@@ -41,7 +42,7 @@ export interface FunctionSources {
 /** Throws InvalidInputError with all that is wrong, or ScarError `NotSupportedYet`; writes nothing. */
 export async function loadFunctions(sources: FunctionSources): Promise<readonly FunctionSpec[]> {
   const { command, config, overlay, cwd, file } = sources;
-  const sections = file === undefined ? flagsAlone() : await fromFile(file, cwd);
+  const sections = file === undefined ? flagsAlone(command) : await fromFile(file, cwd);
   warnUnknown(sections.unknown, sources.report);
   const problems = [...config.problems, ...overlay.problems, ...sections.problems];
   if (file !== undefined && sections.list.length > 1 && flagAt(overlay, "lambda.name")) {
@@ -76,9 +77,12 @@ export function refuse(problems: readonly Problem[]): void {
   throw new InvalidInputError(`invalid configuration, ${count}`, problems);
 }
 
-/** Without `-f`, the flags describe one function. */
-function flagsAlone(): Sections {
-  const place: Place = (_index, path) => ({ path });
+/** Without `-f`, the flags describe one function: what is missing is a flag. */
+function flagsAlone(command: CommandSpec): Sections {
+  const place: Place = (_index, path) => {
+    const option = optionsOf(command).find((known) => known.path?.includes(path));
+    return { path: option === undefined ? path : flagsOf(option) };
+  };
   return { list: [{}], storageProviders: {}, problems: [], unknown: [], place, top: {} };
 }
 
@@ -117,7 +121,7 @@ function refuseUnserved(
   place: Place,
 ): void {
   for (const { path, detail } of unservedFunctionFields(overlay.tree, "deployment")) {
-    throw notSupportedYet(`${flagAt(overlay, path) ?? path}${detail}`);
+    throw notSupportedYet(`${flagAt(overlay, path) ?? flagBelow(overlay, path) ?? path}${detail}`);
   }
   const what = command.deploys ? "deployment" : command.name === "rm" ? "resources" : undefined;
   if (what === undefined) return;

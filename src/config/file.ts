@@ -37,13 +37,20 @@ export async function createConfig(file: string): Promise<void> {
   const content = { scar: { config_version: CONFIG_VERSION }, aws: DEFAULTS };
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+    await writeNew(file, `${JSON.stringify(content, null, 2)}\n`);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return;
     throw new ScarError("InvalidConfig", `${file} cannot be created: ${messageOf(cause)}`, {
       cause,
       exitCode: EXIT.usage,
       hint: "set SCAR_CONFIG_FOLDER to a folder that you can write to, or give the role with -r",
     });
+  }
+}
+
+async function writeNew(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
