@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { ScarError } from "../../errors.ts";
 import { RootPaths } from "../root-paths.ts";
 
@@ -39,8 +39,9 @@ export class MountPoints {
     for (const device of DEVICES) this.file(`dev/${device}`);
     for (const path of SHARED_FILES) this.file(path);
     for (const [name, target] of LINKS) {
-      const { path, exists } = this.#paths.locate(name);
-      if (exists || lstatSync(this.#inBase(path), { throwIfNoEntry: false }) !== undefined) continue;
+      // The link itself counts, wherever it leads: /proc/self exists only once it is mounted.
+      const path = join(this.#paths.locate(dirname(name)).path, basename(name));
+      if ([path, this.#inBase(path)].some((at) => lstatSync(at, { throwIfNoEntry: false }) !== undefined)) continue;
       this.#makeParents(path);
       symlinkSync(target, this.#inBase(path));
     }
