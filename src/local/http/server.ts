@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { messageOf } from "../../errors.ts";
 import { AwsError, type AwsRequest, type AwsResponse, type ErrorStyle, type LocalService } from "../service.ts";
 import { authError } from "./auth-errors.ts";
 import { authenticate } from "./authenticate.ts";
@@ -84,7 +85,7 @@ async function serve(
     const known =
       error instanceof AwsError
         ? error
-        : new AwsError(500, "InternalError", "We encountered an internal error. Please try again.");
+        : new AwsError(500, "InternalError", `We encountered an internal error: ${messageOf(error)}`);
     response = errorResponse(known, style, requestId, path);
     // The client may or may not send the body it was not asked for: only a new connection is in a known state.
     if (expectsContinue) response = { ...response, headers: { ...response.headers, connection: "close" } };
@@ -128,6 +129,9 @@ async function answer(
 
   const wire = continued(req, res, expectsContinue);
   const announced = announcedHash(headers, signature);
+  if (announced === undefined && signature.service === "s3") {
+    throw new AwsError(400, "MissingSecurityHeader", "Your request was missing the header x-amz-content-sha256");
+  }
   const whole = announced === undefined ? await readBody(wire, MAX_UNHASHED_BODY) : undefined;
   const hash = announced ?? sha256Hex(whole!);
   const { identity, signingKey } = authenticate(signed, signature, hash, options.credentials, style);

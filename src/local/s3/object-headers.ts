@@ -24,6 +24,23 @@ export function refuseUnserved(request: AwsRequest): void {
     throw notServed(`x-amz-server-side-encryption: ${encryption}`);
 }
 
+/** The most that one request may upload. */
+const MAX_UPLOAD = 5 * 1024 ** 3;
+
+/** S3 takes no body of unknown length, and none over 5 GiB. */
+export function requireLength(request: AwsRequest): void {
+  const length = headerOf(request, "x-amz-decoded-content-length") ?? headerOf(request, "content-length");
+  if (length === undefined) {
+    throw new AwsError(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
+  }
+  if (Number(length) > MAX_UPLOAD) {
+    throw new AwsError(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", {
+      ProposedSize: length,
+      MaxSizeAllowed: String(MAX_UPLOAD),
+    });
+  }
+}
+
 /** The headers of a request that stay with the object it writes. */
 export function objectHeaders(request: AwsRequest): ObjectHeaders {
   const headers: Record<string, string> = {};

@@ -2,10 +2,10 @@
 import type { AwsResponse } from "../../service.ts";
 import { checkRead, checkWrite } from "../conditions.ts";
 import { noSuchKey } from "../errors.ts";
-import { describingHeaders, objectHeaders, refuseUnserved } from "../object-headers.ts";
+import { describingHeaders, objectHeaders, refuseUnserved, requireLength } from "../object-headers.ts";
 import { bucketOf, headerOf, type S3Context, type S3Operation, type S3Request } from "../operation.ts";
 import { parseRange } from "../range.ts";
-import { readContent, writeContent } from "../storage/content.ts";
+import { readContent, readSmallContent, writeContent } from "../storage/content.ts";
 import type { StoredObject } from "../storage/records.ts";
 import { checksumHeaders, storedChecksum } from "../upload-checksum.ts";
 
@@ -14,8 +14,8 @@ export const putObject: S3Operation = async (request, context) => {
   const bucket = bucketOf(request, context);
   const headers = objectHeaders(request);
   checkWrite(request, request.key, bucket.objects.get(request.key));
-  const unpublished = await writeContent(bucket, request.body);
-  const { file, size, md5 } = unpublished;
+  requireLength(request);
+  const { file, size, md5 } = await writeContent(bucket, request.body);
   const checksum = storedChecksum(request);
   const object: StoredObject = {
     parts: size > 0 ? [{ file, size }] : [],
@@ -30,10 +30,9 @@ export const putObject: S3Operation = async (request, context) => {
     checkWrite(request, request.key, bucketOf(request, context).objects.get(request.key));
     bucket.commit({ op: "put", key: request.key, object });
   } catch (error) {
-    bucket.discard([unpublished]);
+    bucket.discard(object.parts);
     throw error;
   }
-  if (size === 0) bucket.discard([unpublished]);
   await context.events.send(request, bucket, "ObjectCreated:Put", request.key, object);
   return {
     status: 200,
@@ -81,7 +80,9 @@ export const getObject: S3Operation = (request, context): AwsResponse => {
   const object = objectOf(request, context);
   const { status, headers, start, end } = describe(request, object);
   if (end < start) return { status, headers };
-  return { status, headers, body: readContent(bucketOf(request, context), object.parts, start, end) };
+  const bucket = bucketOf(request, context);
+  const body = readSmallContent(bucket, object.parts, start, end) ?? readContent(bucket, object.parts, start, end);
+  return { status, headers, body };
 };
 
 export const headObject: S3Operation = (request, context): AwsResponse => {

@@ -3,6 +3,7 @@ import { xmlDocument } from "../../http/xml.ts";
 import type { AwsResponse } from "../../service.ts";
 import { copySource } from "../copy-source.ts";
 import { invalidArgument } from "../errors.ts";
+import { requireLength } from "../object-headers.ts";
 import {
   bucketOf,
   headerOf,
@@ -35,13 +36,14 @@ async function storePart(request: S3Request, context: S3Context, body: AsyncIter
     uploadOf(request, context);
     bucket.commit({ op: "part", id, number, part });
   } catch (error) {
-    bucket.discard([part]);
+    if (size > 0) bucket.discard([part]);
     throw error;
   }
   return part;
 }
 
 export const uploadPart: S3Operation = async (request, context): Promise<AwsResponse> => {
+  requireLength(request);
   const { etag, checksum } = await storePart(request, context, request.body);
   return { status: 200, headers: { etag: `"${etag}"`, ...checksumHeaders(checksum, false) } };
 };

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { readJsonFile, writePrivateFile } from "../../state-file.ts";
 import type { NotificationConfiguration } from "../notification/model.ts";
@@ -110,7 +110,7 @@ export class Bucket {
 
   /** A leftover is cleared at the next start. */
   #remove(file: string): void {
-    void rm(this.pathOf(file), { force: true }).catch(() => {});
+    void unlink(this.pathOf(file)).catch(() => {});
   }
 
   close(): void {

@@ -1,36 +1,43 @@
 /** Bytes of objects: written once from a request, read in ranges, memory flat. */
 import { createHash } from "node:crypto";
-import { constants, createReadStream } from "node:fs";
+import { constants, createReadStream, readFileSync, writeFileSync } from "node:fs";
 import { copyFile, type FileHandle, link, open, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { Bucket } from "./bucket.ts";
 import type { Part } from "./records.ts";
 
 const READ_BYTES = 256 * 1024;
+/** Up to here the thread pool's round trips cost more than the bytes: files are written and read in one step. */
+const SMALL_BYTES = 64 * 1024;
 
 export interface WrittenContent extends Part {
   /** hex */
   readonly md5: string;
 }
 
-/** Writes the body into a new file of the bucket; nothing stays when it fails half-way. */
+/** Writes the body into a new file of the bucket (none when it is empty); nothing stays when it fails half-way. */
 export async function writeContent(bucket: Bucket, body: AsyncIterable<Buffer>): Promise<WrittenContent> {
   const { file, path } = bucket.newFile();
   const md5 = createHash("md5");
+  const head: Buffer[] = [];
   let size = 0;
-  const handle = await open(path, "wx", 0o600);
+  let handle: FileHandle | undefined;
   try {
     for await (const chunk of body) {
       md5.update(chunk);
       size += chunk.length;
-      await writeAll(handle, chunk);
+      head.push(chunk);
+      if (size <= SMALL_BYTES) continue;
+      handle ??= await open(path, "wx", 0o600);
+      for (const held of head.splice(0)) await writeAll(handle, held);
     }
+    if (!handle && size > 0) writeFileSync(path, Buffer.concat(head), { flag: "wx", mode: 0o600 });
   } catch (error) {
-    await handle.close();
     await rm(path, { force: true });
     throw error;
+  } finally {
+    await handle?.close();
   }
-  await handle.close();
   return { file, size, md5: md5.digest("hex") };
 }
 
@@ -55,6 +62,18 @@ export async function copyContent(from: Bucket, parts: readonly Part[], to: Buck
   } finally {
     unpin();
   }
+}
+
+/** The bytes of {@link readContent} at once when they are few and in one file; undefined otherwise. */
+export function readSmallContent(
+  bucket: Bucket,
+  parts: readonly Part[],
+  start: number,
+  end: number,
+): Buffer | undefined {
+  const [part] = parts;
+  if (parts.length !== 1 || !part || part.size > SMALL_BYTES) return undefined;
+  return readFileSync(bucket.pathOf(part.file)).subarray(start, end + 1);
 }
 
 /**
