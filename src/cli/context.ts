@@ -1,4 +1,5 @@
 /** What a command gets: its options, its functions and the way to AWS. */
+import { profileRegion } from "../config/aws-profile.ts";
 import { DEFAULT_REGION } from "../config/defaults.ts";
 import { createConfig } from "../config/file.ts";
 import { loadConfig, type UserConfig } from "../config/load.ts";
@@ -21,14 +22,17 @@ export async function makeContext(
   world: World,
 ): Promise<CommandContext> {
   const report = makeReporter(world, options);
-  const region = world.env["AWS_REGION"] || world.env["AWS_DEFAULT_REGION"] || DEFAULT_REGION;
   const overlay = overlayOf(command, options);
   const config = command.needs === "nothing" ? undefined : await loadConfig(world.env);
+  const region = await inheritedRegion(world.env, options);
   warnUnknown(config?.unknown ?? [], report);
   let functions: readonly FunctionSpec[] = [];
   if (config && command.needs === "functions" && options["all"] !== true) {
     const file = typeof options["conf_file"] === "string" ? options["conf_file"] : undefined;
-    functions = await loadFunctions({ command, cwd: world.cwd, file, config, overlay, region, report });
+    functions = chosen(
+      await loadFunctions({ command, cwd: world.cwd, file, config, overlay, region, report }),
+      options,
+    );
   }
   refuse([...(config?.problems ?? []), ...overlay.problems]);
   const defaults = resolveFunction([config?.aws ?? {}, overlay.tree], {}, region).spec.lambda;
@@ -45,6 +49,22 @@ export async function makeContext(
 function withLocalRole(spec: FunctionSpec, account: string): FunctionSpec {
   if (spec.iam.role !== "") return spec;
   return { ...spec, iam: { ...spec.iam, role: `arn:aws:iam::${account}:role/scar-local` } };
+}
+
+/** Where neither flag, FDL nor scar.cfg names one: what every AWS tool would take. */
+async function inheritedRegion(env: World["env"], options: Options): Promise<string> {
+  const profile = typeof options["profile"] === "string" ? options["profile"] : undefined;
+  return env["AWS_REGION"] || env["AWS_DEFAULT_REGION"] || (await profileRegion(env, profile)) || DEFAULT_REGION;
+}
+
+/** The function that `--function` names; all of them without it. */
+function chosen(functions: readonly FunctionSpec[], options: Options): readonly FunctionSpec[] {
+  const name = options["function"];
+  if (name === undefined || name === "all") return functions;
+  const found = functions.filter((spec) => spec.lambda.name === name);
+  if (found.length > 0) return found;
+  const names = functions.map((spec) => `'${spec.lambda.name}'`).join(", ");
+  throw new ScarError("NoSuchFunction", `--function '${name}': the file has ${names}`, { exitCode: EXIT.usage });
 }
 
 /** The first deployment of a new user stops here, with a scar.cfg to fill in (behaviour.md, section 2). */

@@ -218,6 +218,7 @@ export const GLOBAL = {
 /** Options of ours that single commands take. */
 export const EXTRA = {
   noRollback: option("", "--no-rollback", "flag", "general", "when init fails, keep what it made"),
+  function: option("", "--function", "string", "function", "which function of the file is meant", { metavar: "NAME" }),
   yes: option("", "--yes", "flag", "general", "do not ask"),
   port: option(
     "",

@@ -107,18 +107,33 @@ class ScarHelp extends Help {
 
 /** The help of one command, or of all; `width` in columns. */
 export function helpText(spec: CommandSpec | undefined, width: number): string {
+  const intro = spec === undefined ? "Container images as serverless file processors." : `${capital(spec.summary)}.`;
+  const parts = spec === undefined ? [commandList(width), optionList(undefined, width)] : [optionList(spec, width)];
+  return [usageLine(spec), intro, ...parts, examples(spec)].join("\n\n");
+}
+
+function commandList(width: number): string {
+  const all = new Command().helpOption(false).helpCommand(false);
+  for (const { name, summary } of COMMANDS) all.addCommand(new Command(name).description(summary));
+  return laidOut(all, [], width);
+}
+
+function optionList(spec: CommandSpec | undefined, width: number): string {
   const options = inHelpOrder(spec === undefined ? [SCAR_VERSION_OPTION, ...Object.values(GLOBAL)] : optionsOf(spec));
-  const command = new Command(spec === undefined ? "scar" : `scar ${spec.name}`).helpOption(false).helpCommand(false);
+  const command = new Command().helpOption(false);
   for (const option of options) command.addOption(commanderOption(option, spec));
-  if (spec === undefined) {
-    for (const known of COMMANDS) command.addCommand(new Command(known.name).description(known.summary));
-  }
-  for (const [name, meaning] of Object.entries(spec?.choice?.values ?? {})) command.argument(`[${name}]`, meaning);
-  if (spec?.remainder) command.argument("[command]", spec.remainder.help);
+  for (const [name, meaning] of Object.entries(spec?.choice?.values ?? {})) command.argument(name, meaning);
+  if (spec?.remainder) command.argument("COMMAND…", spec.remainder.help);
+  return laidOut(command, options, width);
+}
+
+/** commander's layout without its usage line. */
+function laidOut(command: Command, options: readonly OptionSpec[], width: number): string {
   const help = new ScarHelp(options, width);
-  const body = help.formatHelp(command, help).replace(/^.*\n+/, "");
-  const intro = spec === undefined ? "Container images as serverless file processors." : capital(spec.summary);
-  return `${usageLine(spec)}\n\n${intro}.\n\n${body.trimEnd()}\n\n${examples(spec)}`.replace("..\n", ".\n");
+  return help
+    .formatHelp(command, help)
+    .replace(/^Usage:.*\n+/, "")
+    .trimEnd();
 }
 
 function examples(spec: CommandSpec | undefined): string {

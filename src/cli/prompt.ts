@@ -17,6 +17,7 @@ export async function confirm(world: World, question: string, flag: string): Pro
   try {
     world.stderr.write(`${question} [y/N] `);
     for await (const line of lines) return /^\s*y(es)?\s*$/i.test(line);
+    world.signal.throwIfAborted();
     return false;
   } finally {
     lines.close();

@@ -16,7 +16,7 @@ export function isLocal(options: Options, env: World["env"]): boolean {
 /** The ways to AWS of one command. */
 export interface Sessions {
   /**
-   * Where and as whom AWS is called. The region is the first of `--region`, FDL, scar.cfg, AWS_REGION, AWS_DEFAULT_REGION, us-east-1;
+   * Where and as whom AWS is called. The region is the first of `--region`, FDL, scar.cfg, AWS_REGION, AWS_DEFAULT_REGION, profile, us-east-1;
    * the endpoint, of `--endpoint-url` and AWS_ENDPOINT_URL. With `--local` the local server decides all of it.
    */
   session(spec?: FunctionSpec): Promise<AwsSession>;

@@ -1,6 +1,6 @@
 import { EXIT, ScarError } from "../errors.ts";
-import { COMMANDS, type CommandSpec, optionsOf } from "./command-table.ts";
-import { GLOBAL, type OptionSpec, SCAR_VERSION_OPTION } from "./options.ts";
+import { type CommandSpec, optionsOf } from "./command-table.ts";
+import type { OptionSpec } from "./options.ts";
 
 /** `-if FILE`, or `--port N` where there is no short name. */
 function brief(option: OptionSpec): string {
@@ -19,10 +19,7 @@ export function flagsOf(option: OptionSpec): string {
 
 /** The one-line form: what is required, then that there are options. */
 export function usageLine(command?: CommandSpec): string {
-  if (command === undefined) {
-    const globals = [SCAR_VERSION_OPTION, GLOBAL.local].map((option) => `[${option.long}]`).join(" ");
-    return `usage: scar ${globals} COMMAND [options]   (COMMAND: ${COMMANDS.map((c) => c.name).join(", ")})`;
-  }
+  if (command === undefined) return "usage: scar [--local] COMMAND [options]";
   const parts = [`usage: scar ${command.name}`];
   if (command.choice) parts.push(Object.keys(command.choice.values).join("|"));
   for (const group of command.groups) {
