@@ -23,6 +23,10 @@ for (const name of Object.keys(env))
 
 class DemoFailed extends Error {}
 
+/** Ctrl-C reaches the running scar command too; the demo then still removes what it made. */
+let interrupted = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => (interrupted = true));
+
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const heading = (text: string): void => say(`\n── ${text} ${"─".repeat(Math.max(2, 92 - text.length))}`);
 
@@ -55,6 +59,7 @@ function scar(args: readonly string[], quiet = false): Promise<Outcome> {
 
 async function must(args: readonly string[]): Promise<string> {
   const { code, stdout } = await scar(args);
+  if (interrupted) throw new DemoFailed("interrupted");
   if (code !== 0) throw new DemoFailed(`scar ${args.join(" ")} ended with exit code ${code}`);
   return stdout;
 }
@@ -63,6 +68,7 @@ async function must(args: readonly string[]): Promise<string> {
 async function waitForOutputs(folder: string, wanted: readonly string[]): Promise<void> {
   const deadline = Date.now() + OUTPUT_DEADLINE_MS;
   for (;;) {
+    if (interrupted) throw new DemoFailed("interrupted");
     const { stdout } = await scar(["--local", "ls", "-b", folder], true);
     const present = new Set(stdout.split("\n").map((key) => basename(key)));
     const missing = wanted.filter((name) => !present.has(name));
@@ -121,6 +127,7 @@ async function main(): Promise<number> {
   } catch (error) {
     if (!(error instanceof DemoFailed)) throw error;
     say(`\ndemo: ${error.message}`);
+    if (interrupted) return 130;
     const log = await scar(["--local", "log", "-n", "word-frequency"], true);
     if (log.code === 0 && log.stdout !== "") say(`the function's log:\n${log.stdout}`);
     return 1;
