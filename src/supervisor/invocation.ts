@@ -93,6 +93,11 @@ async function execute(run: Run, folders: RequestFolders, inputFile: string | un
     volumes: volumesOf(run, folders),
     scratch: folders.scratch,
   });
+  if (!plan.isolatesWrites) {
+    log.warning(
+      `engine ${container.engine.name} cannot keep writes apart: files outside $TMP_OUTPUT_DIR stay for the next run`,
+    );
+  }
   const mark = { variable: `TMP_OUTPUT_DIR=${folders.output}`, folders: [folders.root, folders.scratch] };
   let lastByte = 10;
   const onOutput = (chunk: Buffer): void => {

@@ -8,7 +8,7 @@ import { createLogger, type Logger, type LogStream } from "./logger.ts";
 import { sweepRequestFolders } from "./request/folders.ts";
 import { failureResponse, functionError, type SupervisorResponse, successResponse } from "./response.ts";
 import { CapturedOutput } from "./run/captured-output.ts";
-import { createOutputPipe, type OutputPipe } from "./run/output-pipe.ts";
+import { OutputPipe } from "./run/output-pipe.ts";
 import type { Settings } from "./settings.ts";
 import type { ObjectStore } from "./storage/object-store.ts";
 
@@ -58,7 +58,7 @@ async function prepare(settings: Settings, host: ContainerHost, stream: LogStrea
   const log = createLogger(stream, settings.logLevel ?? config.logLevel);
   const [container, pipe] = await Promise.all([
     host.prepare(config, settings),
-    createOutputPipe().catch(() => undefined),
+    OutputPipe.create().catch(() => undefined),
     sweepRequestFolders(settings.tmp, host.removeTree),
   ]);
   if (!pipe) log.debug("no mkfifo: the order of the command's two output streams may be lost");

@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import type { SpawnPlan } from "../../container/engine.ts";
 import { messageOf, ScarError } from "../../errors.ts";
 import { killLeftovers, type RunMark } from "./leftovers.ts";
-import type { OutputPipe } from "./output-pipe.ts";
+import type { OutputPipe, PipeEnds } from "./output-pipe.ts";
 
 export interface CommandRun {
   readonly plan: SpawnPlan;
@@ -12,7 +12,7 @@ export interface CommandRun {
   readonly timeoutMs: number;
   /** What tells the run's processes from others. */
   readonly mark: Omit<RunMark, "group">;
-  /** Missing: two sockets, without order between the streams. */
+  /** Missing, or in use by another command: two sockets, without order between the streams. */
   readonly pipe: OutputPipe | undefined;
   readonly onOutput: (chunk: Buffer) => void;
 }
@@ -28,7 +28,7 @@ export interface CommandEnd {
 }
 
 /** Milliseconds for the rest of the output after every process was killed. */
-const DRAIN_MS = 1000;
+const DRAIN_MS = 5000;
 
 /**
  * Runs the plan in a process group of its own, stdin at its end. When the command ends, or at the deadline, all that it started is
@@ -36,6 +36,17 @@ const DRAIN_MS = 1000;
  */
 export async function runCommand(run: CommandRun): Promise<CommandEnd> {
   const shared = run.pipe?.open();
+  let drained = false;
+  try {
+    const end = await runIn(run, shared);
+    drained = end.drained;
+    return end;
+  } finally {
+    if (shared) await run.pipe?.release(drained);
+  }
+}
+
+async function runIn(run: CommandRun, shared: PipeEnds | undefined): Promise<CommandEnd> {
   const output = shared ? shared.writeFd : ("pipe" as const);
   let child: ReturnType<typeof spawn>;
   try {
@@ -60,6 +71,7 @@ export async function runCommand(run: CommandRun): Promise<CommandEnd> {
   }, run.timeoutMs);
   try {
     const { exitCode, signal } = await exit(child);
+    clearTimeout(deadline);
     const survivors = killLeftovers(mark);
     const drained = await within(ended, DRAIN_MS);
     return { exitCode, signal, timedOut, drained, survivors };

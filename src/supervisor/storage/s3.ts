@@ -61,7 +61,9 @@ async function attempt(what: string, transfer: () => Promise<void>): Promise<voi
       return await transfer();
     } catch (cause) {
       if (left > 0 && isTransient(cause)) continue;
-      throw new ScarError("StorageFailed", `${what} failed: ${reason(cause)}`, { cause });
+      const hint = "/tmp is full: raise lambda.ephemeral_storage, or set file_stage_in: false";
+      const isFull = (cause as NodeJS.ErrnoException).code === "ENOSPC";
+      throw new ScarError("StorageFailed", `${what} failed: ${reason(cause)}`, { cause, ...(isFull && { hint }) });
     }
   }
 }

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CommandEnd, runCommand } from "../../../src/supervisor/run/command.ts";
-import { createOutputPipe, type OutputPipe } from "../../../src/supervisor/run/output-pipe.ts";
+import { OutputPipe } from "../../../src/supervisor/run/output-pipe.ts";
 
 let pipe: OutputPipe;
 let folder: string;
 beforeAll(async () => {
-  pipe = await createOutputPipe();
+  pipe = await OutputPipe.create();
   folder = mkdtempSync(join(tmpdir(), "scar-command-"));
 });
 afterAll(() => {
@@ -113,10 +113,18 @@ describe("output", () => {
   });
 
   it("of concurrent commands stays apart", async () => {
-    const pipes = await Promise.all([createOutputPipe(), createOutputPipe()]);
-    const [a, b] = await Promise.all(pipes.map((own, i) => run(`for n in 1 2 3; do echo ${i}; done`, 20_000, own)));
-    for (const own of pipes) own.close();
-    expect([a!.output, b!.output]).toEqual(["0\n0\n0\n", "1\n1\n1\n"]);
+    const both = await Promise.all(["a", "b"].map((own) => run(`for n in 1 2 3; do echo ${own}; sleep 0.05; done`)));
+    expect(both.map(({ output }) => output)).toEqual(["a\na\na\n", "b\nb\nb\n"]);
+  });
+
+  it("of a process that outlives all killing does not reach the next command", async () => {
+    const ends = pipe.open()!;
+    await pipe.release(false);
+    expect((await run("echo mine")).output).toBe("mine\n");
+    writeSync(ends.writeFd, "foreign");
+    expect((await run("echo mine")).output).toBe("mine\n");
+    closeSync(ends.writeFd);
+    ends.reader.destroy();
   });
 });
 
