@@ -27,7 +27,7 @@ async function logged(name: string, text: string): Promise<string[]> {
   const logs = new CloudWatchLogsClient(clientConfig(local.server));
   const request = { logGroupName: `/aws/lambda/${name}`, filterPattern: `"${text}"` };
   const found = await logs.send(new FilterLogEventsCommand(request)).catch(() => undefined);
-  return found?.events!.map(({ message }) => message!) ?? [];
+  return (found?.events ?? []).map(({ message }) => message!);
 }
 
 describe.each(["gently", "killed"] as const)("a server ended (%s)", (how) => {
@@ -62,7 +62,7 @@ describe.each(["gently", "killed"] as const)("a server ended (%s)", (how) => {
     await createNodeFunction(
       lambda,
       name,
-      "export const handler = async (e) => { await new Promise((d) => setTimeout(d, 200)); console.log(`done-${e.n}.`); };",
+      "export const handler = async (e) => { await new Promise((d) => setTimeout(d, 200)); console.log('done-' + e.n + '.'); };",
       { Timeout: 20 },
     );
     for (let n = 0; n < 12; n++) {

@@ -200,7 +200,7 @@ describe("synchronous invocation", () => {
 
 describe("asynchronous invocation", () => {
   it("answers 202 and runs each event once", async () => {
-    await createNodeFunction(lambda, "later", "export const handler = async (e) => { console.log(`event-${e.n}`); };");
+    await createNodeFunction(lambda, "later", "export const handler = async (e) => { console.log('event-' + e.n); };");
     for (let n = 0; n < 20; n++) {
       const { StatusCode } = await lambda.send(
         new InvokeCommand({ FunctionName: "later", InvocationType: "Event", Payload: JSON.stringify({ n }) }),

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { chown, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ScarError } from "../../errors.ts";
+import { messageOf, ScarError } from "../../errors.ts";
 import { bwrapSandbox } from "./bwrap.ts";
 import { LAMBDA_UID, type Sandbox, type SandboxKind } from "./sandbox.ts";
 import { unshareSandbox } from "./unshare.ts";
@@ -71,6 +71,8 @@ async function trial(sandbox: Sandbox, nested: boolean): Promise<string | undefi
     if (process.getuid!() === 0) await chown(tmp, sandbox.hostUid, sandbox.hostUid);
     const check = `test "$(id -u)" = ${sandbox.uid} && : >/tmp/written${nested ? " && unshare -Ur true" : ""}`;
     return await run(sandbox, { root, task, tmp, files: {}, env: {}, argv: ["sh", "-c", check] });
+  } catch (error) {
+    return messageOf(error);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

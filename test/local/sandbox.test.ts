@@ -1,0 +1,205 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+/**
+ * The sandbox is tried by a program of its own, so that an ordinary user can be its server: `trial.mjs SPEC` runs one command in
+ * the sandbox that the probe finds and prints what came of it. A test that needs root to become that user is skipped without.
+ */
+const TRIAL = `
+import { probeSandbox } from "./src/local/sandbox/probe.ts";
+const { stop, ...spec } = JSON.parse(process.argv[2]);
+const probe = await probeSandbox();
+if (!probe.ok) {
+  console.log(JSON.stringify(probe));
+  process.exit(3);
+}
+const child = probe.sandbox.launch(spec);
+let [stdout, stderr] = ["", ""];
+child.stdout.on("data", (chunk) => {
+  stdout += chunk;
+  if (stop && stdout.includes(stop)) process.kill(-child.pid, "SIGKILL");
+});
+child.stderr.on("data", (chunk) => (stderr += chunk));
+child.on("close", (status) => {
+  const { kind, uid, hostUid } = probe.sandbox;
+  console.log(JSON.stringify({ kind, uid, hostUid, stdout, stderr, status }));
+});
+`;
+
+const isRoot = process.getuid!() === 0;
+const USERS = isRoot ? [0, 65_534] : [process.getuid!()];
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "scar-sandbox-test-"));
+  chmodSync(folder, 0o755);
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  await build({
+    stdin: { contents: TRIAL, resolveDir: root },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outfile: join(folder, "trial.mjs"),
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ran {
+  readonly kind: string;
+  readonly uid: number;
+  readonly hostUid: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number | null;
+}
+
+describe.each(USERS)("the sandbox of a server with uid %i", (serverUid) => {
+  let state: string;
+
+  beforeAll(() => {
+    state = mkdtempSync(join(tmpdir(), "scar-sandbox-state-"));
+    // As the state folder of a user is: nobody else may enter it.
+    chmodSync(state, 0o700);
+    for (const name of ["root", "task", "opt", "tmp"]) mkdirSync(join(state, name));
+    writeFileSync(join(state, "task", "code.txt"), "code");
+    writeFileSync(join(state, "opt", "layer.txt"), "layer");
+    writeFileSync(join(state, "secret"), "secret");
+    if (isRoot) execFileSync("chown", ["-R", String(serverUid), state]);
+    if (serverUid === 0) execFileSync("chown", ["993", join(state, "tmp")]);
+  });
+  afterAll(() => rmSync(state, { recursive: true, force: true }));
+
+  function run(script: string, env: Record<string, string> = {}, stop?: string): Ran {
+    const spec = {
+      root: join(state, "root"),
+      task: join(state, "task"),
+      opt: join(state, "opt"),
+      tmp: join(state, "tmp"),
+      files: { "/var/runtime/extra.txt": join(state, "task", "code.txt") },
+      env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", ...env },
+      argv: ["/bin/sh", "-c", script],
+      stop,
+    };
+    const { stdout, stderr } = spawnSync(process.execPath, [join(folder, "trial.mjs"), JSON.stringify(spec)], {
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"], SCAR_SECRET_OF_THE_SERVER: "1" },
+      cwd: "/",
+      ...(isRoot ? { uid: serverUid, gid: serverUid } : {}),
+    });
+    expect(stderr).toBe("");
+    return JSON.parse(stdout) as Ran;
+  }
+
+  it("runs as Lambda's user, in /var/task", () => {
+    const { kind, stdout, stderr, status } = run(
+      "id -u; id -g; pwd; cat code.txt /opt/layer.txt /var/runtime/extra.txt",
+    );
+    expect(kind).toBe(serverUid === 0 ? "root-namespaces" : "user-namespaces");
+    expect([stdout, stderr, status]).toEqual(["993\n993\n/var/task\ncodelayercode", "", 0]);
+  });
+
+  it("writes to /tmp alone, which is the folder on disk", () => {
+    const places = ["/", "/var/task/", "/opt/", "/usr/", "/etc/", "/var/runtime/"];
+    const { stdout } = run(
+      `for d in ${places.join(" ")}; do touch "$d"new 2>/dev/null && echo "$d"; done; echo kept >/tmp/kept`,
+    );
+    expect(stdout).toBe("");
+    expect(run("cat /tmp/kept").stdout).toBe("kept\n");
+  });
+
+  it("shows nothing of the machine's users and services", () => {
+    const { stdout } = run(
+      `ls -d /home /root /srv /mnt /media ${state} 2>/dev/null; ls /var /run; ls -A / | tr '\\n' ' '`,
+    );
+    expect(stdout).not.toContain(state);
+    expect(stdout).not.toMatch(/^\/(home|root|srv|mnt|media)$/m);
+    expect(stdout).toMatch(/^lang$[\s\S]*^runtime$[\s\S]*^task$/m);
+    expect(run("cat /etc/shadow").stdout).toBe("");
+  });
+
+  it("has a PID namespace of its own, with a full /proc, and the usual devices", () => {
+    const { stdout } = run(
+      "ls /proc | grep -c '^[0-9]'; test -r /proc/sysrq-trigger; head -c 3 /dev/zero | wc -c; echo x >/dev/null; test -d /dev/shm && test -c /dev/pts/ptmx && echo devices",
+    );
+    const [processes, zeros, devices] = stdout.trim().split("\n");
+    expect(Number(processes)).toBeLessThan(12);
+    expect([zeros, devices]).toEqual(["3", "devices"]);
+  });
+
+  it("gives the environment that it was given, and no other", () => {
+    const value = 'it\'s "quoted"\n$HOME `x` \\ end';
+    const { stdout } = run("env -0", { VALUE: value, EMPTY: "" });
+    const env = Object.fromEntries(
+      stdout
+        .split("\0")
+        .filter(Boolean)
+        .map((line) => line.split(/=([\s\S]*)/).slice(0, 2)),
+    );
+    expect(env).toMatchObject({ VALUE: value, EMPTY: "" });
+    expect(
+      Object.keys(env)
+        .sort()
+        .filter((name) => name !== "_" && name !== "SHLVL"),
+    ).toEqual(["EMPTY", "PATH", "PWD", "VALUE"]);
+  });
+
+  it("lets the R1 engine make a user namespace inside, with mounts and a /proc", () => {
+    const inside = "id -u; mount -t tmpfs none /opt; mount --bind /tmp /var/task; ls /proc | grep -c '^[0-9]'";
+    const { stdout, stderr, status } = run(`unshare -Urmpf --mount-proc sh -c "${inside}"`);
+    expect([stderr, status]).toEqual(["", 0]);
+    expect(stdout).toMatch(/^0\n[1-5]\n$/);
+  });
+
+  it("gives no way to become root on the machine", () => {
+    const { stdout } = run(
+      "grep -E 'CapEff|NoNewPrivs' /proc/self/status; mount -o remount,rw / 2>/dev/null && echo remounted; kill -9 1 2>/dev/null; echo alive",
+    );
+    expect(stdout).toContain("CapEff:\t0000000000000000");
+    expect(stdout).not.toContain("remounted");
+    expect(stdout).toContain("alive");
+  });
+
+  it("ends with its group, daemons included", () => {
+    const { status } = run(
+      "(setsid sh -c 'echo $$ >/tmp/daemon; sleep 1000' >/dev/null 2>&1 &) ; while ! test -s /tmp/daemon; do sleep 0.01; done; echo ready; sleep 1000",
+      {},
+      "ready",
+    );
+    expect(status).toBeNull();
+    const left = spawnSync("pgrep", ["-f", `${state}/root`], { encoding: "utf8" });
+    expect(left.stdout).toBe("");
+  });
+
+  it("reports the program's exit status", () => {
+    expect(run("exit 7").status).toBe(7);
+    expect(run("kill -9 $$").status).toBe(137);
+  });
+
+  it("says which part cannot be set up", () => {
+    rmSync(join(state, "task", "code.txt"));
+    const { status, stderr } = run("true");
+    writeFileSync(join(state, "task", "code.txt"), "code");
+    expect(status).toBe(125);
+    expect(stderr).toMatch(/^scar: sandbox: cannot set up \/var\/runtime\/extra\.txt$/m);
+  });
+});
+
+describe.runIf(isRoot)("where namespaces are refused", () => {
+  it("the probe names what was tried and the command that helps", () => {
+    // A user namespace in which no further one may be made, without capabilities.
+    const drop = "setpriv --bounding-set=-all --inh-caps=-all";
+    const script = `echo 0 >/proc/sys/user/max_user_namespaces; exec ${drop} ${process.execPath} ${join(folder, "trial.mjs")} '{}'`;
+    const { stdout, stderr } = spawnSync("unshare", ["-Ur", "sh", "-c", script], { encoding: "utf8" });
+    expect(stderr).toBe("");
+    const probe = JSON.parse(stdout) as { ok: boolean; reasons: string[]; hint: string };
+    expect(probe.ok).toBe(false);
+    expect(probe.reasons.join("\n")).toContain("user namespace (unshare)");
+    expect(probe.hint).toContain("user.max_user_namespaces");
+  });
+});
