@@ -1,4 +1,5 @@
 /** Every field of an FDL's function and of scar.cfg's `aws` section: type and bounds (behaviour.md, section 3; aws-facts.md). */
+import { BUCKET_NAME } from "./storage-path.ts";
 
 export type Field =
   | {
@@ -11,7 +12,7 @@ export type Field =
   | { readonly kind: "boolean" }
   | { readonly kind: "variables" }
   | { readonly kind: "storage-path" }
-  | { readonly kind: "list"; readonly of: Field }
+  | { readonly kind: "list"; readonly of: Field; readonly max?: number }
   | { readonly kind: "map"; readonly fields: Readonly<Record<string, Field>>; readonly required?: readonly string[] }
   | { readonly kind: "any" };
 
@@ -24,7 +25,7 @@ const text = (expected?: string, pattern?: RegExp): Field => ({
 });
 const oneOf = (...values: string[]): Field => ({ kind: "text", values });
 const integer = (min: number, max: number): Field => ({ kind: "integer", min, max });
-const list = (of: Field): Field => ({ kind: "list", of });
+const list = (of: Field, max?: number): Field => ({ kind: "list", of, ...(max === undefined ? {} : { max }) });
 const map = (fields: Readonly<Record<string, Field>>, ...required: string[]): MapField => ({
   kind: "map",
   fields,
@@ -71,13 +72,14 @@ const lambda = map({
   description: text("at most 256 characters", /^.{0,256}$/s),
   memory: integer(128, 10_240),
   timeout: integer(1, 900),
-  runtime: text("nodejs24.x, or image", /^(nodejs\d+\.x|python3\.\d+|provided\.al2(023)?|image)$/),
+  runtime: text("nodejs24.x, or image", /^(nodejs\d+\.x|python3\.\d+|image)$/),
   execution_mode: oneOf("lambda", "lambda-batch", "batch"),
   asynchronous: boolean,
   invocation_type: text(),
   log_type: text(),
   log_level: { kind: "text", values: ["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] },
-  layers: list(layerField),
+  /** Lambda takes five: one is the supervisor's. */
+  layers: list(layerField, 4),
   environment: variables,
   init_script: file,
   run_script: file,
@@ -95,11 +97,15 @@ const lambda = map({
     create_image: boolean,
   }),
   supervisor: map({ version: text(), layer_name: text(), license_info: text() }),
-  deployment: map({ bucket: text(), max_payload_size: anyInteger, max_s3_payload_size: anyInteger }),
+  deployment: map({
+    bucket: text("the name of a bucket", BUCKET_NAME),
+    max_payload_size: anyInteger,
+    max_s3_payload_size: anyInteger,
+  }),
   ephemeral_storage: integer(512, 10_240),
   vpc: any,
   file_system: any,
-  architectures: list(oneOf("x86_64", "arm64")),
+  architectures: list(oneOf("x86_64", "arm64"), 1),
 });
 
 /** One element of `functions.aws`. */

@@ -35,6 +35,8 @@ function check(value: unknown, field: Field, path: string, locate: Locate, found
       return;
     case "list":
       if (!Array.isArray(value)) report(`must be a list, not ${shown(value)}`);
+      else if (field.max !== undefined && value.length > field.max)
+        report(`must have at most ${field.max}, not ${value.length}`);
       else for (const [i, item] of value.entries()) checkItem(item, field.of, `${path}[${i}]`, locate, found);
       return;
     case "variables":

@@ -110,7 +110,6 @@ describe("what is not served yet is refused by name, before anything is written"
     [`${init} -g`, "-g/--enable-gpu"],
     [`${init} -ep folder`, "-ep/--extra-payload"],
     [`${init} -ph`, "-ph/--preheat"],
-    [`${init} -db bucket`, "-db/--deployment-bucket"],
     [`${init} -sv 1.5.8`, "-sv/--supervisor-version: 1.5.8"],
     [`${init} -rt image`, "-rt/--runtime: image"],
   ])("scar %s", async (line, name) => {

@@ -12,8 +12,7 @@ describe("fields that are not served yet", () => {
     [{ lambda: { preheat: true } }, "lambda.preheat"],
     [{ lambda: { vpc: {} } }, "lambda.vpc"],
     [{ lambda: { file_system: [] } }, "lambda.file_system"],
-    [{ lambda: { architectures: ["arm64"] } }, "lambda.architectures"],
-    [{ lambda: { deployment: { bucket: "b" } } }, "lambda.deployment.bucket"],
+    [{ lambda: { extra_payload: "folder" } }, "lambda.extra_payload"],
     [{ lambda: { supervisor: { version: "1.5.8" } } }, "lambda.supervisor.version: 1.5.8"],
     [
       { lambda: { output: [{ storage_provider: "minio.m", path: "b" }] } },

@@ -52,6 +52,9 @@ describe("bounds", () => {
       { environment: { Variables: [] } },
       "lambda.environment.Variables: must be a mapping of names to values, not a list",
     ],
+    [{ architectures: ["x86_64", "arm64"] }, "lambda.architectures: must have at most 1, not 2"],
+    [{ deployment: { bucket: "a/b" } }, "lambda.deployment.bucket: must be the name of a bucket, not 'a/b'"],
+    [{ ephemeral_storage: 511 }, "lambda.ephemeral_storage: must be a whole number from 512 to 10240, not 511"],
     [{ runtime: "ruby3.4" }, "lambda.runtime: must be nodejs24.x, or image, not 'ruby3.4'"],
   ])("refuses %j", (lambda, problem) => {
     expect(problems(lambda)).toEqual([problem]);
