@@ -1,3 +1,4 @@
+import { Agent } from "node:http";
 import { connect } from "node:net";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -107,6 +108,28 @@ describe("the server", () => {
     expect(forged).toMatch(/^HTTP\/1\.1 403 /);
     const homeless = await talk(expecting("/missing/refused", local.server.secretAccessKey), /<\/Error>/);
     expect(homeless).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  it("a connection is good for more after an upload that was refused half-way", async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    try {
+      const big = Buffer.alloc(3_000_000, "x");
+      const signed = sign({ port, method: "PUT", path: "/missing/big", body: big }, local.server);
+      expect((await send({ ...signed, agent })).status).toBe(404);
+      // Read to its end, then found wrong; and cut off by the decoder at its first line.
+      const swapped = sign({ port, method: "PUT", path: "/core/big", body: big }, local.server);
+      expect((await send({ ...swapped, body: Buffer.alloc(3_000_000, "y"), agent })).status).toBe(400);
+      const headers = { "x-amz-decoded-content-length": "3000000" };
+      const payloadHash = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+      const garbled = sign(
+        { port, method: "PUT", path: "/core/big", headers, body: big },
+        { ...local.server, payloadHash },
+      );
+      expect((await send({ ...garbled, agent })).status).toBe(400);
+      expect((await send({ ...sign({ port, path: "/core" }, local.server), agent })).status).toBe(200);
+    } finally {
+      agent.destroy();
+    }
   });
 
   it("an upload cut short stores nothing", async () => {

@@ -11,28 +11,33 @@ export interface Authenticated {
   readonly signingKey: Buffer;
 }
 
-/** @param payloadHash as it stands in the canonical request. Throws AwsError. */
-export function authenticate(
+/**
+ * Checks all that needs no body: the key, the time, which headers are signed. The function returned then checks the signature, by
+ * the payload's hash as it stands in the canonical request. Both throw AwsError.
+ */
+export function beginAuthentication(
   request: SignedRequest,
   signature: Signature,
-  payloadHash: string,
   credentials: Credentials,
   style: ErrorStyle,
   now = Date.now(),
-): Authenticated {
+): (payloadHash: string) => Authenticated {
   const found = credentials.find(signature.accessKeyId, signature.sessionToken);
   if (typeof found === "string") throw authError(found, style);
   const age = now - timeOf(signature.date);
-  if (signature.expires === undefined ? Math.abs(age) > MAX_SKEW_MS : age < -MAX_SKEW_MS)
+  if (signature.expires === undefined ? Math.abs(age) > MAX_SKEW_MS : age < -MAX_SKEW_MS) {
     throw authError("skewed", style);
+  }
   if (signature.expires !== undefined && age > signature.expires * 1000) throw authError("expired", style);
   const unsigned = unsignedHeader(request, signature);
   if (unsigned !== undefined) throw authError("badSignature", style, `the header ${unsigned} is not signed`);
-  const key = signingKey(found.secretAccessKey, signature.scope);
-  if (!sameSignature(signature.signature, computeSignature(request, signature, payloadHash, key))) {
-    throw authError("badSignature", style);
-  }
-  return { identity: found.identity, signingKey: key };
+  return (payloadHash) => {
+    const key = signingKey(found.secretAccessKey, signature.scope);
+    if (!sameSignature(signature.signature, computeSignature(request, signature, payloadHash, key))) {
+      throw authError("badSignature", style);
+    }
+    return { identity: found.identity, signingKey: key };
+  };
 }
 
 /** S3 insists that every x-amz-* header is signed. */

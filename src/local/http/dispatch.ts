@@ -1,0 +1,106 @@
+/** Checks a request (Host, Origin, signature) and hands it to the service that its signature's scope names. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { AwsError, type AwsResponse, type ErrorStyle, type LocalService } from "../service.ts";
+import { authError } from "./auth-errors.ts";
+import { beginAuthentication } from "./authenticate.ts";
+import { readBody } from "./body.ts";
+import type { Credentials } from "./credentials.ts";
+import { loopbackHost, originAccepted } from "./origin.ts";
+import { readPayload } from "./payload.ts";
+import { readSignature, type Signature, sha256Hex } from "./sigv4.ts";
+
+/** Bodies of requests that announce no hash are held in memory to check their signature; Lambda's zips (50 MB, base64) fit. */
+const MAX_UNHASHED_BODY = 72 * 1024 * 1024;
+
+export interface DispatchOptions {
+  readonly credentials: Credentials;
+  /** The services, once their state is loaded; requests wait for it. */
+  readonly services: Promise<readonly LocalService[]>;
+  /** Answers unsigned requests below `/_scar/`, where no bucket can be. */
+  readonly control: (path: string, query: URLSearchParams) => AwsResponse | undefined;
+}
+
+/**
+ * Throws AwsError for whatever is refused.
+ * @param styleKnown told how errors are to be written, as soon as the service is known.
+ */
+export async function dispatch(
+  req: IncomingMessage,
+  res: ServerResponse,
+  wire: AsyncIterable<Buffer>,
+  requestId: string,
+  options: DispatchOptions,
+  styleKnown: (style: ErrorStyle) => void,
+): Promise<AwsResponse> {
+  const { method = "GET", headers, url = "/" } = req;
+  checkOrigin(req);
+  if (!url.startsWith("/")) throw new AwsError(400, "InvalidURI", "The request target must be a path");
+  const path = url.split("?", 1)[0]!;
+  const query = new URLSearchParams(url.slice(path.length));
+  const controlled = path.startsWith("/_scar/") ? options.control(path, query) : undefined;
+  if (controlled) return controlled;
+
+  const services = await options.services;
+  const signed = { method, path, query, headers };
+  const signature = readSignature(signed);
+  const scope = typeof signature === "object" ? signature.service : "s3";
+  const service = services.find((candidate) => candidate.scopes.includes(scope));
+  const style = service?.errorStyle ?? "s3-xml";
+  styleKnown(style);
+  if (typeof signature !== "object") throw authError(signature ?? "missing", style);
+
+  const authenticate = beginAuthentication(signed, signature, options.credentials, style);
+  const announced = announcedHash(headers, signature);
+  const whole = announced === undefined ? await readBody(wire, MAX_UNHASHED_BODY) : undefined;
+  const hash = announced ?? sha256Hex(whole!);
+  const { identity, signingKey } = authenticate(hash);
+  if (!service) throw new AwsError(501, "NotImplemented", `The service '${scope}' is not served by scar's local AWS`);
+
+  const checksums = new Map<string, string>();
+  const body = readPayload(whole ? Readable.from([whole]) : wire, {
+    headers,
+    hash,
+    signature,
+    signingKey,
+    verified: checksums,
+    // CompleteMultipartUpload names the checksum of the object in the header that elsewhere is the body's.
+    ofBody: !(method === "POST" && query.has("uploadId")),
+  });
+  return await service.handle({
+    ...signed,
+    body: Readable.from(body, { objectMode: false }),
+    checksums,
+    identity,
+    service: scope,
+    region: signature.region,
+    requestId,
+    signal: abortedBy(res),
+  });
+}
+
+function checkOrigin({ headers: { host, origin } }: IncomingMessage): void {
+  if (loopbackHost(host) === undefined) {
+    throw new AwsError(403, "AccessDenied", `Host '${host ?? ""}' is not served: only loopback names are`);
+  }
+  if (!originAccepted(origin)) {
+    throw new AwsError(403, "AccessDenied", `Requests of pages from '${origin}' are refused`);
+  }
+}
+
+/** What the client says of its body's hash: S3 insists on it but for presigned URLs; others sign the body itself. */
+function announcedHash(headers: IncomingMessage["headers"], signature: Signature): string | undefined {
+  const hash = headers["x-amz-content-sha256"];
+  if (typeof hash === "string") return hash;
+  if (signature.service !== "s3") return undefined;
+  if (signature.form === "query") return "UNSIGNED-PAYLOAD";
+  throw new AwsError(400, "MissingSecurityHeader", "Your request was missing the header x-amz-content-sha256");
+}
+
+function abortedBy(res: ServerResponse): AbortSignal {
+  const aborted = new AbortController();
+  res.once("close", () => {
+    if (!res.writableFinished) aborted.abort();
+  });
+  return aborted.signal;
+}
