@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { type Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { computeSignature, sha256Hex, signingKey } from "../../src/local/http/sigv4.ts";
 
 export interface Answer {
