@@ -1,4 +1,4 @@
-import { notSupportedYet, ScarError } from "../../errors.ts";
+import { ScarError } from "../../errors.ts";
 import { rmFunctions } from "../../providers/aws/rm.ts";
 import type { Command } from "../command.ts";
 import { removedResults } from "../report/output.ts";
@@ -7,8 +7,7 @@ import { bySession, withClients } from "./sessions.ts";
 /** `scar rm`: removes the functions with their log groups and notifications; never buckets or files. */
 export const command: Command = {
   async run(context) {
-    const { report, world, options } = context;
-    if (options["all"] === true) throw notSupportedYet("rm -a");
+    const { report, world } = context;
     const missing: ScarError[] = [];
     for (const { session, functions } of await bySession(context)) {
       const targets = functions.map(({ lambda }) => ({ functionName: lambda.name, lambda }));

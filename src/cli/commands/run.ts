@@ -1,11 +1,9 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import { messageOf, ScarError } from "../../errors.ts";
+import { readFile } from "node:fs/promises";
+import { EXIT, messageOf, ScarError } from "../../errors.ts";
 import type { FunctionSpec } from "../../fdl/spec.ts";
 import type { AwsClients } from "../../providers/aws/clients.ts";
 import {
   commandPayload,
-  type Invocation,
   invokeAsync,
   invokeSync,
   type Payload,
@@ -13,25 +11,45 @@ import {
 } from "../../providers/aws/controllers/invocations.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { asynchronousResult, invocationResult } from "../report/output-run.ts";
+import { throwIfFailed } from "./run-failure.ts";
+import { inputFolders, runOverFiles, useInputFiles } from "./run-files.ts";
+import { OutputFile } from "./run-output.ts";
 import { withClients } from "./sessions.ts";
 import { oneFunction } from "./target.ts";
 
-/** `scar run`: invokes a function and shows what its container wrote. */
+/**
+ * `scar run`: invokes a function and shows what its container wrote; a function with an S3 input, and nothing else to run, once for
+ * each file of that input.
+ */
 export const command: Command = {
   async run(context) {
     const spec = oneFunction(context);
     const payload = await payloadOf(context, spec);
-    await withClients(await context.session(spec), (clients) =>
-      spec.lambda.asynchronous ? launch(context, spec, clients, payload) : invoke(context, spec, clients, payload),
-    );
+    const folders = payload === undefined ? inputFolders(spec) : [];
+    const overFiles = folders.length > 0 && (await useInputFiles(context, folders));
+    if (overFiles) refuseOutputFile(context);
+    await withClients(await context.session(spec), (clients) => {
+      if (overFiles) return runOverFiles(context, spec, clients, folders);
+      const run = spec.lambda.asynchronous ? launch : invoke;
+      return run(context, spec, clients, payload ?? {});
+    });
     return undefined;
   },
 };
 
-/** A command wins over a script, a script over what the function runs by itself. */
-async function payloadOf({ args }: CommandContext, { files }: FunctionSpec): Promise<Payload> {
+/** One file cannot hold the outputs of many invocations. */
+function refuseOutputFile({ options }: CommandContext): void {
+  if (options["output_file"] === undefined) return;
+  throw new ScarError("OutputOfManyRuns", "-o: the function is run once for each file of its input", {
+    hint: "its outputs go to the function's output folder; --no-files runs it once, without a file",
+    exitCode: EXIT.usage,
+  });
+}
+
+/** A command wins over a script; undefined: what the function runs by itself. */
+async function payloadOf({ args }: CommandContext, { files }: FunctionSpec): Promise<Payload | undefined> {
   if (args.length > 0) return commandPayload(args);
-  if (files.run_script === undefined) return {};
+  if (files.run_script === undefined) return undefined;
   try {
     return scriptPayload(await readFile(files.run_script));
   } catch (cause) {
@@ -47,7 +65,8 @@ async function launch(
   clients: AwsClients,
   payload: Payload,
 ): Promise<void> {
-  const response = await invokeAsync(await clients.lambda(), lambda.name, payload);
+  // The client that does not try again: an answer that got lost would run the function twice.
+  const response = await invokeAsync(await clients.invoker(), lambda.name, payload);
   report.result(asynchronousResult(lambda.name, response));
 }
 
@@ -57,25 +76,9 @@ async function invoke(
   clients: AwsClients,
   payload: Payload,
 ): Promise<void> {
+  const file = await OutputFile.prepare(options["output_file"], world.cwd);
   const invocation = await invokeSync(await clients.invoker(), lambda.name, payload, world.signal);
-  const file = options["output_file"];
-  if (typeof file === "string") {
-    await writeFile(resolve(world.cwd, file), invocation.output);
-    report.notice(`Output saved in file '${file}'`);
-  } else {
-    report.result(invocationResult(invocation));
-  }
-  throwIfFailed(lambda.name, invocation, report.notice);
-}
-
-function throwIfFailed(
-  name: string,
-  { failure, logTail, requestId }: Invocation,
-  notice: (text: string) => void,
-): void {
-  if (failure === undefined) return;
-  if (logTail !== "") notice(logTail.trimEnd());
-  throw new ScarError("FunctionFailed", `Function '${name}' failed: ${failure}`, {
-    hint: `'scar log -n ${name} -ri ${requestId}' shows what it wrote`,
-  });
+  if (file === undefined) report.result(invocationResult(invocation));
+  else await file.write(invocation.output, report);
+  throwIfFailed(lambda.name, invocation, { options, report });
 }

@@ -1,5 +1,6 @@
 /** Results of `scar run` (behaviour.md, section 6). */
 import type { Invocation } from "../../providers/aws/controllers/invocations.ts";
+import type { Sent } from "../../providers/aws/fan-out.ts";
 import type { Result } from "../command.ts";
 import { brief, whole } from "./output.ts";
 
@@ -28,5 +29,14 @@ export function invocationResult(invocation: Invocation): Result {
       },
     },
     verbose: { LambdaOutput: { ...whole(response), LogResult: logTail, Payload: payload } },
+  };
+}
+
+/** One file of a run over an input folder. */
+export function sentResult({ key, response }: Sent): Result {
+  const { RequestId } = brief(response);
+  return {
+    text: `Sending event for file '${key}'`,
+    json: { LambdaOutput: { StatusCode: response.StatusCode, RequestId, Key: key } },
   };
 }

@@ -1,49 +1,90 @@
 /** Runs a function once for every file of its input folder, as if each had just been uploaded. */
-import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { InvokeCommandOutput, LambdaClient } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
+import { ScarError } from "../../errors.ts";
 import { bucketArn } from "./arn.ts";
 import { parallelMap } from "./concurrency.ts";
 import { type Invocation, invokeAsync, invokeSync, type Payload } from "./controllers/invocations.ts";
 import { listObjects, type StoredObject } from "./controllers/objects.ts";
+import { isAwsError } from "./errors.ts";
 import type { S3Place } from "./plan/storage.ts";
+import { poll } from "./wait.ts";
 
 /** Asynchronous invocations under way at once. */
 const PARALLEL = 32;
+/** AWS's queue of asynchronous invocations drains within seconds. */
+const THROTTLED = { first: 200, longest: 5_000, deadline: 120_000 };
 
 export interface FanOutRequest {
   readonly functionName: string;
   readonly place: S3Place;
   readonly partition: string;
   readonly region: string;
+  /** Do not wait for the first invocation either. */
+  readonly asynchronous: boolean;
   readonly signal: AbortSignal;
 }
 
-/** One file: the invocation's answer where it was waited for. */
+/** One file's invocation: its answer where it was waited for. */
 export interface Sent {
   readonly key: string;
+  readonly response: InvokeCommandOutput;
   readonly first?: Invocation;
 }
 
-/** The first file's invocation is waited for, so that a broken function shows before all files are sent. */
+/**
+ * The first file's invocation is waited for, so that a broken function shows before all files are sent: when it fails, no other is.
+ * `invoker` must not try again what may have been done; only throttling is, as AWS says then that nothing was.
+ */
 export async function* fanOut(
-  clients: { s3: S3Client; lambda: LambdaClient; invoker: LambdaClient },
+  { s3, invoker }: { readonly s3: S3Client; readonly invoker: LambdaClient },
   request: FanOutRequest,
 ): AsyncGenerator<Sent> {
   const { functionName, place, signal } = request;
-  const files = listObjects(clients.s3, place.bucket, place.folder);
-  const start = await files.next();
-  if (start.done) return;
-  const first = await invokeSync(clients.invoker, functionName, uploadEvent(start.value, request), signal);
-  yield { key: start.value.key, first };
-  if (first.failure !== undefined) return;
+  const files = listObjects(s3, place.bucket, place.folder);
+  if (!request.asynchronous) {
+    const start = await files.next();
+    if (start.done) return;
+    const { key } = start.value;
+    const first = await invokeSync(invoker, functionName, uploadEvent(start.value, request), signal);
+    yield { key, response: first.response, first };
+    if (first.failure !== undefined) return;
+  }
   yield* parallelMap(files, PARALLEL, async (object): Promise<Sent> => {
-    await invokeAsync(clients.lambda, functionName, uploadEvent(object, request));
-    return { key: object.key };
+    const response = await poll(
+      () => unlessThrottled(invoker, functionName, uploadEvent(object, request)),
+      THROTTLED,
+      signal,
+    );
+    if (response === undefined) throw throttled(object.key);
+    return { key: object.key, response };
   });
 }
 
+/** Undefined when AWS asks to slow down. */
+async function unlessThrottled(
+  invoker: LambdaClient,
+  functionName: string,
+  payload: Payload,
+): Promise<InvokeCommandOutput | undefined> {
+  try {
+    return await invokeAsync(invoker, functionName, payload);
+  } catch (error) {
+    if (isAwsError(error, "TooManyRequestsException", "ThrottlingException")) return undefined;
+    throw error;
+  }
+}
+
+function throttled(key: string): ScarError {
+  return new ScarError("TooManyRequests", `AWS takes no more invocations; stopped before file '${key}'`, {
+    hint: "wait until the function has worked some off, and run it again over the files that are left",
+  });
+}
+
+type EventSource = Pick<FanOutRequest, "place" | "partition" | "region">;
+
 /** S3's own event of an upload, as far as functions read it (AWS: "Event message structure"); keys are form-encoded there. */
-export function uploadEvent(object: StoredObject, { place, partition, region }: FanOutRequest): Payload {
+export function uploadEvent(object: StoredObject, { place, partition, region }: EventSource): Payload {
   const { key, size, lastModified } = object;
   const record = {
     eventVersion: "2.1",

@@ -49,7 +49,7 @@ export async function* putFiles(s3: S3Client, request: PutRequest): AsyncGenerat
   let large: Promise<unknown> = Promise.resolve();
   yield* parallelMap(filesAt(root, request.path, found, folder), PARALLEL, async (file) => {
     const { signal, cwd } = request;
-    const send = () => uploadFile(s3, { ...file, path: resolve(cwd, file.path), bucket, signal });
+    const send = () => readable(file.path, uploadFile(s3, { ...file, path: resolve(cwd, file.path), bucket, signal }));
     if (isLargeUpload(file.size)) {
       const mine = large.then(send);
       large = mine.catch(() => undefined);
@@ -59,6 +59,17 @@ export async function* putFiles(s3: S3Client, request: PutRequest): AsyncGenerat
     }
     return file;
   });
+}
+
+/** A file that cannot be read is the user's matter, and named. */
+async function readable(path: string, upload: Promise<void>): Promise<void> {
+  try {
+    await upload;
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (error instanceof ScarError || code === undefined || syscall === undefined) throw error;
+    throw new ScarError("UnreadableFile", `cannot read '${path}' (${code})`, { cause: error });
+  }
 }
 
 async function statOrThrow(root: string, path: string): Promise<Stats> {

@@ -1,5 +1,5 @@
 /** Files on the user's machine that go into a package. */
-import { readdir, stat } from "node:fs/promises";
+import { access, constants, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ScarError } from "../../../errors.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
@@ -51,6 +51,7 @@ async function unreadable(path: string, folderAllowed: boolean): Promise<string 
   try {
     const found = await stat(path);
     if (found.isDirectory() && !folderAllowed) return "is a folder";
+    await access(path, constants.R_OK);
     return undefined;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";

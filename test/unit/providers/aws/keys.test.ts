@@ -45,11 +45,9 @@ describe("encodeKey", () => {
 
 it("builds S3's event of an upload", () => {
   const request = {
-    functionName: "grey",
     place: { bucket: "photos", folder: "in/" },
     partition: "aws-cn",
     region: "cn-north-1",
-    signal: new AbortController().signal,
   };
   const object = { key: "in/a b.png", size: 3, lastModified: new Date(0) };
   expect(uploadEvent(object, request)).toMatchObject({

@@ -1,0 +1,36 @@
+import { stat, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { messageOf, ScarError } from "../../errors.ts";
+import type { Reporter } from "../command.ts";
+
+/** The file of `-o`: its folder is looked for before the function runs, as its output would be lost. */
+export class OutputFile {
+  readonly #name: string;
+  readonly #path: string;
+
+  private constructor(name: string, path: string) {
+    this.#name = name;
+    this.#path = path;
+  }
+
+  /** Undefined without `-o`. Throws `CannotWrite`. */
+  static async prepare(option: unknown, cwd: string): Promise<OutputFile | undefined> {
+    if (typeof option !== "string") return undefined;
+    const path = resolve(cwd, option);
+    const folder = await stat(dirname(path)).catch(() => undefined);
+    if (!folder?.isDirectory())
+      throw new ScarError("CannotWrite", `there is no folder for the output file '${option}'`);
+    return new OutputFile(option, path);
+  }
+
+  async write(output: Buffer, { notice }: Reporter): Promise<void> {
+    try {
+      await writeFile(this.#path, output);
+    } catch (cause) {
+      throw new ScarError("CannotWrite", `cannot write the output file '${this.#name}': ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+    notice(`Output saved in file '${this.#name}'`);
+  }
+}

@@ -1,0 +1,83 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestLocal, type TestLocal } from "../helpers/local.ts";
+import { documents, Project, s3 } from "./init-project.ts";
+
+const NAMES = ["a b+ñ%20.txt", "b.txt", "c.txt"];
+let local: TestLocal;
+let project: Project;
+
+beforeAll(async () => {
+  local = await startTestLocal();
+  project = await Project.create(local);
+  mkdirSync(project.path("files"));
+  for (const name of NAMES) writeFileSync(project.path(`files/${name}`), name);
+  await project.ok("put", "-b", "data/in", "-p", "files");
+  await project.ok("put", "-b", "data/inner", "-p", "files/b.txt");
+  project.fdl("count.yaml", { name: "count", timeout: 30, input: s3("data/in"), output: s3("data/out") });
+  project.fdl("fails.yaml", { name: "fails", timeout: 30, init_script: "fails.sh", input: s3("data/bad") });
+  project.write("fails.sh", "#!/bin/sh\nexit 3\n");
+  await project.ok("init", "-f", "count.yaml");
+});
+afterAll(() => local.stop());
+
+/** Asks until the bucket's folder holds so many files. */
+async function filesIn(folder: string, count: number): Promise<string[]> {
+  for (let tries = 0; tries < 300; tries++) {
+    const keys = (await project.ok("ls", "-b", folder)).split("\n").filter((key) => key !== "");
+    if (keys.length >= count) return keys;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`no ${count} files in ${folder}`);
+}
+
+describe("run -f of a function with an S3 input", () => {
+  it("runs it once for each file, with each file's own key", async () => {
+    expect(await project.ok("run", "-f", "count.yaml")).toBe(
+      NAMES.map((name) => `Sending event for file 'in/${name}'\n`).join(""),
+    );
+    expect(await filesIn("data/out", 3)).toEqual(NAMES.map((name) => `out/${name}.count`));
+  });
+
+  it("answers with a document for each file", async () => {
+    expect(documents(await project.ok("run", "-f", "count.yaml", "-j"))).toMatchObject([
+      { LambdaOutput: { StatusCode: 200, Key: `in/${NAMES[0]}` } },
+      { LambdaOutput: { StatusCode: 202, Key: "in/b.txt" } },
+      { LambdaOutput: { StatusCode: 202, Key: "in/c.txt" } },
+    ]);
+  });
+
+  it("waits for none with -a", async () => {
+    const answers = documents(await project.ok("run", "-f", "count.yaml", "-a", "-j"));
+    expect(
+      answers.map((answer) => (answer as { LambdaOutput: { StatusCode: number } }).LambdaOutput.StatusCode),
+    ).toEqual([202, 202, 202]);
+  });
+
+  it("runs a command once, without files", async () => {
+    expect(await project.ok("run", "-f", "count.yaml", "echo", "plain")).toMatch(/\nplain\n\n$/);
+  });
+
+  it("sends no more when the first fails", async () => {
+    await project.ok("init", "-f", "fails.yaml");
+    await project.ok("put", "-b", "data/bad", "-p", "files");
+    const { code, stdout, stderr } = await project.scar(["run", "-f", "fails.yaml"]);
+    expect(code).toBe(1);
+    expect(stdout).toBe(`Sending event for file 'bad/${NAMES[0]}'\n`);
+    expect(stderr).toContain("Function 'fails' failed");
+  });
+
+  it("asks on a terminal, where Enter is yes and n runs it plainly", async () => {
+    const yes = await project.scar(["run", "-f", "count.yaml"], { tty: true, stdin: "\n" });
+    expect(yes.stderr).toContain("using the files in 'data/in/'? [Y/n]");
+    expect(yes.stdout).toContain("Sending event for file 'in/b.txt'");
+    const no = await project.scar(["run", "-f", "count.yaml"], { tty: true, stdin: "n\n" });
+    expect(no.stdout).toContain("counting event.json");
+  });
+
+  it("refuses one output file for many outputs", async () => {
+    const { code, stderr } = await project.scar(["run", "-f", "count.yaml", "-o", "out.txt"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("once for each file");
+  });
+});
