@@ -11,9 +11,12 @@ import { type CodeFacts, LIMITS } from "../model.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const SPACE = 0x20;
 const COLON = 0x3a;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
+/** Longer strings are none of the keys that are looked for. */
+const MAX_KEY = 16;
 /** What may stand in the request beside the zip: names, variables, tags. */
 const MAX_REST = 1024 * 1024;
 
@@ -26,10 +29,15 @@ export interface Upload {
 
 /**
  * @param zipPath where the zip is written, when there is one; the caller removes it.
- * @param depth of the object that has the ZipFile: 1 is the request itself.
+ * @param field of the request that has the ZipFile; undefined: the request itself has.
  * @param operation named in the error of a request over 70167211 bytes.
  */
-export async function readUpload(stream: Readable, zipPath: string, depth: 1 | 2, operation: string): Promise<Upload> {
+export async function readUpload(
+  stream: Readable,
+  zipPath: string,
+  field: string | undefined,
+  operation: string,
+): Promise<Upload> {
   const rest: Buffer[] = [];
   let restLength = 0;
   const keep = (bytes: Buffer): void => {
@@ -37,7 +45,7 @@ export async function readUpload(stream: Readable, zipPath: string, depth: 1 | 2
     if (restLength > MAX_REST) throw tooLarge(operation);
     rest.push(bytes);
   };
-  const scanner = new KeyScanner("ZipFile", depth);
+  const scanner = new KeyScanner([...(field === undefined ? [] : [field]), "ZipFile"]);
   let zip: Base64File | undefined;
   let inZip = false;
   let total = 0;
@@ -75,41 +83,37 @@ export async function readUpload(stream: Readable, zipPath: string, depth: 1 | 2
 /** Finds where the text value of one key begins, over the borders of chunks. */
 class KeyScanner {
   readonly #key: string;
-  readonly #wanted: number;
-  #depth = 0;
+  /** Keys of the objects around it, as {@link #around} has them. */
+  readonly #wanted: string;
+  /** Keys of the objects that are open; the request itself has none. */
+  readonly #around: string[] = [];
   #inString = false;
   #escaped = false;
+  /** The last string, as far as it can matter. */
   #text = "";
-  /** The last string was the key and only a colon and white space came since. */
+  /** The last string was the key, at its place, and only a colon and white space came since. */
   #afterKey = false;
 
-  constructor(key: string, depth: number) {
-    this.#key = key;
-    this.#wanted = depth;
+  constructor(path: readonly string[]) {
+    this.#key = path.at(-1)!;
+    this.#wanted = ["", ...path.slice(0, -1)].join("/");
   }
 
   /** Index after the opening quote of the key's value; undefined when it is not in this chunk. */
   find(chunk: Buffer, from: number): number | undefined {
     for (let i = from; i < chunk.length; i++) {
       const byte = chunk[i]!;
-      if (!this.#inString) {
-        if (byte === QUOTE) {
-          if (this.#afterKey) return i + 1;
-          this.#inString = true;
-          this.#text = "";
-        } else if (byte > 0x20 && byte !== COLON) {
-          this.#afterKey = false;
-          if (byte === OPEN) this.#depth += 1;
-          else if (byte === CLOSE) this.#depth -= 1;
-        }
-      } else if (this.#escaped) {
-        this.#escaped = false;
-        this.#text = "\\";
-      } else if (byte === BACKSLASH) this.#escaped = true;
+      if (this.#inString) this.#takeText(byte);
       else if (byte === QUOTE) {
-        this.#inString = false;
-        this.#afterKey = this.#text === this.#key && this.#depth === this.#wanted;
-      } else if (this.#text.length <= this.#key.length) this.#text += String.fromCharCode(byte);
+        if (this.#afterKey) return i + 1;
+        this.#inString = true;
+        this.#text = "";
+      } else if (byte > SPACE && byte !== COLON) {
+        this.#afterKey = false;
+        if (byte === OPEN) this.#around.push(this.#text);
+        else if (byte === CLOSE) this.#around.pop();
+        this.#text = "";
+      }
     }
     return undefined;
   }
@@ -119,6 +123,18 @@ class KeyScanner {
     this.#afterKey = false;
     this.#inString = true;
     this.#text = "";
+  }
+
+  #takeText(byte: number): void {
+    if (this.#escaped) {
+      this.#escaped = false;
+      // No key that matters has an escape in it.
+      this.#text = "\\";
+    } else if (byte === BACKSLASH) this.#escaped = true;
+    else if (byte === QUOTE) {
+      this.#inString = false;
+      this.#afterKey = this.#text === this.#key && this.#around.join("/") === this.#wanted;
+    } else if (this.#text.length < MAX_KEY) this.#text += String.fromCharCode(byte);
   }
 }
 

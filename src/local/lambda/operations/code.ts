@@ -35,7 +35,7 @@ export async function withCode<T>(
 ): Promise<T> {
   const zip = context.uploadPath();
   try {
-    const upload = await readUpload(request.body, zip, field === undefined ? 1 : 2, operation);
+    const upload = await readUpload(request.body, zip, field, operation);
     const body = object(upload.body);
     const place = field === undefined ? body : object(body[field]);
     if (text(place, "ImageUri") !== undefined) throw notServed(`${operation} with an image`);
