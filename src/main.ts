@@ -10,15 +10,20 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   // The first signal lets the command clean up; the second ends it at once.
   process.once(signal, () => controller.abort(signal));
 }
-// A reader that stops early (`scar ls | head -1`) is no error, and no reason to leave work half done.
+let lost = false;
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    // A reader that stops early (`scar ls | head -1`) is no error, and no reason to leave work half done.
+    if (error.code === "EPIPE") return;
+    if (!lost && stream === process.stdout)
+      process.stderr.write(`scar: the results cannot be written: ${error.message}\n`);
+    lost = true;
+    process.exitCode = 1;
   });
 }
 
 const { run } = await import("./cli/run.ts");
-process.exitCode = await run(argv, {
+const code = await run(argv, {
   env: process.env,
   cwd: process.cwd(),
   // Opening it costs time, and only prompts read it.
@@ -30,3 +35,6 @@ process.exitCode = await run(argv, {
   distDir: fileURLToPath(new URL(".", import.meta.url)),
   signal: controller.signal,
 });
+process.exitCode = lost && code === 0 ? 1 : code;
+// A call that was left where it was would keep the process alive.
+if (controller.signal.aborted) process.exit();

@@ -21,6 +21,8 @@ export interface CommandSpec {
   readonly needs: "functions" | "defaults" | "nothing";
   /** Whether it makes functions: they need an image and a role then. */
   readonly deploys: boolean;
+  /** Whether it changes nothing, so that Ctrl-C need not wait for it. */
+  readonly readsOnly: boolean;
   readonly examples: readonly string[];
   /** Loads the command's module and what it uses; missing: not supported yet. */
   readonly load?: () => Promise<{ readonly command: Command }>;
@@ -28,7 +30,7 @@ export interface CommandSpec {
 
 const nameOrFile = { required: true, members: [OPTION.name, OPTION.confFile] };
 
-const common = { extra: [], groups: [], required: [], deploys: false } as const;
+const common = { extra: [], groups: [], required: [], deploys: false, readsOnly: false } as const;
 
 /** All commands in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -114,7 +116,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       OPTION.runScript,
       OPTION.inputBucket,
     ],
-    extra: [EXTRA.function],
+    extra: [EXTRA.function, EXTRA.noFiles],
     groups: [nameOrFile],
     remainder: { dest: "c_args", help: "command to run in the container, with its own flags" },
     needs: "functions",
@@ -126,6 +128,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "ls",
     summary: "list your functions, or the files of a bucket",
     options: [OPTION.help, OPTION.profile, OPTION.json, OPTION.verbose, OPTION.listedBucket],
+    readsOnly: true,
     needs: "defaults",
     examples: ["scar ls", "scar ls -b photos/out"],
     load: () => import("./commands/ls.ts"),
@@ -148,6 +151,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [OPTION.help, OPTION.profile, OPTION.name, OPTION.confFile, OPTION.logStreamName, OPTION.requestId],
     extra: [EXTRA.function],
     groups: [nameOrFile],
+    readsOnly: true,
     needs: "functions",
     examples: ["scar log -n grey", "scar log -n grey -ri 5b2c7a52-6d0e-4f0e-9a3e-0d5c8a1f7b11"],
     load: () => import("./commands/log.ts"),

@@ -51,5 +51,20 @@ export async function execute(line: ParsedLine, world: World): Promise<number> {
   refuseUnserved(command, options);
   const context = await makeContext(command, options, args, world);
   const { command: chosen } = await command.load();
-  return (await chosen.run(context)) ?? EXIT.ok;
+  const running = chosen.run(context);
+  return (await (command.readsOnly ? untilAborted(running, world.signal) : running)) ?? EXIT.ok;
+}
+
+/** What changes things has to end them in order; what only reads is left where it is. */
+async function untilAborted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
+  const cleanup = new AbortController();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", () => reject(signal.reason), { signal: cleanup.signal });
+  });
+  try {
+    return await Promise.race([running, aborted]);
+  } finally {
+    cleanup.abort();
+  }
 }

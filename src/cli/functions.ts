@@ -56,8 +56,8 @@ export async function loadFunctions(sources: FunctionSources): Promise<readonly 
   refuseUnserved(command, sections, overlay, config, place);
   const flags = withAbsoluteFiles(overlay.tree, cwd);
   const resolved = sections.list.map((section) => {
-    const below = merge(config.aws, section);
-    return resolveFunction([below, withLayersBelow(flags, below)], sections.storageProviders, sources.region);
+    const own = withLayersBelow(flags, merge(config.aws, section));
+    return resolveFunction([config.aws, section, own], sections.storageProviders, sources.region);
   });
   const specs = resolved.map(({ spec }) => spec);
   refuse([...checkFunctions(specs, place), ...(command.deploys ? checkDeployable(specs, place) : [])]);
@@ -95,7 +95,7 @@ async function fromFile(file: string, cwd: string): Promise<Sections> {
   const functions = isTree(top["functions"]) ? top["functions"] : {};
   const list = Array.isArray(functions["aws"]) ? functions["aws"].filter(isTree) : [];
   const problems = [...found.problems];
-  if (problems.length === 0 && list.length === 0 && functions["oscar"] === undefined) {
+  if (problems.length === 0 && list.length === 0 && unservedTopFields(top).length === 0) {
     const at = "functions.aws";
     problems.push({ path: at, message: "is missing: the file defines no function", location: document.locate(at) });
   }

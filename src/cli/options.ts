@@ -217,6 +217,7 @@ export const GLOBAL = {
 
 /** Options of ours that single commands take. */
 export const EXTRA = {
+  noFiles: option("", "--no-files", "flag", "execution", "run once, not over the files of the function's input bucket"),
   noRollback: option("", "--no-rollback", "flag", "general", "when init fails, keep what it made"),
   function: option("", "--function", "string", "function", "which function of the file is meant", { metavar: "NAME" }),
   yes: option("", "--yes", "flag", "general", "do not ask"),

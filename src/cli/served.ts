@@ -6,7 +6,6 @@ import { flagsOf } from "./usage.ts";
 
 /** By command: `dest` of the options. What lands in the configuration is refused by fdl/served.ts, with the FDL's fields. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
-  run: ["input_bucket"],
   rm: ["all"],
 };
 

@@ -64,10 +64,15 @@ function invalid(place: string, message: string): ScarError {
 function fromYaml(error: YAMLException, text: string, file: string): ScarError {
   const mark = error.mark as { line: number; column: number } | undefined;
   if (mark === undefined) return invalid(file, error.reason);
-  const line = text.split(/\r\n|\r|\n/)[mark.line] ?? "";
+  const line = withoutSecret(text.split(/\r\n|\r|\n/)[mark.line] ?? "");
   // The caret stands under its character also behind tabs.
   const indent = line.slice(0, mark.column).replace(/[^\t]/g, " ");
   return invalid(`${file}:${mark.line + 1}:${mark.column + 1}`, `${error.reason}\n    ${line}\n    ${indent}^`);
+}
+
+/** A storage provider's key must not end up in the log of whoever ran this. */
+function withoutSecret(line: string): string {
+  return line.replace(/((?:key|secret|token|pass|password|credential)s?["']?\s*:\s*).+/i, "$1…");
 }
 
 /** Turns what js-yaml made into plain values of its own, with the anchors expanded. */

@@ -100,7 +100,6 @@ describe("what is not served yet is refused by name, before anything is written"
   const init = "init -if image.tar -n f";
   it.each([
     ["invoke -n f", "scar invoke"],
-    ["run -n f -ib photos/in", "scar run -ib/--input-bucket"],
     ["rm -a", "scar rm -a/--all"],
     ["init -i ubuntu -n f", "-i/--image without an image file"],
     [`${init} -api web`, "-api/--api-gateway-name"],
@@ -188,6 +187,7 @@ scar: invalid configuration, 3 problems:
     ["", "f.yaml: the file is empty"],
     ["functions:\n\taws: 1", "f.yaml:2:1: tab characters"],
     ["functions: {}", "functions.aws: is missing: the file defines no function"],
+    ["functions: {oscar: null}", "functions.aws: is missing: the file defines no function"],
     ["functions: {aws: []}", "functions.aws: is missing: the file defines no function"],
     ["functions: {aws: {lambda: {name: f}}}", "functions.aws: must be a list, not a mapping"],
     ["functions: {aws: [text]}", "functions.aws[0]: must be a mapping, not 'text'"],

@@ -99,6 +99,12 @@ describe("what is no FDL is refused with its place", () => {
     expect({ code, exitCode }).toEqual({ code: "InvalidYaml", exitCode: 2 });
   });
 
+  it("without showing a secret", () => {
+    const { message } = failure('storage_providers:\n  s3: {mine: {access_key: AKIA1, secret_key: "hidden" x}}\n');
+    expect(message).toMatch(/^f\.yaml:2:\d+: /);
+    expect(message).not.toMatch(/hidden|AKIA1/);
+  });
+
   it("files that are made to explode", () => {
     const levels = Array.from(
       { length: 9 },
