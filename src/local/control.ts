@@ -6,6 +6,7 @@ import { launch } from "./launch.ts";
 import { answers } from "./probe.ts";
 import { isStateFolder, openStateFolder, readServerFile, removeServerFile, stateDirOf } from "./state.ts";
 import { lockHolder } from "./state-lock.ts";
+import { processStart } from "./state-process.ts";
 import { removeTree } from "./state-remove.ts";
 
 /** Content of `server.json` in the state folder (mode 0600). */
@@ -114,9 +115,10 @@ export async function stopLocal(options: Pick<LocalOptions, "env">): Promise<boo
     removeServerFile(dir);
     return false;
   }
+  const started = processStart(pid);
   process.kill(pid, "SIGTERM");
   for (const end = Date.now() + STOP_MS; Date.now() < end; await sleep(POLL_MS)) {
-    if (lockHolder(dir) !== pid) return true;
+    if (processStart(pid) !== started) return true;
   }
   process.kill(pid, "SIGKILL");
   removeServerFile(dir);

@@ -52,6 +52,7 @@ try {
     dir: values.state,
     distDir: values.dist,
     log,
+    onStateLost: () => void stop("its state folder was deleted"),
     ...(values.port !== undefined && { port: Number(values.port) }),
     ...(concurrency >= 1 && { concurrency }),
   });

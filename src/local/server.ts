@@ -21,6 +21,7 @@ import { acquireLock } from "./state-lock.ts";
 const DEFAULT_PORT = 14_566;
 /** What requests under way get to finish when the server is stopped. */
 const GRACE_MS = 3_000;
+const WATCH_MS = 2_000;
 
 export interface ServerOptions {
   readonly dir: string;
@@ -29,6 +30,8 @@ export interface ServerOptions {
   /** Most environments of functions at once. */
   readonly concurrency?: number;
   readonly log: (text: string) => void;
+  /** Called when the state folder was deleted: there is nothing left to serve. */
+  readonly onStateLost: () => void;
 }
 
 export interface RunningServer {
@@ -40,8 +43,8 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer | number> {
   const { dir, distDir, log } = options;
   openStateFolder(dir);
-  const release = acquireLock(dir);
-  if (typeof release === "number") return release;
+  const lock = acquireLock(dir);
+  if (typeof lock === "number") return lock;
   try {
     removeServerFile(dir);
     const state = loadPersistentState(dir);
@@ -89,18 +92,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log(
       `scar ${VERSION}, node ${process.version}: serving ${server.endpoint}, state in ${dir}, process ${process.pid}`,
     );
+    const watch = setInterval(() => {
+      if (!lock.held()) options.onStateLost();
+    }, WATCH_MS).unref();
     return {
       server,
       async close() {
+        clearInterval(watch);
         // First: who looks from now on starts a server of its own, which then waits for the lock's end.
-        removeServerFile(dir);
+        if (lock.held()) removeServerFile(dir);
         await http.close(GRACE_MS);
         for (const service of services) await service.close();
-        release();
+        lock.release();
       },
     };
   } catch (error) {
-    release();
+    lock.release();
     throw error;
   }
 }

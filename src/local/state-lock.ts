@@ -28,8 +28,14 @@ export function lockHolder(dir: string): number | undefined {
   return holder && processStart(holder.pid) === holder.start ? holder.pid : undefined;
 }
 
-/** Takes the lock for this process; the function returned gives it back. The other's process id when it is held. */
-export function acquireLock(dir: string): (() => void) | number {
+export interface Lock {
+  /** False when somebody deleted the state folder under us. */
+  held(): boolean;
+  release(): void;
+}
+
+/** Takes the lock for this process; the other's process id when it is held. */
+export function acquireLock(dir: string): Lock | number {
   const staging = join(dir, `lock-${process.pid}.tmp`);
   writeFileSync(staging, JSON.stringify({ pid: process.pid, start: processStart(process.pid) ?? "" }), { mode: 0o600 });
   try {
@@ -49,7 +55,15 @@ export function acquireLock(dir: string): (() => void) | number {
         continue;
       }
       for (const n of others) rmSync(fileOf(dir, n), { force: true });
-      return () => rmSync(fileOf(dir, mine), { force: true });
+      const file = fileOf(dir, mine);
+      // Its content decides: in a folder that was deleted and made again the same name is another server's.
+      const held = () => readJsonFile<Holder>(file)?.pid === process.pid;
+      return {
+        held,
+        release: () => {
+          if (held()) rmSync(file, { force: true });
+        },
+      };
     }
   } finally {
     rmSync(staging, { force: true });

@@ -13,7 +13,8 @@ import {
   startLocal,
   stopLocal,
 } from "../../src/local/control.ts";
-import { acquireLock, lockHolder } from "../../src/local/state-lock.ts";
+import { acquireLock, type Lock, lockHolder } from "../../src/local/state-lock.ts";
+import { processStart } from "../../src/local/state-process.ts";
 import { distDir } from "../helpers/local.ts";
 import { send } from "../helpers/local-signed.ts";
 
@@ -193,7 +194,7 @@ describe("stopping", () => {
   it("ends the server, takes its file away and keeps the state", async () => {
     const { pid, port } = await startLocal(options);
     expect(await stopLocal(options)).toBe(true);
-    expect(() => process.kill(pid, 0)).toThrow();
+    expect(processStart(pid)).toBeUndefined();
     expect(existsSync(join(dir, "server.json"))).toBe(false);
     expect(existsSync(join(dir, "keys.json"))).toBe(true);
     await expect(send({ port, path: "/_scar/status" })).rejects.toMatchObject({ code: "ECONNREFUSED" });
@@ -207,6 +208,14 @@ describe("stopping", () => {
     expect(existsSync(dir)).toBe(false);
     expect(lockHolder(home)).toBeUndefined();
     expect(await resetLocal(options)).toBe(false);
+  });
+
+  it("a server whose folder was deleted ends by itself, and leaves the next one alone", async () => {
+    const { pid } = await startLocal({ ...options, attached: false });
+    rmSync(dir, { recursive: true, force: true });
+    const next = await startLocal(options);
+    while (processStart(pid) !== undefined) await sleep(20);
+    expect((await localStatus(options)).server).toEqual(next);
   });
 
   it("the attached server of a killed process ends by itself", async () => {
@@ -230,17 +239,17 @@ describe("stopping", () => {
 describe("the lock", () => {
   it("is held once, given back, and not kept by the dead", () => {
     mkdirSync(dir);
-    const release = acquireLock(dir);
-    expect(release).toBeTypeOf("function");
+    const lock = acquireLock(dir) as Lock;
+    expect(lock.held()).toBe(true);
     expect(acquireLock(dir)).toBe(process.pid);
-    (release as () => void)();
+    lock.release();
     expect(lockHolder(dir)).toBeUndefined();
     // A process of this id, but of another time.
     writeFileSync(join(dir, "lock.41"), JSON.stringify({ pid: process.pid, start: "another boot 1" }));
     expect(lockHolder(dir)).toBeUndefined();
-    const again = acquireLock(dir) as () => void;
+    const again = acquireLock(dir) as Lock;
     expect(existsSync(join(dir, "lock.41"))).toBe(false);
     expect(existsSync(join(dir, "lock.42"))).toBe(true);
-    again();
+    again.release();
   });
 });
