@@ -1,4 +1,5 @@
 /** Runs a function once for every file of its input folder, as if each had just been uploaded. */
+import { setMaxListeners } from "node:events";
 import type { InvokeCommandOutput, LambdaClient } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { ScarError } from "../../errors.ts";
@@ -41,6 +42,7 @@ export async function* fanOut(
   request: FanOutRequest,
 ): AsyncGenerator<Sent> {
   const { functionName, place, signal } = request;
+  setMaxListeners(0, signal); // each request under way listens to it
   const files = listObjects(s3, place.bucket, place.folder);
   if (!request.asynchronous) {
     const start = await files.next();

@@ -1,4 +1,5 @@
 /** Downloads a bucket or one of its folders; keys never lead out of the target folder. */
+import { setMaxListeners } from "node:events";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { S3Client } from "@aws-sdk/client-s3";
@@ -31,6 +32,7 @@ export interface GotObject {
 export async function* getObjects(s3: S3Client, request: GetRequest): AsyncGenerator<GotObject> {
   const { bucket, path: prefix } = splitSource(request.source);
   const target = resolve(request.cwd, request.path);
+  setMaxListeners(0, request.signal); // each request under way listens to it
   await refuseFile(target, request.path);
   yield* parallelMap(listObjects(s3, bucket, prefix), PARALLEL, async ({ key }): Promise<GotObject> => {
     const path = join(request.path, key);

@@ -1,4 +1,5 @@
 /** Uploads a file or a folder, its structure kept. */
+import { setMaxListeners } from "node:events";
 import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
@@ -44,6 +45,7 @@ export interface PutFile {
 export async function* putFiles(s3: S3Client, request: PutRequest): AsyncGenerator<PutFile> {
   const { bucket, folder } = parseS3Path(request.target);
   const root = resolve(request.cwd, request.path);
+  setMaxListeners(0, request.signal); // each request under way listens to it
   const found = await statOrThrow(root, request.path);
   await prepareBucket(s3, bucket, folder, request);
   let large: Promise<unknown> = Promise.resolve();

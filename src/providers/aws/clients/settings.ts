@@ -9,6 +9,11 @@ const REQUEST_TIMEOUT = 60_000;
 /** Connections to one host: transfers and many functions at once. */
 const MAX_SOCKETS = 50;
 
+/** The SDK writes its advice to the console, where the user's results go: a profile beside keys in the environment, for one. */
+const SILENT = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function ignore(): void {}
+
 export interface ClientSettings {
   readonly region: string;
   readonly maxAttempts: number;
@@ -16,6 +21,7 @@ export interface ClientSettings {
   readonly profile?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly requestHandler: RequestHandlerSettings;
+  readonly logger: typeof SILENT;
 }
 
 export interface RequestHandlerSettings {
@@ -32,6 +38,7 @@ export function clientSettings(session: AwsSession): ClientSettings {
   return {
     region: session.region,
     maxAttempts: 5,
+    logger: SILENT,
     ...(session.endpoint === undefined ? {} : { endpoint: session.endpoint }),
     ...(session.profile === undefined ? {} : { profile: session.profile }),
     ...(session.credentials === undefined ? {} : { credentials: session.credentials }),

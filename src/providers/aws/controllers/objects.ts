@@ -65,7 +65,8 @@ export interface Upload {
 
 /** One request for small files, parts from a stream for larger ones (at most five parts in memory). */
 export async function uploadFile(s3: S3Client, { path, size, bucket, key, signal }: Upload): Promise<void> {
-  const target = { Bucket: bucket, Key: key };
+  // S3's own default, which the SDK replaces by another.
+  const target = { Bucket: bucket, Key: key, ContentType: "binary/octet-stream" };
   if (size <= SINGLE_PUT) {
     const body = await readFile(path);
     await s3.send(new PutObjectCommand({ ...target, Body: body }), { abortSignal: signal });
