@@ -2,7 +2,7 @@
  * The published package, as its users have it: packed, installed globally by an ordinary user without rights, and used from there.
  * (The demo as an ordinary user is a step of `.ci/run` of its own.)
  */
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeSystem, NEEDS, ordinaryUser, ROOT } from "../helpers/system-needs.ts";
@@ -97,7 +97,7 @@ describeSystem("the package, installed globally by an ordinary user", [NEEDS.ord
     expect(statSync(bob.path("local", "server.json")).mode & 0o077).toBe(0);
   });
 
-  it("stops, leaving no process", async () => {
+  it("stops, leaving no process and no temporary file", async () => {
     expect(bob.serverPid()).toBeDefined();
     expect(await scar(["local", "stop"])).toMatchObject({ status: 0 });
     expect(bob.serverPid()).toBeUndefined();
@@ -107,6 +107,7 @@ describeSystem("the package, installed globally by an ordinary user", [NEEDS.ord
       const scars = mine.split("\n").filter((path) => environmentOf(path).includes(bob.folder));
       return scars.length === 0 ? true : undefined;
     });
+    expect(readdirSync(bob.path("tmp"))).toEqual([]);
   });
 });
 
