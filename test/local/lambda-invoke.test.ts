@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { CloudWatchLogsClient, FilterLogEventsCommand, paginateFilterLogEvents } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateFunctionCommand, InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -73,6 +73,21 @@ describe("synchronous invocation", () => {
     // The log service has the same lines.
     expect((await logged("echo", "REPORT")).length).toBe(1);
     expect((await messages("echo")).map((message) => message.trim())).toEqual(lines);
+  });
+
+  it("has every line in the log when the caller has the answer", async () => {
+    const source =
+      "export const handler = async (e) => { for (let n = 0; n < e.n; n++) console.log('line', n, '.'.repeat(80)); };";
+    await createNodeFunction(lambda, "talkative", source, { Timeout: 60 });
+    const { log } = await call(lambda, "talkative", { n: 30_000 });
+    expect(log).toContain("line 29999 ");
+    await logged("talkative", "REPORT");
+    const lines = [];
+    for await (const page of paginateFilterLogEvents({ client: logs }, { logGroupName: "/aws/lambda/talkative" })) {
+      lines.push(...page.events!.map(({ message }) => /START|END|REPORT|line \d+/.exec(message!)![0]));
+    }
+    const wanted = Array.from({ length: 30_000 }, (_, n) => `line ${n}`);
+    expect(lines).toEqual(["START", ...wanted, "END", "REPORT"]);
   });
 
   it("reuses the environment, in the same log stream", async () => {

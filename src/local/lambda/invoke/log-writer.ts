@@ -60,6 +60,8 @@ export class LogWriter {
     let before: number;
     do {
       before = this.#received;
+      // Held up, it reads nothing: more may lie there.
+      if (this.#waiting > HIGH_WATER) await this.flush();
       await new Promise(setImmediate);
       await new Promise(setImmediate);
     } while (this.#received !== before);

@@ -13,10 +13,18 @@ const { env } = process;
 const client = new RuntimeClient(env["AWS_LAMBDA_RUNTIME_API"] ?? "");
 const log = patchConsole(console, process.stdout);
 
+/** What the handler wrote is out before its answer is: the log of an invocation is whole. */
+async function flushed(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  }
+}
+
 /** What nobody caught ends the environment, as on Lambda; the invocation under way is told why. */
 async function fatal(error: unknown): Promise<void> {
   const document = errorDocument(error);
   log.error("Uncaught Exception", document);
+  await flushed();
   if (log.requestId === undefined) await client.initError(document);
   else await client.error(log.requestId, document);
   process.exit(129);
@@ -33,10 +41,13 @@ try {
     try {
       const result = await handler(JSON.parse(invocation.payload), contextOf(invocation, env));
       // `undefined` is answered as null, as on Lambda; what JSON cannot hold is the handler's error.
-      await client.response(invocation.requestId, JSON.stringify(result) ?? "null");
+      const json = JSON.stringify(result) ?? "null";
+      await flushed();
+      await client.response(invocation.requestId, json);
     } catch (error) {
       const document = errorDocument(error);
       log.error("Invoke Error", document);
+      await flushed();
       await client.error(invocation.requestId, document);
     }
   }
