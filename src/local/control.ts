@@ -1,7 +1,7 @@
 /** The CLI's side of the local AWS: start, find, stop and reset its background process. Loaded lazily by `cli`. */
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EXIT, ScarError } from "../errors.ts";
+import { EXIT, messageOf, ScarError } from "../errors.ts";
 import { launch } from "./launch.ts";
 import { answers } from "./probe.ts";
 import { isStateFolder, openStateFolder, readServerFile, removeServerFile, stateDirOf } from "./state.ts";
@@ -135,7 +135,12 @@ export async function resetLocal(options: Pick<LocalOptions, "env">): Promise<bo
     });
   }
   await stopLocal(options);
-  await removeTree(dir);
+  await removeTree(dir).catch((error: unknown) => {
+    throw new ScarError("StateFolderNotRemoved", `${dir} cannot be removed: ${messageOf(error)}`, {
+      hint: "remove it by hand, as root if functions left files of other users in it",
+      cause: error,
+    });
+  });
   return true;
 }
 

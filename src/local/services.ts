@@ -1,6 +1,7 @@
 /** The services of the local AWS and what they give each other. */
 import { join } from "node:path";
 import type { Credentials } from "./http/credentials.ts";
+import { userIdentity } from "./iam/identity.ts";
 import { createIamService } from "./iam/service.ts";
 import { createStsService } from "./iam/sts.ts";
 import { createLambdaService } from "./lambda/service.ts";
@@ -34,5 +35,12 @@ export async function createServices({
   });
   const s3 = createS3Service({ settings, store, target: lambda });
   const tagging = createTaggingService({ settings, resources: [lambda, logs] });
-  return [lambda, s3, logs, tagging, createIamService(), createStsService()];
+  return [
+    lambda,
+    s3,
+    logs,
+    tagging,
+    createIamService(userIdentity(settings.accountId, settings.accessKeyId)),
+    createStsService(),
+  ];
 }

@@ -192,11 +192,17 @@ describe("objects", () => {
     expect(Buffer.from(await got.Body!.transformToByteArray()).equals(body)).toBe(true);
   });
 
-  it("what asks for more than is served is refused by name, not ignored", () =>
-    expect(put("tagged", "x", { Tagging: "a=b" })).rejects.toMatchObject({
+  it("what asks for more than is served is refused by name, not ignored", async () => {
+    await expect(put("tagged", "x", { Tagging: "a=b" })).rejects.toMatchObject({
       name: "NotImplemented",
       message: expect.stringContaining("x-amz-tagging"),
-    }));
+    });
+    await put("plain", "x");
+    await expect(get("plain", { VersionId: "1" })).rejects.toMatchObject({
+      name: "NotImplemented",
+      message: expect.stringContaining("versionId"),
+    });
+  });
 });
 
 describe("copies", () => {

@@ -1,21 +1,24 @@
 /** IAM, as much as SCAR asks: who the user is. */
 import { handleQuery, type QueryApi } from "../http/query-protocol.ts";
-import { AwsError, type LocalService } from "../service.ts";
+import { AwsError, type Identity, type LocalService } from "../service.ts";
 
-const api: QueryApi = {
+const apiOf = (user: Identity): QueryApi => ({
   namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
   actions: {
     GetUser(parameters, { identity }) {
-      const asked = parameters.get("UserName") ?? identity.userName;
-      if (!identity.arn.includes(":user/") || asked !== identity.userName) {
+      const asked = parameters.get("UserName");
+      if (asked === null && identity.arn !== user.arn) {
+        throw new AwsError(400, "ValidationError", "Must specify userName when calling with non-User credentials");
+      }
+      if (asked !== null && asked !== user.userName) {
         throw new AwsError(404, "NoSuchEntity", `The user with name ${asked} cannot be found.`);
       }
       return {
         User: {
           Path: "/",
-          UserName: identity.userName,
-          UserId: identity.userId,
-          Arn: identity.arn,
+          UserName: user.userName,
+          UserId: user.userId,
+          Arn: user.arn,
           CreateDate: "2026-01-01T00:00:00Z",
         },
       };
@@ -37,9 +40,11 @@ const api: QueryApi = {
     "PutRolePolicy",
     "TagRole",
   ],
-};
+});
 
-export function createIamService(): LocalService {
+/** @param user the one there is. */
+export function createIamService(user: Identity): LocalService {
+  const api = apiOf(user);
   return {
     scopes: ["iam"],
     errorStyle: "query-xml",

@@ -15,6 +15,17 @@ const UNSERVED = [
   "x-amz-write-offset-bytes",
 ];
 
+const UNSERVED_QUERY = ["versionId", "partNumber"];
+
+/** For requests to an object as it is. */
+export function refuseVersionsAndParts(request: AwsRequest): void {
+  for (const name of UNSERVED_QUERY) {
+    const value = request.query.get(name);
+    // The one version of a bucket without versioning is called "null".
+    if (value !== null && value !== "null") throw notServed(`the parameter ${name}`);
+  }
+}
+
 const MAX_METADATA = 2048;
 
 export function refuseUnserved(request: AwsRequest): void {

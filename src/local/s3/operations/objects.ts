@@ -1,8 +1,14 @@
 /** One object: put, get, head, delete. */
-import type { AwsResponse } from "../../service.ts";
+import { type AwsResponse, notServed } from "../../service.ts";
 import { checkRead, checkWrite } from "../conditions.ts";
 import { noSuchKey } from "../errors.ts";
-import { describingHeaders, objectHeaders, refuseUnserved, requireLength } from "../object-headers.ts";
+import {
+  describingHeaders,
+  objectHeaders,
+  refuseUnserved,
+  refuseVersionsAndParts,
+  requireLength,
+} from "../object-headers.ts";
 import { bucketOf, headerOf, type S3Context, type S3Operation, type S3Request } from "../operation.ts";
 import { parseRange } from "../range.ts";
 import { readContent, readSmallContent, writeContent } from "../storage/content.ts";
@@ -41,6 +47,7 @@ export const putObject: S3Operation = async (request, context) => {
 };
 
 function objectOf(request: S3Request, context: S3Context): StoredObject {
+  refuseVersionsAndParts(request);
   const object = bucketOf(request, context).objects.get(request.key);
   if (!object) throw noSuchKey(request.key);
   return object;
@@ -91,6 +98,8 @@ export const headObject: S3Operation = (request, context): AwsResponse => {
 };
 
 export const deleteObject: S3Operation = async (request, context) => {
+  refuseVersionsAndParts(request);
+  if (request.headers["if-match"] !== undefined) throw notServed("DeleteObject with a condition");
   const bucket = bucketOf(request, context);
   if (bucket.objects.get(request.key)) {
     bucket.commit({ op: "delete", key: request.key });
