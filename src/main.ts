@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The process edge of `scar`: streams, environment and exit code; nothing else touches `process`. */
 import { fileURLToPath } from "node:url";
+import { run } from "./cli/run.ts";
 
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
@@ -22,7 +23,6 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const { run } = await import("./cli/run.ts");
 const code = await run(argv, {
   env: process.env,
   cwd: process.cwd(),
