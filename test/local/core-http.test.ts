@@ -1,6 +1,6 @@
 import { Agent } from "node:http";
 import { connect } from "node:net";
-import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, DeleteBucketCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loopbackHost, originAccepted } from "../../src/local/http/origin.ts";
 import { escapeXml, parseXml, textOf, xmlDocument } from "../../src/local/http/xml.ts";
@@ -130,6 +130,34 @@ describe("the server", () => {
     } finally {
       agent.destroy();
     }
+  });
+
+  it("an upload into a bucket that is deleted and made again meanwhile goes to neither", async () => {
+    const s3 = s3Client(local.server);
+    await s3.send(new CreateBucketCommand({ Bucket: "again" }));
+    const { headers } = sign({ port, method: "PUT", path: "/again/late", body: "hello" }, local.server);
+    const lines = Object.entries({ ...headers, "content-length": "5", connection: "close" }).map(
+      ([n, v]) => `${n}: ${v}\r\n`,
+    );
+    const socket = connect(port, "127.0.0.1");
+    let text = "";
+    socket.setEncoding("utf8").on("data", (chunk) => {
+      text += chunk;
+    });
+    const closed = new Promise((resolve) => socket.on("close", resolve));
+    await new Promise<void>((resolve) =>
+      socket.write(`PUT /again/late HTTP/1.1\r\n${lines.join("")}\r\nhel`, () => resolve()),
+    );
+    // The server reads in order: when this is answered, the upload has begun.
+    await send(sign({ port, path: "/again" }, local.server));
+    await s3.send(new DeleteBucketCommand({ Bucket: "again" }));
+    await s3.send(new CreateBucketCommand({ Bucket: "again" }));
+    socket.write("lo");
+    await closed;
+    expect(text).toMatch(/^HTTP\/1\.1 404 [\s\S]*NoSuchBucket/);
+    expect((await send(sign({ port, path: "/again?list-type=2" }, local.server))).text).toContain(
+      "<KeyCount>0</KeyCount>",
+    );
   });
 
   it("an upload cut short stores nothing", async () => {

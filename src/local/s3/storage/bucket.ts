@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { readJsonFile, writePrivateFile } from "../../state-file.ts";
+import { noSuchBucket } from "../errors.ts";
 import type { NotificationConfiguration } from "../notification/model.ts";
 import { Journal } from "./journal.ts";
 import { KeyIndex } from "./key-index.ts";
@@ -36,6 +37,7 @@ export class Bucket {
   readonly objects = new KeyIndex<StoredObject>();
   readonly uploads = new Map<string, Upload>();
   #info: BucketInfo;
+  #closed = false;
 
   /** Makes the files of a new bucket. */
   static create(dir: string, info: BucketInfo): void {
@@ -64,6 +66,7 @@ export class Bucket {
   }
 
   setNotification(notification: NotificationConfiguration): void {
+    this.requireOpen();
     this.#info = { ...this.#info, notification };
     writePrivateFile(join(this.#dir, "bucket.json"), JSON.stringify(this.#info));
   }
@@ -78,8 +81,9 @@ export class Bucket {
     return join(this.#dir, "data", file);
   }
 
-  /** Makes a change real and drops the bytes that it leaves without a name. */
+  /** Makes a change real and drops the bytes that it leaves without a name. Throws `NoSuchBucket` when it was deleted. */
   commit(entry: JournalEntry): void {
+    this.requireOpen();
     this.#journal.append(entry);
     for (const { file } of this.#apply(entry)) {
       if (this.#pins.has(file)) this.#doomed.add(file);
@@ -113,7 +117,13 @@ export class Bucket {
     void unlink(this.pathOf(file)).catch(() => {});
   }
 
+  /** A request that began before the bucket was deleted may still hold it. */
+  requireOpen(): void {
+    if (this.#closed) throw noSuchBucket(this.#info.name);
+  }
+
   close(): void {
+    this.#closed = true;
     this.#journal.close();
   }
 

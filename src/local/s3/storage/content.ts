@@ -15,7 +15,10 @@ export interface WrittenContent extends Part {
   readonly md5: string;
 }
 
-/** Writes the body into a new file of the bucket (none when it is empty); nothing stays when it fails half-way. */
+/**
+ * Writes the body into a new file of the bucket (none when it is empty); nothing stays when it fails half-way. Throws `NoSuchBucket`
+ * when the bucket was deleted meanwhile.
+ */
 export async function writeContent(bucket: Bucket, body: AsyncIterable<Buffer>): Promise<WrittenContent> {
   const { file, path } = bucket.newFile();
   const md5 = createHash("md5");
@@ -34,6 +37,7 @@ export async function writeContent(bucket: Bucket, body: AsyncIterable<Buffer>):
     if (!handle && size > 0) writeFileSync(path, Buffer.concat(head), { flag: "wx", mode: 0o600 });
   } catch (error) {
     await rm(path, { force: true });
+    bucket.requireOpen();
     throw error;
   } finally {
     await handle?.close();
