@@ -200,6 +200,21 @@ describe("outputs", () => {
     }
   });
 
+  it("may be unreadable for all, or have a name that no key can have", async () => {
+    const odd = await start({
+      script: `cd "$TMP_OUTPUT_DIR"; mkdir shut; echo 1 > shut/in; chmod 0 shut/in shut; echo 2 > "$(printf 'bad\\377')"; echo 3 > fine`,
+    });
+    try {
+      const { response } = await odd.invoke({});
+      expect(response!.statusCode).toBe(500);
+      expect(odd.log).toMatch(/ERROR - upload of s3:\/\/results\/done\/bad.* failed: ENOENT/);
+      expect(await objects("results", "done/shut/")).toEqual({ "done/shut/in": "1\n" });
+      expect(await objects("results", "done/fine")).toEqual({ "done/fine": "3\n" });
+    } finally {
+      odd.stop();
+    }
+  });
+
   it("are never files of the host that a link names", async () => {
     const linking = await start({
       script: 'cd "$TMP_OUTPUT_DIR"; ln -s /etc/passwd linked; ln -s ../../ up; echo ok > real; ln -s real alias',

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -39,6 +39,19 @@ it("follows links to files inside, and nothing that leads outside", async () => 
     names: ["real 2", "tree/link 2"],
     skipped: ["passwd", "tree/folder", "tree/none", "up"],
   });
+});
+
+it("finds what the command gave nobody the right to read", async () => {
+  writeFileSync(join(output, "tree/secret"), "12", { mode: 0 });
+  chmodSync(join(output, "tree"), 0);
+  expect(await list()).toEqual({ names: ["tree/secret 2"], skipped: [] });
+  expect(readFileSync(join(output, "tree/secret"), "utf8")).toBe("12");
+});
+
+it("names files whose name is no UTF-8, beside the others", async () => {
+  writeFileSync(Buffer.concat([Buffer.from(`${output}/a`), Buffer.from([0xff])]), "1");
+  writeFileSync(join(output, "b"), "2");
+  expect((await list()).names).toEqual(["a\ufffd 0", "b 1"]);
 });
 
 it("does not wait at a pipe that nobody writes", async () => {
