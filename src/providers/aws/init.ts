@@ -52,7 +52,7 @@ export async function initFunctions(specs: readonly FunctionSpec[], options: Ini
   const workspace = await mkdtemp(join(tmpdir(), "scar-package-"));
   try {
     options.notice("Creating function package.");
-    const { packages, layers } = await buildPackages(specs, options.distDir, workspace);
+    const { packages, layers } = await buildPackages(specs, state.identity.owner, options.distDir, workspace);
     const plan = planInit(packages, layers, state);
     checkEnvironments(plan);
     const done = await executeOrRollBack(plan, options);
@@ -64,6 +64,7 @@ export async function initFunctions(specs: readonly FunctionSpec[], options: Ini
 
 async function buildPackages(
   specs: readonly FunctionSpec[],
+  owner: string,
   distDir: string,
   workspace: string,
 ): Promise<{ packages: FunctionPackage[]; layers: Map<string, LayerPackage> }> {
@@ -73,7 +74,7 @@ async function buildPackages(
     const name = layerName(spec);
     const layer = layers.get(name) ?? (await packageLayer(distDir, name, workspace));
     layers.set(name, layer);
-    const built = await packageFunction(spec, workspace);
+    const built = await packageFunction(spec, owner, workspace);
     const { bucket, max_payload_size: direct, max_s3_payload_size: unpacked } = spec.lambda.deployment;
     const sized = { functionName: spec.lambda.name, zip: built.zip, deploymentBucket: bucket || undefined };
     checkPackageSize(sized, layer.zip.unpackedSize, { direct, unpacked });

@@ -13,9 +13,11 @@ export type Payload =
   | { readonly cmd_args: string }
   | { readonly Records: readonly object[] };
 
-/** A command for the container; the supervisor expects the list as text. */
+/** A command for the container; supervisors expect the list as text, written here as the original writes it (Python's json). */
 export function commandPayload(args: readonly string[]): Payload {
-  return { cmd_args: JSON.stringify(args) };
+  const ascii = (text: string): string =>
+    JSON.stringify(text).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return { cmd_args: `[${args.map(ascii).join(", ")}]` };
 }
 
 export function scriptPayload(script: Buffer): Payload {
@@ -29,7 +31,9 @@ export async function invokeAsync(
   payload: Payload,
 ): Promise<InvokeCommandOutput> {
   const body = encode(payload, MAX_ASYNC, "an asynchronous invocation");
-  return lambda.send(new InvokeCommand({ FunctionName: functionName, InvocationType: "Event", Payload: body }));
+  return lambda.send(
+    new InvokeCommand({ FunctionName: functionName, InvocationType: "Event", LogType: "None", Payload: body }),
+  );
 }
 
 /** A synchronous invocation that has ended. */

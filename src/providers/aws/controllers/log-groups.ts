@@ -11,20 +11,25 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { isAwsError } from "../errors.ts";
 
-/** The group's tags; undefined when there is no such group. */
+/** The group's tags; undefined when there is no such group. Tags alone do not tell: moto keeps those of deleted groups. */
 export async function logGroupTags(
   logs: CloudWatchLogsClient,
   name: string,
   arn: string,
 ): Promise<Readonly<Record<string, string>> | undefined> {
+  const [found, tags] = await Promise.all([
+    logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name, limit: 1 })),
+    tagsOf(logs, arn),
+  ]);
+  // Names are listed in order: the one that is the prefix itself comes first.
+  return found.logGroups?.[0]?.logGroupName === name ? tags : undefined;
+}
+
+async function tagsOf(logs: CloudWatchLogsClient, arn: string): Promise<Readonly<Record<string, string>>> {
   try {
-    const { tags = {} } = await logs.send(new ListTagsForResourceCommand({ resourceArn: arn }));
-    if (Object.keys(tags).length > 0) return tags;
-    // Some servers (moto) know no tags of a group that is not there, rather than no group.
-    const found = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name, limit: 1 }));
-    return found.logGroups?.[0]?.logGroupName === name ? tags : undefined;
+    return (await logs.send(new ListTagsForResourceCommand({ resourceArn: arn }))).tags ?? {};
   } catch (error) {
-    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
+    if (isAwsError(error, "ResourceNotFoundException")) return {};
     throw error;
   }
 }

@@ -1,16 +1,18 @@
 /** The zip of one function: handler, configuration, script and image. */
 import { basename, join } from "node:path";
 import {
+  ENV,
   encodeFunctionConfig,
   FUNCTION_CONFIG_FILE,
   type FunctionConfig,
   HANDLER_NAME,
   LAYER_ENTRY,
   PACKED_IMAGE,
+  TAG,
 } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { VERSION } from "../../../version.ts";
-import { layerName } from "../plan/definition.ts";
+import { handlerOf, layerName } from "../plan/definition.ts";
 import { fileEntry, folderEntries } from "./files.ts";
 import { packImageFile } from "./image.ts";
 import { writeZip, type ZipEntry, type ZipFile } from "./zip.ts";
@@ -22,8 +24,8 @@ export interface FunctionPackage {
   readonly zip: ZipFile;
 }
 
-/** Builds the function's zip into the folder `workspace`. */
-export async function packageFunction(spec: FunctionSpec, workspace: string): Promise<FunctionPackage> {
+/** Builds the function's zip into the folder `workspace`; `owner` is recorded in it. */
+export async function packageFunction(spec: FunctionSpec, owner: string, workspace: string): Promise<FunctionPackage> {
   const { name } = spec.lambda;
   const entries: ZipEntry[] = [];
   let image: string | undefined;
@@ -35,7 +37,7 @@ export async function packageFunction(spec: FunctionSpec, workspace: string): Pr
   if (spec.files.init_script !== undefined) {
     entries.push(await fileEntry(spec.files.init_script, basename(spec.files.init_script)));
   }
-  const config = packageConfig(spec, image);
+  const config = packageConfig(spec, owner, image);
   entries.push(
     textEntry(`${name}.mjs`, `export { handler as ${HANDLER_NAME} } from ${JSON.stringify(LAYER_ENTRY)};\n`),
     textEntry(FUNCTION_CONFIG_FILE, encodeFunctionConfig(config)),
@@ -43,18 +45,27 @@ export async function packageFunction(spec: FunctionSpec, workspace: string): Pr
   return { spec, config, zip: await writeZip(entries, join(workspace, `${name}.zip`)) };
 }
 
-/** The configuration as it travels: files by their bare names, a packed image by its reference. */
-function packageConfig(spec: FunctionSpec, image: string | undefined): FunctionConfig {
-  const { init_script: _script, run_script: _run, extra_payload: _payload, ...lambda } = spec.lambda;
+/** The configuration as it travels: files by their bare names, a packed image by its reference, and what the original records. */
+function packageConfig(spec: FunctionSpec, owner: string, image: string | undefined): FunctionConfig {
+  const { init_script: _init, run_script: _run, extra_payload: _payload, ...lambda } = spec.lambda;
   const { image_file: _file, ...container } = spec.lambda.container;
-  const { init_script } = spec.files;
+  const imageId = image ?? container.image;
+  const variables = lambda.environment.Variables;
   return {
     ...lambda,
-    ...(init_script === undefined ? {} : { init_script: basename(init_script) }),
+    ...bareName("init_script", spec.files.init_script),
+    ...bareName("run_script", spec.files.run_script),
+    environment: { Variables: imageId === undefined ? variables : { ...variables, [ENV.imageId]: imageId } },
     container: image === undefined ? container : { ...container, image_file: image },
     supervisor: { ...lambda.supervisor, version: VERSION, layer_name: layerName(spec) },
+    handler: handlerOf(spec),
+    tags: { [TAG.createdBy]: "scar", [TAG.owner]: owner },
     storage_providers: spec.storage_providers,
   };
+}
+
+function bareName(field: "init_script" | "run_script", path: string | undefined): Partial<FunctionConfig> {
+  return path === undefined ? {} : { [field]: basename(path) };
 }
 
 function textEntry(name: string, text: string): ZipEntry {

@@ -27,6 +27,11 @@ export function layerName(spec: FunctionSpec): string {
   return name === "faas-supervisor" ? "scar-supervisor" : name;
 }
 
+/** Module and function of a function's package. */
+export function handlerOf({ lambda }: FunctionSpec): string {
+  return `${lambda.name}.${HANDLER_NAME}`;
+}
+
 /** Key of a function's package in its deployment bucket (behaviour.md, section 4). */
 export function packageKey(functionName: string): string {
   return `lambda/${functionName}.zip`;
@@ -45,7 +50,7 @@ export function defineFunction(
     arn: functionArn(identity, region, lambda.name),
     role: spec.iam.role,
     runtime: lambda.runtime.startsWith("nodejs") ? lambda.runtime : RUNTIME,
-    handler: `${lambda.name}.${HANDLER_NAME}`,
+    handler: handlerOf(spec),
     description: lambda.description,
     timeout: lambda.timeout,
     memory: lambda.memory,
@@ -65,12 +70,9 @@ function ephemeralStorage(given: unknown): number {
 
 /** The function's environment: the user's variables, and those by which the supervisor and `scar` know it. */
 function variables(config: FunctionPackage["config"]): Record<string, string> {
-  const { image, image_file } = config.container;
-  const imageId = image_file ?? image;
   return {
     ...config.environment.Variables,
-    ...(imageId === undefined ? {} : { [ENV.imageId]: imageId }),
-    ...(image_file === undefined
+    ...(config.container.image_file === undefined
       ? {}
       : { [ENV.udockerRepos]: PACKED_IMAGE.repos, [ENV.udockerLayers]: PACKED_IMAGE.layers }),
     [ENV.fdl]: encodeFdlVariable(config),

@@ -28,7 +28,6 @@ export function mergeNotifications(
   const lambdas = [
     ...others,
     ...change.triggers.map((trigger) => ({
-      Id: triggerId(trigger),
       LambdaFunctionArn: trigger.functionArn,
       Events: [CREATED as Event],
       ...(trigger.prefix === ""
@@ -38,12 +37,6 @@ export function mergeNotifications(
   ];
   const { LambdaFunctionConfigurations: _, ...rest } = present;
   return lambdas.length === 0 ? rest : { ...rest, LambdaFunctionConfigurations: lambdas };
-}
-
-/** Names function and folder to whoever reads the bucket's configuration; at most S3's 255 characters. */
-function triggerId(trigger: Trigger): string {
-  const name = trigger.functionArn.split(":").at(-1);
-  return `scar:${name}:${trigger.prefix}`.slice(0, 255);
 }
 
 /** Whether two configurations mean the same, ids and order aside. */

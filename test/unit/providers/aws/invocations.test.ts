@@ -1,4 +1,5 @@
 import type { InvokeCommandOutput } from "@aws-sdk/client-lambda";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { commandPayload, readAnswer, scriptPayload } from "../../../../src/providers/aws/controllers/invocations.ts";
 
@@ -65,8 +66,19 @@ describe("readAnswer", () => {
 });
 
 describe("payloads", () => {
-  it("carries a command as the text of a JSON list", () => {
-    expect(commandPayload(["echo", "a b", '"q"', "ñ"])).toEqual({ cmd_args: '["echo","a b","\\"q\\"","ñ"]' });
+  it("carries a command as the text of a JSON list, as the original writes it", () => {
+    expect(commandPayload(["echo", "a b", '"q"', "ñ😀"])).toEqual({
+      cmd_args: '["echo", "a b", "\\"q\\"", "\\u00f1\\ud83d\\ude00"]',
+    });
+  });
+
+  it("carries any command whole", () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: "binary" })), (args) => {
+        const { cmd_args } = commandPayload(args) as { cmd_args: string };
+        expect(JSON.parse(cmd_args)).toEqual(args);
+      }),
+    );
   });
 
   it("carries a script in base64", () => {

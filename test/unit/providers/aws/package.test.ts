@@ -34,12 +34,12 @@ const withScript = (spec: FunctionSpec): FunctionSpec => ({
   ...spec,
   lambda: { ...spec.lambda, init_script: "scripts/grey.sh", run_script: "scripts/run.sh" },
   storage_providers: { minio: { mine: { secret_key: "s3cr3t" } } },
-  files: { init_script: script },
+  files: { init_script: script, run_script: join(root, "scripts", "run.sh") },
 });
 
 describe("packageFunction", () => {
   it("holds the handler, the configuration with the script's bare name, and the script", async () => {
-    const { zip } = await packageFunction(withScript(specOf("grey")), root);
+    const { zip } = await packageFunction(withScript(specOf("grey")), OWNER, root);
     const files = await contents(zip.path);
     expect([...files.keys()]).toEqual(["function_config.yaml", "grey.mjs", "grey.sh"]);
     expect(files.get("grey.mjs")).toBe(
@@ -47,13 +47,14 @@ describe("packageFunction", () => {
     );
     const config = decodeFunctionConfig(files.get("function_config.yaml")!);
     expect(config.init_script).toBe("grey.sh");
-    expect(config.run_script).toBeUndefined();
+    expect(config.run_script).toBe("run.sh");
+    expect(config["tags"]).toEqual({ createdby: "scar", owner: OWNER });
     expect(config.storage_providers).toEqual({ minio: { mine: { secret_key: "s3cr3t" } } });
     expect(config.supervisor.version).not.toBe("latest");
   });
 
   it("keeps storage credentials out of the environment", async () => {
-    const built = await packageFunction(withScript(specOf("grey")), root);
+    const built = await packageFunction(withScript(specOf("grey")), OWNER, root);
     const identity = { accountId: ACCOUNT_ID, partition: "aws", owner: OWNER };
     const { variables } = defineFunction(built, identity, REGION, { name: "scar-supervisor" });
     const decoded = Object.values(variables).map((value) => value + Buffer.from(value, "base64").toString());
