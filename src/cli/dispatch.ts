@@ -29,6 +29,9 @@ export function parse(argv: readonly string[]): ParsedLine {
     const what = args[0] === undefined ? "nothing was given" : `not '${args[0]}'`;
     throw new UsageError(command, `argument ${command.choice.dest}: one of ${actions.join(", ")}, ${what}`);
   }
+  if (options["local"] === true && options["endpoint_url"] !== undefined) {
+    throw new UsageError(command, "argument --endpoint-url: not allowed with argument --local");
+  }
   return { command, options, args };
 }
 

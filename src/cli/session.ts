@@ -9,8 +9,11 @@ type Defaults = Pick<LambdaSection, "region" | "boto_profile">;
 
 /** Whether the AWS of this machine is meant: whoever sets SCAR_LOCAL must never reach the real one by a misspelt "yes". */
 export function isLocal(options: Options, env: World["env"]): boolean {
+  if (options["local"] === true) return true;
+  // A flag wins over a variable.
+  if (options["endpoint_url"] !== undefined) return false;
   const variable = env["SCAR_LOCAL"]?.toLowerCase() ?? "";
-  return options["local"] === true || !["", "0", "false", "no", "off"].includes(variable);
+  return !["", "0", "false", "no", "off"].includes(variable);
 }
 
 /** The ways to AWS of one command. */

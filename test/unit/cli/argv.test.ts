@@ -48,6 +48,7 @@ describe("words of an error", () => {
     ["init -i x -d -text", "argument -d/--description: expected one argument"],
     ["ls --json=1", "argument -j/--json: ignored explicit argument '1'"],
     ["ls -jx", "argument -j/--json: ignored explicit argument 'x'"],
+    ["ls --local --endpoint-url http://x", "argument --endpoint-url: not allowed with argument --local"],
     ["ls extra", "unrecognized arguments: extra"],
     ["run echo -n f", "one of the arguments -n/--name -f/--conf-file is required"],
   ];

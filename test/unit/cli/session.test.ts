@@ -33,6 +33,7 @@ it.each([
   [{}, { SCAR_LOCAL: "False" }, false],
   [{}, { SCAR_LOCAL: "" }, false],
   [{}, {}, false],
+  [{ endpoint_url: "http://a" }, { SCAR_LOCAL: "1" }, false],
 ])("local with %j and %j: %s", (options, env, want) => {
   expect(isLocal(options, env)).toBe(want);
 });
