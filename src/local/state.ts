@@ -47,12 +47,15 @@ export function stateDirOf(env: Readonly<Record<string, string | undefined>>): s
 /** Whether the folder was made by us: `reset` deletes no other. */
 export const isStateFolder = (dir: string): boolean => existsSync(markerOf(dir));
 
+/** What a server that is just starting, or that was killed then, has in its folder before the mark. */
+const STARTING = /^(?:server\.log|state\.json\..*|lock[.-].*)$/;
+
 /** Makes the folder (0700) when it is missing; refuses one that holds anything else or that cannot be written. */
 export function openStateFolder(dir: string): void {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     if (!isStateFolder(dir)) {
-      const strange = readdirSync(dir).find((name) => name !== "server.log");
+      const strange = readdirSync(dir).find((name) => !STARTING.test(name));
       if (strange !== undefined) {
         throw new ScarError(
           "StateFolderNotOurs",

@@ -63,6 +63,12 @@ describe("starting", () => {
     expect(lockHolder(dir)).toBe(servers[0]!.pid);
   });
 
+  it("a folder in which a server was killed before it had written its mark is taken up", async () => {
+    mkdirSync(dir);
+    for (const name of ["server.log", "lock.1", "lock-1.tmp", "state.json.1.tmp"]) writeFileSync(join(dir, name), "");
+    expect((await startLocal(options)).pid).toBe(lockHolder(dir));
+  });
+
   it("a server that was killed is replaced; its key and port stay", async () => {
     const first = await startLocal(options);
     process.kill(first.pid, "SIGKILL");
