@@ -213,6 +213,30 @@ describe("synchronous invocation", () => {
   });
 });
 
+describe("the Runtime API", () => {
+  it("is closed to other users of the machine and to names that lead to loopback", async () => {
+    await createNodeFunction(
+      lambda,
+      "api",
+      `import { get } from "node:http";
+       export const handler = (event) => new Promise((done) => {
+         const path = "/2018-06-01/runtime/invocation/nothing/response";
+         if (event.port) return done(process.env.AWS_LAMBDA_RUNTIME_API);
+         const headers = { host: event.host ?? process.env.AWS_LAMBDA_RUNTIME_API };
+         get("http://" + process.env.AWS_LAMBDA_RUNTIME_API + path, { headers }, (response) => done(response.statusCode));
+       });`,
+    );
+    expect((await call(lambda, "api")).value).toBe(404);
+    expect((await call(lambda, "api", { host: "attacker.example" })).value).toBe(403);
+    const address = (await call(lambda, "api", { port: true })).value as string;
+    if (process.getuid!() === 0) {
+      // The server and this test are root, the function is not.
+      const { status } = await fetch(`http://${address}/2018-06-01/runtime/invocation/next`);
+      expect(status).toBe(403);
+    }
+  });
+});
+
 describe("asynchronous invocation", () => {
   it("answers 202 and runs each event once", async () => {
     await createNodeFunction(lambda, "later", "export const handler = async (e) => { console.log('event-' + e.n); };");

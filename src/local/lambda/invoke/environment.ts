@@ -78,11 +78,14 @@ export class Environment {
     const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
     this.#logStream = `${day}/[$LATEST]${randomBytes(16).toString("hex")}`;
     this.#log = new LogWriter(ports.logs, logGroup(record.FunctionName), this.#logStream);
-    this.#api = new RuntimeApi(record.FunctionArn, {
-      onNext: () => void this.#finishing.then(() => this.#next()),
-      onResult: (requestId, payload, failed) => this.#result(requestId, payload, failed),
-      onInitError: (payload) => this.#initFailed(payload),
-    });
+    this.#api = new RuntimeApi(
+      { functionArn: record.FunctionArn, uid: ports.sandbox.hostUid },
+      {
+        onNext: () => void this.#finishing.then(() => this.#next()),
+        onResult: (requestId, payload, failed) => this.#result(requestId, payload, failed),
+        onInitError: (payload) => this.#initFailed(payload),
+      },
+    );
   }
 
   /** Starts the sandbox for its first invocation and serves it. */

@@ -11,6 +11,8 @@ import type { Invocation, Outcome } from "./invocation.ts";
 /** An idle environment is ended after this time, in ms. */
 const IDLE_MS = 5 * 60_000;
 const REAP_MS = 30_000;
+/** A runtime that has answered asks for the next event within this time, in ms; one that does not is busy with something of its own. */
+const NEARLY_IDLE_MS = 100;
 
 export interface PoolPorts {
   /** Environments that may live at once. */
@@ -35,6 +37,8 @@ interface Slot {
   environment: Launched["environment"];
   /** ms since the epoch; undefined while busy. */
   idleSince: number | undefined;
+  /** It has answered and will be idle in a moment: whoever comes now waits for it. */
+  nearlyIdle: boolean;
   /** Resolves when the environment and its folder are gone. */
   gone?: Promise<void>;
 }
@@ -115,7 +119,10 @@ export class Pool {
     const warm = lastOf(idle.filter((slot) => slot.environment.record.generation === record.generation));
     if (warm) {
       warm.idleSince = undefined;
-      return () => waiter.resolve(warm.environment.invoke(waiter.invocation));
+      return () => this.#serve(warm, waiter, warm.environment.invoke(waiter.invocation));
+    }
+    for (const slot of this.#slots) {
+      if (slot.nearlyIdle && slot.environment.record.generation === record.generation) return undefined;
     }
     if (this.#slots.size >= this.#ports.limit) {
       const spare = this.#spare(idle, waiter.functionName);
@@ -135,14 +142,30 @@ export class Pool {
   }
 
   #launch(record: FunctionRecord, waiter: Waiter): void {
-    const slot: Slot = { environment: undefined as never, idleSince: undefined };
+    const slot: Slot = { environment: undefined as never, idleSince: undefined, nearlyIdle: false };
     this.#slots.add(slot);
     const { environment, outcome } = this.#ports.launch(record, waiter.invocation, {
       onIdle: () => this.#idle(slot),
       onEnded: () => this.#end(slot),
     });
     slot.environment = environment;
-    waiter.resolve(outcome);
+    this.#serve(slot, waiter, outcome);
+  }
+
+  #serve(slot: Slot, waiter: Waiter, outcome: Promise<Outcome>): void {
+    // A caller that sends one event after the other gets the same environment: it is told after the slot was marked.
+    const marked = outcome.then((value) => {
+      slot.nearlyIdle = slot.idleSince === undefined;
+      setTimeout(() => this.#settle(slot), NEARLY_IDLE_MS).unref();
+      return value;
+    });
+    waiter.resolve(marked);
+  }
+
+  #settle(slot: Slot): void {
+    if (!slot.nearlyIdle) return;
+    slot.nearlyIdle = false;
+    this.#pump();
   }
 
   #idle(slot: Slot): void {
@@ -151,6 +174,7 @@ export class Pool {
       return;
     }
     slot.idleSince = Date.now();
+    slot.nearlyIdle = false;
     this.#pump();
   }
 

@@ -3,11 +3,18 @@
  * event and posts what came of it. (Documented by AWS as "Using the Lambda runtime API", version 2018-06-01.)
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { LIMITS } from "../model.ts";
 import { failure, type Invocation } from "./invocation.ts";
+import { peerUid } from "./peer.ts";
 
 const BASE = "/2018-06-01/runtime";
+
+export interface RuntimeApiOptions {
+  readonly functionArn: string;
+  /** The user whose processes may connect; others of the machine would take events and answer for the function. */
+  readonly uid: number;
+}
 
 export interface RuntimeApiEvents {
   /** The runtime is ready for an event. */
@@ -22,13 +29,20 @@ export class RuntimeApi {
   readonly #server: Server;
   readonly #functionArn: string;
   readonly #events: RuntimeApiEvents;
+  readonly #allowed = new WeakMap<Socket, Promise<boolean>>();
   #waiting: ServerResponse | undefined;
 
-  constructor(functionArn: string, events: RuntimeApiEvents) {
+  constructor({ functionArn, uid }: RuntimeApiOptions, events: RuntimeApiEvents) {
     this.#functionArn = functionArn;
     this.#events = events;
     this.#server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, (request, response) => {
       this.#handle(request, response).catch(() => response.destroy());
+    });
+    this.#server.on("connection", (socket) => {
+      this.#allowed.set(
+        socket,
+        peerUid(socket).then((peer) => peer === uid),
+      );
     });
   }
 
@@ -63,7 +77,8 @@ export class RuntimeApi {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method, url = "" } = request;
+    const { method, url = "", socket } = request;
+    if (!(await this.#allowed.get(socket))) return answer(response, 403, "Forbidden");
     // A name that leads to loopback does not let a web page in.
     if (!/^(127\.0\.0\.1|localhost):\d+$/.test(request.headers.host ?? "")) return answer(response, 403, "Forbidden");
     if (method === "GET" && url === `${BASE}/invocation/next`) {
