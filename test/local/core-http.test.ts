@@ -67,6 +67,12 @@ describe("the server", () => {
     expect((await send(sign({ port, path }, local.server))).status).toBe(400);
   });
 
+  it("answers 400 to a header that it is asked for and cannot send", async () => {
+    await send(sign({ port, method: "PUT", path: "/core/header", body: "x" }, local.server));
+    const answer = await send(sign({ port, path: "/core/header?response-content-type=a%0D%0Ab:c" }, local.server));
+    expect([answer.status, answer.headers]).toEqual([400, expect.not.objectContaining({ b: "c" })]);
+  });
+
   /** What the server writes back on a connection to which these bytes are written, once `until` was seen. */
   function talk(lines: string, until: RegExp, then?: string): Promise<string> {
     return new Promise((resolve, reject) => {

@@ -26,8 +26,6 @@ export function refuseVersionsAndParts(request: AwsRequest): void {
   }
 }
 
-const MAX_METADATA = 2048;
-
 export function refuseUnserved(request: AwsRequest): void {
   for (const name of UNSERVED) if (request.headers[name] !== undefined) throw notServed(`the header ${name}`);
   const encryption = headerOf(request, "x-amz-server-side-encryption");
@@ -51,6 +49,9 @@ export function requireLength(request: AwsRequest): void {
     });
   }
 }
+
+/** Names and values of the user's metadata together, in bytes. */
+const MAX_METADATA = 2048;
 
 /** The headers of a request that stay with the object it writes. */
 export function objectHeaders(request: AwsRequest): ObjectHeaders {

@@ -1,7 +1,7 @@
 /** One object: put, get, head, delete. */
 import { type AwsResponse, notServed } from "../../service.ts";
 import { checkRead, checkWrite } from "../conditions.ts";
-import { noSuchKey } from "../errors.ts";
+import { invalidArgument, noSuchKey } from "../errors.ts";
 import {
   describingHeaders,
   objectHeaders,
@@ -63,6 +63,9 @@ const OVERRIDES = [
   "expires",
 ];
 
+/** What HTTP can carry in a header. */
+const HEADER_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 /** Status, headers and the bytes to send: what GET and HEAD have in common. */
 function describe(request: S3Request, object: StoredObject) {
   if (!checkRead(request, object)) {
@@ -78,7 +81,9 @@ function describe(request: S3Request, object: StoredObject) {
   if (range) headers["content-range"] = `bytes ${start}-${end}/${object.size}`;
   for (const name of OVERRIDES) {
     const value = request.query.get(`response-${name}`);
-    if (value !== null) headers[name] = value;
+    if (value === null) continue;
+    if (!HEADER_TEXT.test(value)) throw invalidArgument("Header value cannot be sent.", `response-${name}`, value);
+    headers[name] = value;
   }
   return { status: range ? 206 : 200, headers, start, end };
 }

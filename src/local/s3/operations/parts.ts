@@ -60,7 +60,8 @@ export const uploadPartCopy: S3Operation = async (request, context) => {
       header,
     );
   }
-  const part = await storePart(request, context, readContent(source.bucket, source.object.parts, start, end));
+  const body = readContent(source.bucket, source.object.parts, start, end);
+  const part = await storePart(request, context, body).finally(() => body.destroy());
   return xmlResponse(
     xmlDocument(
       "CopyPartResult",
