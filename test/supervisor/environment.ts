@@ -1,5 +1,5 @@
 /**
- * An execution environment of one function: its package on disk (a real packed image of the machine's own programs among it) and a
+ * An execution environment of one function: its package on disk, a real packed image of the machine's own programs, and a
  * process that runs the built supervisor, invoked as Lambda's runtime would.
  */
 import { type ChildProcess, fork } from "node:child_process";
@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dump } from "js-yaml";
+import { afterAll } from "vitest";
 import { type MachineImageOptions, makeMachineImage, SHELL_PROGRAMS } from "../../demo/machine-image.ts";
 import { openImageArchive, packImage } from "../../src/container/packed.ts";
 
@@ -54,8 +55,8 @@ export class ExecutionEnvironment {
 
   static async start(options: PackageOptions = {}): Promise<ExecutionEnvironment> {
     const environment = new ExecutionEnvironment();
-    await environment.#pack(options);
-    await environment.#launch(options.env ?? {});
+    environment.#writePackage(options);
+    await environment.#launch(await packedImage(options.image), options.env ?? {});
     return environment;
   }
 
@@ -83,15 +84,9 @@ export class ExecutionEnvironment {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async #pack(options: PackageOptions): Promise<void> {
+  #writePackage(options: PackageOptions): void {
     const task = join(this.folder, "task");
     mkdirSync(task);
-    const archive = join(this.folder, "image.tar");
-    await makeMachineImage({ programs: PROGRAMS, ...options.image, tag: "machine:latest", file: archive });
-    const image = await openImageArchive(archive);
-    await packImage(image, "machine:latest", join(task, "udocker"));
-    await image.close();
-    rmSync(archive);
     const config = {
       name: "fn",
       container: { image_file: "machine:latest", timeout_threshold: 1, ...options.container },
@@ -106,7 +101,7 @@ export class ExecutionEnvironment {
     );
   }
 
-  async #launch(env: Readonly<Record<string, string>>): Promise<void> {
+  async #launch(packed: string, env: Readonly<Record<string, string>>): Promise<void> {
     const task = join(this.folder, "task");
     const log = openSync(join(this.folder, "log"), "a");
     const child = fork(runtime, [join(task, "fn.mjs")], {
@@ -116,8 +111,8 @@ export class ExecutionEnvironment {
         PATH: process.env["PATH"],
         LAMBDA_TASK_ROOT: task,
         UDOCKER_DIR: this.udockerDir,
-        UDOCKER_REPOS: join(task, "udocker/repos/"),
-        UDOCKER_LAYERS: join(task, "udocker/layers/"),
+        UDOCKER_REPOS: join(packed, "repos/"),
+        UDOCKER_LAYERS: join(packed, "layers/"),
         AWS_ACCESS_KEY_ID: "AKIDTEST",
         AWS_SECRET_ACCESS_KEY: "secret-of-the-role",
         AWS_REGION: "us-east-1",
@@ -132,6 +127,34 @@ export class ExecutionEnvironment {
     });
     await once(child, "message");
   }
+}
+
+const packed = new Map<string, Promise<string>>();
+const made: string[] = [];
+
+// Of the test file that imports this one.
+afterAll(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Folder of the packed image, made once in a test file for the same options. */
+function packedImage(options: PackageOptions["image"]): Promise<string> {
+  const key = JSON.stringify(options ?? {});
+  const known = packed.get(key) ?? packImageOf(options);
+  packed.set(key, known);
+  return known;
+}
+
+async function packImageOf(options: PackageOptions["image"]): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "scar-packed-"));
+  made.push(folder);
+  const archive = join(folder, "image.tar");
+  await makeMachineImage({ programs: PROGRAMS, ...options, tag: "machine:latest", file: archive });
+  const image = await openImageArchive(archive);
+  await packImage(image, "machine:latest", folder);
+  await image.close();
+  rmSync(archive);
+  return folder;
 }
 
 /** What the command wrote, from a successful answer. */
