@@ -104,8 +104,10 @@ export function parseReference(reference: string): { readonly name: string; read
   const match = /^([^@]*?)(?:@([^/@]+)|:([^/:@]+))?$/.exec(reference);
   const name = match?.[1] ?? "";
   const tag = match?.[2] ?? match?.[3] ?? "latest";
-  const parts = [...name.split("/"), tag];
-  if (parts.every((part) => /^[A-Za-z0-9_][A-Za-z0-9_.:-]*$/.test(part))) return { name, tag };
+  const [registry = "", ...path] = name.split("/");
+  const isWord = (part: string) => /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(part);
+  const named = (isWord(registry) || (path.length > 0 && isWord(registry.replace(/:\d+$/, "")))) && path.every(isWord);
+  if (named && isWord(tag.replace(/^sha256:/, ""))) return { name, tag };
   throw new ScarError("InvalidImageReference", `'${reference}' is not an image reference (NAME:TAG)`);
 }
 
