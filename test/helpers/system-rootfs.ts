@@ -1,7 +1,7 @@
 /** Images without a network: root file systems made of this machine's own programs, and archives of them as `docker save` writes them. */
 import { createHash } from "node:crypto";
 import { copyFileSync, createReadStream, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { check } from "./system-process.ts";
 
 /** Makes an empty root file system in the merged layout of today's distributions. */
@@ -22,37 +22,52 @@ export async function addPrograms(root: string, files: readonly string[]): Promi
   }
 }
 
-/** Writes `archive` as `docker save` does (the layout of Docker up to 24): one layer, `/bin/sh` as its command. */
-export async function saveImage(root: string, tag: string, archive: string): Promise<void> {
+/**
+ * Writes `archive` as `docker save` does (the layout of Docker up to 24), with `/bin/sh` as its command: a layer of what `root` holds,
+ * and the tar files `further` on top of it.
+ */
+export async function saveImage(root: string, archive: string, further: readonly Buffer[] = []): Promise<void> {
   const folder = mkdtempSync(`${archive}.`);
-  const layer = join(folder, "layer.tar");
-  await check("tar", ["-C", root, "--owner=0", "--group=0", "--numeric-owner", "-cf", layer, "."]);
+  const layers = ["0.tar", ...further.map((_, i) => `${i + 1}.tar`)];
+  await check("tar", ["-C", root, "--owner=0", "--group=0", "--numeric-owner", "-cf", join(folder, "0.tar"), "."]);
+  further.forEach((layer, i) => {
+    writeFileSync(join(folder, `${i + 1}.tar`), layer);
+  });
+  const digests = await Promise.all(layers.map((layer) => sha256(join(folder, layer))));
   const config = JSON.stringify({
     architecture: process.arch === "arm64" ? "arm64" : "amd64",
     os: "linux",
     config: { Env: ["PATH=/usr/bin:/bin"], Cmd: ["/bin/sh"] },
-    rootfs: { type: "layers", diff_ids: [`sha256:${await sha256(layer)}`] },
+    rootfs: { type: "layers", diff_ids: digests.map((digest) => `sha256:${digest}`) },
   });
-  const configName = `${createHash("sha256").update(config).digest("hex")}.json`;
-  writeFileSync(join(folder, configName), config);
-  writeFileSync(
-    join(folder, "manifest.json"),
-    JSON.stringify([{ Config: configName, RepoTags: [tag], Layers: ["layer.tar"] }]),
-  );
-  await check("tar", ["-C", folder, "-cf", archive, "layer.tar", configName, "manifest.json"]);
+  const name = `${createHash("sha256").update(config).digest("hex")}.json`;
+  writeFileSync(join(folder, name), config);
+  const manifest = [{ Config: name, RepoTags: [`${basename(archive, ".tar")}:latest`], Layers: layers }];
+  writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
+  await check("tar", ["-C", folder, "-cf", archive, ...layers, name, "manifest.json"]);
   rmSync(folder, { recursive: true });
 }
 
-/** Image of the machine's own shell and a few programs of its coreutils, archived as `docker save` does. */
-export async function saveSmallImage(folder: string, programs: readonly string[] = ["cat", "cp"]): Promise<string> {
-  const root = join(folder, "small-root");
-  const archive = join(folder, "small.tar");
+/** What {@link saveSmallImage} may be given. */
+export interface SmallImage {
+  /** Programs beside the shell. */
+  readonly programs: readonly string[];
+  /** Default `small`: the archive is `NAME.tar`, the tag `NAME:latest`. */
+  readonly name?: string;
+  /** Layers (tar files) on top. */
+  readonly further?: readonly Buffer[];
+}
+
+/** Archives an image of the machine's own shell and a few of its programs; answers the archive's path. */
+export async function saveSmallImage(folder: string, image: SmallImage): Promise<string> {
+  const root = mkdtempSync(join(folder, "root-"));
+  const archive = join(folder, `${image.name ?? "small"}.tar`);
   makeRoot(root);
   await addPrograms(
     root,
-    ["sh", ...programs].map((name) => `/bin/${name}`),
+    ["sh", ...image.programs].map((name) => `/bin/${name}`),
   );
-  await saveImage(root, "small:latest", archive);
+  await saveImage(root, archive, image.further);
   rmSync(root, { recursive: true });
   return archive;
 }

@@ -41,7 +41,7 @@ describeSystem("the package, installed globally by an ordinary user", [NEEDS.ord
     // The bundles were built when the run began: packing must not build them again.
     const pack = ["pack", "--json", "--ignore-scripts", "--pack-destination", bob.folder];
     packed = (JSON.parse(await check("npm", pack, { cwd: ROOT })) as [typeof packed])[0];
-    await saveSmallImage(bob.folder, ["basename", "cat", "tr"]);
+    await saveSmallImage(bob.folder, { programs: ["basename", "tr"] });
     bob.write("shout.sh", SCRIPT);
     bob.write("shout.yaml", DEFINITION);
   });

@@ -1,12 +1,13 @@
 /** What a user does wrong, from the outside: a clear message, the right status, no stack trace, and nothing left behind. */
-import { copyFileSync, existsSync, readFileSync, truncateSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { pidsRunning } from "../helpers/system-memory.ts";
 import { describeSystem, NEEDS, ordinaryUser } from "../helpers/system-needs.ts";
-import { type Finished, until } from "../helpers/system-process.ts";
+import { check, type Finished, until } from "../helpers/system-process.ts";
 import { saveSmallImage } from "../helpers/system-rootfs.ts";
 import { ScarUser } from "../helpers/system-scar.ts";
+import { tarOf } from "../unit/container/image-fixtures.ts";
 
 /** A failure as users should see it. */
 function expectFailure(result: Finished, status: number, ...words: readonly (string | RegExp)[]): void {
@@ -76,7 +77,7 @@ describeSystem("scripts and files that go wrong", [NEEDS.ordinaryUser, NEEDS.ldd
   const bob = new ScarUser({ user: ordinaryUser() });
 
   beforeAll(async () => {
-    await saveSmallImage(bob.folder, ["cat", "sleep"]);
+    await saveSmallImage(bob.folder, { programs: ["cat", "ls", "sleep"] });
     bob.write("victim.yaml", DEFINITION);
     bob.write("fine.sh", "echo fine\n");
     await bob.local(["init", "-f", "victim.yaml"]);
@@ -139,5 +140,34 @@ describeSystem("scripts and files that go wrong", [NEEDS.ordinaryUser, NEEDS.ldd
     expect([1, 2]).toContain(result.status);
     expect(result.stderr).toContain("absent.tar");
     expect(await bob.local(["ls"])).not.toMatch(/^absent /m);
+  });
+
+  it("an image that names files outside of its root is not unpacked", async () => {
+    const further = [await tarOf([{ name: `../../../../../../${bob.path("escaped")}`, content: "out" }])];
+    await saveSmallImage(bob.folder, { name: "outside", programs: [], further });
+    bob.write("outside.yaml", DEFINITION.replace("victim", "outside").replace("small.tar", "outside.tar"));
+    await bob.local(["init", "-f", "outside.yaml"]);
+    const result = await bob.scar(["--local", "run", "-n", "outside", "-s", "fine.sh"]);
+    expect(result.status).toBe(1);
+    expect(result.stderr).toMatch(/^scar: .*outside:latest, layer 2 of 2.*escaped' leads out of the image's root/m);
+    expect(await check("find", [bob.folder, "-name", "escaped"])).toBe("");
+  });
+
+  it("an image's absolute links lead into the image, and its devices are left out", async () => {
+    const target = bob.mkdir("target");
+    const further = [
+      await tarOf([
+        { name: "link", type: "symlink", linkname: target },
+        { name: "link/written", content: "inside" },
+        { name: "device", type: "character-device", devmajor: 1, devminor: 3 },
+      ]),
+    ];
+    await saveSmallImage(bob.folder, { name: "links", programs: ["cat", "ls"], further });
+    bob.write("links.yaml", DEFINITION.replace("victim", "links").replace("small.tar", "links.tar"));
+    await bob.local(["init", "-f", "links.yaml"]);
+    bob.write("look.sh", `cat /link/written && ls -l ${target} && ! ls /device\n`);
+    const seen = await bob.local(["run", "-n", "links", "-s", "look.sh"]);
+    expect(seen).toContain("inside");
+    expect(readdirSync(target)).toEqual([]);
   });
 });

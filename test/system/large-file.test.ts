@@ -37,7 +37,7 @@ describeSystem("a file of 200 MiB", [NEEDS.procfs, NEEDS.time, NEEDS.ldd], () =>
   const peaks: Record<string, number> = {};
 
   beforeAll(async () => {
-    await saveSmallImage(alice.folder);
+    await saveSmallImage(alice.folder, { programs: ["cp"] });
     alice.write("carry.sh", 'cp "$INPUT_FILE_PATH" "$TMP_OUTPUT_DIR/"\n');
     alice.write("carry.yaml", DEFINITION);
     await writeRandomFile(alice.path("cargo.bin"));

@@ -35,7 +35,7 @@ describeSystem("official AWS clients on the local AWS", [NEEDS.peer, NEEDS.ldd],
   let env: Record<string, string | undefined> = {};
 
   beforeAll(async () => {
-    await saveSmallImage(alice.folder, ["cp", "echo"]);
+    await saveSmallImage(alice.folder, { programs: ["cp", "echo"] });
     alice.write("copy.sh", SCRIPT);
     alice.write("copy.yaml", DEFINITION);
     const started = await alice.scar(["local", "start"]);
