@@ -105,12 +105,16 @@ export function checkInit(specs: readonly FunctionSpec[], state: InitState): voi
     if (found.kind === "found" && inputs.has(bucket)) requireRegion(bucket, found.region, state.region);
   }
   for (const change of notificationChanges(specs, state)) {
-    const [clash] = overlaps(mergeNotifications(state.notifications.get(change.bucket) ?? {}, change));
+    const present = state.notifications.get(change.bucket) ?? {};
+    // AWS never let it come to this: an S3 that holds overlaps already takes ours too.
+    if (overlaps(present).length > 0) continue;
+    const ours = (destination: { readonly arn: string }): boolean => change.functionArns.includes(destination.arn);
+    const [clash] = overlaps(mergeNotifications(present, change));
     if (clash === undefined) continue;
-    const other = clash.find((destination) => !change.functionArns.includes(destination.arn));
+    const other = clash.find((destination) => !ours(destination)) ?? clash[0];
     throw new ScarError(
       "OverlappingNotifications",
-      `bucket '${change.bucket}' already notifies ${other?.arn ?? clash[0].arn} of files in '${other?.prefix ?? ""}'`,
+      `bucket '${change.bucket}' already notifies ${other.arn} of files in '${other.prefix}'`,
       { hint: "S3 sends each file to one destination: choose another folder, or remove that notification" },
     );
   }

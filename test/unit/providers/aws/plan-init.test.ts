@@ -141,6 +141,23 @@ describe("planInit", () => {
     await expect(plan([specOf("grey", { input: ["photos/out"] })], account)).resolves.toBeDefined();
   });
 
+  it("leaves overlaps to an S3 that took those of others", async () => {
+    const all = { LambdaFunctionArn: arnOf("other"), Events: ["s3:ObjectCreated:*" as const] };
+    const filter = { Key: { FilterRules: [{ Name: "prefix" as const, Value: "other/" }] } };
+    const account = {
+      buckets: { photos: bucketHere },
+      notifications: {
+        photos: {
+          LambdaFunctionConfigurations: [
+            { ...all, Filter: filter },
+            { ...all, Filter: filter },
+          ],
+        },
+      },
+    };
+    await expect(plan([specOf("grey", { input: ["photos/other"] })], account)).resolves.toBeDefined();
+  });
+
   it("refuses names that no bucket can have", async () => {
     await expect(plan([specOf("grey", { output: ["Bad_Name/out"] })])).rejects.toThrow("'Bad_Name'");
   });
