@@ -1,25 +1,13 @@
-import { constants } from "node:os";
 import { messageOf, ScarError } from "../errors.ts";
 import type { InvocationContext } from "./context.ts";
 import type { Input, Invocation } from "./events/parse.ts";
-import { isFolderMarker, type ObjectRecord } from "./events/s3-records.ts";
-import { containerEnvironment } from "./request/environment.ts";
+import { isFolderMarker } from "./events/s3-records.ts";
+import { execute, type Run } from "./execute.ts";
 import { makeRequestFolders, type RequestFolders, removeRequestFolders } from "./request/folders.ts";
-import { programOf } from "./request/program.ts";
 import type { CapturedOutput } from "./run/captured-output.ts";
-import { type CommandEnd, runCommand } from "./run/command.ts";
 import { stageInContent, stageInObject } from "./storage/stage-in.ts";
 import { stageOut } from "./storage/stage-out.ts";
 import type { Environment } from "./supervisor.ts";
-
-/** One run of the command. */
-interface Run {
-  readonly environment: Environment;
-  readonly invocation: Invocation;
-  readonly context: InvocationContext;
-  readonly output: CapturedOutput;
-  readonly record: ObjectRecord | undefined;
-}
 
 /** Runs the function's command: once, or for an event with several objects once for each. Throws ScarError when a run failed. */
 export async function runInvocation(
@@ -72,114 +60,4 @@ async function stageIn(run: Run, input: Input, folders: RequestFolders): Promise
   if (config.stageIn) return stageInObject(run.record, folders.input, await openStore(), log);
   log.info(`file_stage_in is false: s3://${run.record.bucket}/${run.record.key} is not downloaded`);
   return undefined;
-}
-
-async function execute(run: Run, folders: RequestFolders, inputFile: string | undefined): Promise<void> {
-  const { container, log, pipe, stream } = run.environment;
-  const timeoutMs = timeForCommand(run);
-  const env = environmentOf(run, folders, inputFile);
-  const plan = await container.engine.plan({
-    rootfs: container.rootfs,
-    argv: programOf({
-      override: run.invocation.override,
-      initScript: run.environment.config.initScript,
-      entrypoint: container.config.entrypoint,
-      cmd: container.config.cmd,
-      rootfs: container.rootfs,
-      folder: folders.root,
-    }),
-    env,
-    workdir: container.config.workingDir || "/",
-    volumes: volumesOf(run, folders),
-    scratch: folders.scratch,
-  });
-  if (!plan.isolatesWrites) {
-    log.warning(
-      `engine ${container.engine.name} cannot keep writes apart: files outside $TMP_OUTPUT_DIR stay for the next run`,
-    );
-  }
-  const mark = { variable: `TMP_OUTPUT_DIR=${folders.output}`, folders: [folders.root, folders.scratch] };
-  let lastByte = 10;
-  const onOutput = (chunk: Buffer): void => {
-    lastByte = chunk[chunk.length - 1]!;
-    stream.write(chunk);
-    run.output.push(chunk);
-  };
-  let end: CommandEnd;
-  try {
-    end = await runCommand({ plan, timeoutMs, mark, pipe, onOutput });
-  } finally {
-    await plan.cleanup();
-    // The log's next line must not continue the command's last one.
-    if (lastByte !== 10) stream.write("\n");
-  }
-  if (end.survivors.length > 0) log.warning(`processes ${end.survivors.join(", ")} could not be killed`);
-  assertSucceeded(end, timeoutMs);
-}
-
-/** Milliseconds that the command may take; the threshold is kept for stage-out and the answer. */
-function timeForCommand(run: Run): number {
-  const { settings, config } = run.environment;
-  const threshold = settings.timeoutThreshold ?? config.timeoutThreshold;
-  const remaining = run.context.getRemainingTimeInMillis();
-  const left = remaining - threshold * 1000;
-  if (left > 0) return left;
-  throw new ScarError(
-    "NoTimeLeft",
-    `no time for the command: ${(remaining / 1000).toFixed(1)} s are left and timeout_threshold keeps ${threshold} s back`,
-    { hint: "raise the function's timeout or lower container.timeout_threshold" },
-  );
-}
-
-function environmentOf(run: Run, folders: RequestFolders, inputFile: string | undefined): Record<string, string> {
-  const { settings, config, container, log } = run.environment;
-  const { env, tooLong } = containerEnvironment({
-    requestId: run.context.awsRequestId,
-    image: container.config.env,
-    aws: settings.aws,
-    variables: config.variables,
-    eventVariables: run.invocation.variables,
-    folders,
-    inputFile,
-    objectKey: run.record?.key,
-    eventTime: run.record?.eventTime,
-    event: eventOf(run),
-    extraPayload: config.extraPayload ? settings.taskRoot : undefined,
-  });
-  for (const name of tooLong) log.warning(`${name} is longer than a variable can be: the command runs without it`);
-  return env;
-}
-
-/** One object a run: a command must not find the others in its event. */
-function eventOf({ invocation, record }: Run): unknown {
-  const several = invocation.input.kind === "objects" && invocation.input.records.length > 1;
-  return several ? { Records: [record?.raw] } : invocation.event;
-}
-
-function volumesOf(run: Run, folders: RequestFolders) {
-  const { settings, config } = run.environment;
-  const request = { source: folders.root, target: folders.root };
-  if (!config.extraPayload) return [request];
-  return [request, { source: settings.taskRoot, target: settings.taskRoot, readOnly: true }];
-}
-
-function assertSucceeded(end: CommandEnd, timeoutMs: number): void {
-  if (end.timedOut) {
-    throw new ScarError(
-      "CommandTimedOut",
-      `the command was killed at its deadline, after ${(timeoutMs / 1000).toFixed(1)} s`,
-      {
-        hint: "raise the function's timeout; container.timeout_threshold seconds of it are kept for the outputs",
-      },
-    );
-  }
-  if (end.signal) throw new ScarError("CommandKilled", `the command was ended by ${end.signal}`);
-  if (end.exitCode !== 0)
-    throw new ScarError("CommandFailed", `the command ended with exit code ${exitCode(end.exitCode)}`);
-}
-
-/** Shells, and engines with a process of their own in between, tell a signal as 128 and its number. */
-function exitCode(code: number | null): string {
-  const signal = Object.entries(constants.signals).find(([, number]) => number === (code ?? 0) - 128)?.[0];
-  return signal ? `${code} (${signal})` : String(code);
 }

@@ -56,11 +56,12 @@ export function createSupervisor(readSettings: () => Settings, host: ContainerHo
 async function prepare(settings: Settings, host: ContainerHost, stream: LogStream): Promise<Environment> {
   const config = await loadFunctionConfig(settings.taskRoot);
   const log = createLogger(stream, settings.logLevel ?? config.logLevel);
-  const [container, pipe] = await Promise.all([
+  const [container] = await Promise.all([
     host.prepare(config, settings),
-    OutputPipe.create().catch(() => undefined),
     sweepRequestFolders(settings.tmp, host.removeTree),
   ]);
+  // Not before: an environment that never gets ready must not leave one behind.
+  const pipe = await OutputPipe.create().catch(() => undefined);
   if (!pipe) log.debug("no mkfifo: the order of the command's two output streams may be lost");
   let store: Promise<ObjectStore> | undefined;
   const openStore = (): Promise<ObjectStore> => {

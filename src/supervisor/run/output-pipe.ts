@@ -24,7 +24,7 @@ export class OutputPipe {
     this.#held = held;
   }
 
-  /** Costs a process: done while the image is unpacked. Throws where there is no mkfifo. */
+  /** Costs a process, once. Throws where there is no mkfifo. */
   static async create(): Promise<OutputPipe> {
     return new OutputPipe(await heldFifo());
   }
