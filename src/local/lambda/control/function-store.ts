@@ -16,6 +16,8 @@ import { writeJson } from "./json-file.ts";
 export class FunctionStore {
   readonly #folder: string;
   readonly #functions = new Map<string, FunctionRecord>();
+  /** By function, the end of what is being done to its files: one after the other, so that the latest record is the one that stays. */
+  readonly #tails = new Map<string, Promise<unknown>>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -36,14 +38,17 @@ export class FunctionStore {
   }
 
   async save(record: FunctionRecord): Promise<void> {
-    this.#functions.set(record.FunctionName, record);
-    await writeJson(this.#path(record.FunctionName, "function.json"), record);
+    const name = record.FunctionName;
+    this.#functions.set(name, record);
+    await this.#inTurn(name, () => writeJson(this.#path(name, "function.json"), record));
   }
 
   /** Takes a zip over: it is this function's code in `deployment`. */
   async keepZip(name: string, deployment: string, zip: string): Promise<void> {
-    await mkdir(this.#path(name), { recursive: true, mode: 0o700 });
-    await rename(zip, this.#path(name, `${deployment}.zip`));
+    await this.#inTurn(name, async () => {
+      await mkdir(this.#path(name), { recursive: true, mode: 0o700 });
+      await rename(zip, this.#path(name, `${deployment}.zip`));
+    });
   }
 
   /**
@@ -89,9 +94,15 @@ export class FunctionStore {
     }
   }
 
-  /** Takes a name before anything is on disk. */
-  reserve(record: FunctionRecord): void {
+  /** Takes the name, then the zip: a second function of the name is refused meanwhile. */
+  async add(record: FunctionRecord, deployment: string, zip: string): Promise<void> {
     this.#functions.set(record.FunctionName, record);
+    try {
+      await this.keepZip(record.FunctionName, deployment, zip);
+    } catch (error) {
+      this.#functions.delete(record.FunctionName);
+      throw error;
+    }
   }
 
   /**
@@ -101,10 +112,21 @@ export class FunctionStore {
   async forget(name: string, retire: () => Promise<void>): Promise<void> {
     this.#functions.delete(name);
     const grave = join(this.#folder, `.${name}.${randomUUID()}`);
-    await rename(this.#path(name), grave);
+    await this.#inTurn(name, () => rename(this.#path(name), grave));
     void retire()
       .then(() => removeTree(grave))
       .catch(() => {});
+  }
+
+  async #inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#tails.get(name) ?? Promise.resolve()).then(work);
+    const tail = turn.catch(() => {});
+    this.#tails.set(name, tail);
+    try {
+      return await turn;
+    } finally {
+      if (this.#tails.get(name) === tail) this.#tails.delete(name);
+    }
   }
 
   #path(...parts: string[]): string {

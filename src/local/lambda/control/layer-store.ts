@@ -31,12 +31,12 @@ export class LayerStore {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(folder)) {
       const last = readJsonFile<{ last: number }>(join(folder, name, "versions.json"))?.last ?? 0;
-      this.#last.set(name, last);
       const versions = readdirSync(join(folder, name))
         .filter((entry) => /^\d+$/.test(entry))
         .sort((a, b) => Number(a) - Number(b))
         .map((version) => readJsonFile<LayerVersionRecord>(join(folder, name, version, "layer.json")))
         .filter((record) => record !== undefined);
+      this.#last.set(name, Math.max(last, versions.at(-1)?.Version ?? 0));
       if (versions.length > 0) this.#layers.set(name, versions);
     }
   }
@@ -65,7 +65,7 @@ export class LayerStore {
     await removeTree(staging);
     await mkdir(staging, { recursive: true, mode: 0o755 });
     await unzip(zip, join(staging, "content"));
-    await writeJson(join(this.#folder, layer.name, "versions.json"), { last: version });
+    await writeJson(join(this.#folder, layer.name, "versions.json"), { last: this.#last.get(layer.name) });
     await writeJson(join(staging, "layer.json"), record);
     await rename(staging, folder);
     this.#layers.set(

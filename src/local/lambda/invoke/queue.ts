@@ -20,10 +20,22 @@ export interface QueuePorts {
   readonly state: (functionName: string) => "ready" | "pending" | "gone";
 }
 
+interface QueuedEvent {
+  /** Of its file. */
+  readonly name: string;
+  readonly payload?: Buffer;
+}
+
+/** Waiting events in order; a million of them are taken off as fast as ten. */
 interface Backlog {
-  readonly files: { readonly name: string; readonly payload?: Buffer }[];
+  files: QueuedEvent[];
+  /** Index of the first that waits; those before it are done with. */
+  head: number;
   running: number;
 }
+
+/** Events done with that are kept in the list until it is cut. */
+const CUT = 1024;
 
 export class EventQueue {
   readonly #ports: QueuePorts;
@@ -68,7 +80,8 @@ export class EventQueue {
 
   /** Drops what waits for a function that was deleted. */
   async drop(functionName: string): Promise<void> {
-    for (const { payload } of this.#backlogs.get(functionName)?.files ?? []) this.#kept -= payload?.length ?? 0;
+    const backlog = this.#backlogs.get(functionName);
+    for (const { payload } of backlog?.files.slice(backlog.head) ?? []) this.#kept -= payload?.length ?? 0;
     this.#backlogs.delete(functionName);
     await rm(join(this.#ports.folder, functionName), { recursive: true, force: true });
   }
@@ -84,8 +97,8 @@ export class EventQueue {
     if (!backlog || this.#closed) return;
     const state = this.#ports.state(functionName);
     if (state === "gone") void this.drop(functionName);
-    while (state === "ready" && backlog.running < this.#ports.parallel && backlog.files.length > 0) {
-      const { name, payload } = backlog.files.shift()!;
+    while (state === "ready" && backlog.running < this.#ports.parallel && backlog.head < backlog.files.length) {
+      const { name, payload } = takeFirst(backlog);
       backlog.running += 1;
       void this.#serve(functionName, name, payload).finally(() => {
         backlog.running -= 1;
@@ -110,11 +123,22 @@ export class EventQueue {
   #backlog(functionName: string): Backlog {
     let backlog = this.#backlogs.get(functionName);
     if (!backlog) {
-      backlog = { files: [], running: 0 };
+      backlog = { files: [], head: 0, running: 0 };
       this.#backlogs.set(functionName, backlog);
     }
     return backlog;
   }
+}
+
+function takeFirst(backlog: Backlog): QueuedEvent {
+  const event = backlog.files[backlog.head]!;
+  // Its payload is not held any longer.
+  backlog.files[backlog.head++] = { name: event.name };
+  if (backlog.head >= CUT && backlog.head * 2 >= backlog.files.length) {
+    backlog.files = backlog.files.slice(backlog.head);
+    backlog.head = 0;
+  }
+  return event;
 }
 
 /** A new `X-Amzn-Trace-Id`, not sampled. */

@@ -40,9 +40,7 @@ export const createFunction: Operation = (context, request) =>
       deployment: "",
       generation: "",
     };
-    // Known from here on: a second request of the same name finds it while the zip is moved.
-    context.functions.reserve(record);
-    await context.functions.keepZip(name, deployment, zip);
+    await context.functions.add(record, deployment, zip);
     return answer(201, configurationOf(await context.deployer.begin(record, settings, code, deployment)));
   });
 
