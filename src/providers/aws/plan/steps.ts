@@ -1,6 +1,6 @@
 /** What a plan is made of. Every write to AWS is one of these. */
 import type { LogGroup } from "../controllers/log-groups.ts";
-import type { LayerPackage } from "../package/layer.ts";
+import { type LayerPackage, supervisorVersion } from "../package/layer.ts";
 import type { ZipFile } from "../package/zip.ts";
 import type { NotificationChange } from "./notifications.ts";
 
@@ -60,7 +60,7 @@ export type Plan = readonly (readonly Step[])[];
 export function describe(step: Step): string {
   switch (step.kind) {
     case "publish-layer":
-      return `publish layer '${step.layer.name}' (${step.layer.description})`;
+      return `publish layer '${step.layer.name}' ${supervisorVersion(step.layer.description)}`;
     case "create-bucket":
       return `create bucket '${step.bucket}' in ${step.region}`;
     case "create-folder":
