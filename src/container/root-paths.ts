@@ -24,7 +24,7 @@ export class RootPaths {
     const known = this.#resolved.get(name);
     if (known !== undefined) return known;
     const { path } = this.#walk(name, true);
-    this.#resolved.set(name, path);
+    this.remember(name, path);
     return path;
   }
 
@@ -39,6 +39,11 @@ export class RootPaths {
   /** Where `name` is or would be: links followed as far as there are any. */
   locate(name: string): { readonly path: string; readonly exists: boolean } {
     return this.#walk(name, false);
+  }
+
+  /** Tells that the folder `name` really stands at `path`. */
+  remember(name: string, path: string): void {
+    this.#resolved.set(name, path);
   }
 
   /** Call after a folder or a link was removed or replaced. */

@@ -50,6 +50,7 @@ export class LayerApplier {
         return this.#files.create(path, entry, () => this.#clear(path));
       case "directory":
         this.#folder(path, entry);
+        this.#paths.remember(folder === "" ? base : `${folder}/${base}`, path);
         return undefined;
       case "symlink":
         this.#symlink(parent, path, entry);

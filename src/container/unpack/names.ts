@@ -10,11 +10,19 @@ export interface LayerName {
   readonly base: string;
 }
 
+/** An empty part, `.`, `..` or a NUL somewhere: names that need to be looked at part by part. */
+const UNUSUAL = /(?:^|\/)\.{0,2}(?:\/|$)|\0/;
+
 /**
  * Takes the name of an entry apart. Leading slashes are dropped, as tar does.
  * Throws ScarError `UnsafeImage` for a name that leads out of the root.
  */
 export function parseName(name: string): LayerName {
+  const trimmed = name.replace(/^(?:\.?\/)+|\/+$/g, "");
+  if (trimmed !== "" && !UNUSUAL.test(trimmed)) {
+    const slash = trimmed.lastIndexOf("/");
+    return { folder: slash < 0 ? "" : trimmed.slice(0, slash), base: trimmed.slice(slash + 1) };
+  }
   const parts: string[] = [];
   for (const part of name.split("/")) {
     if (part === "" || part === ".") continue;
