@@ -1,5 +1,18 @@
-/** A user of scar with a home of their own: the built command, run as a process, against a local AWS that ends with the test. */
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/**
+ * A user of scar with a home of their own: the built command (of dist/, or of SCAR_TEST_DIST), run as a process, against a local AWS that
+ * ends with the test.
+ */
+import {
+  chownSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { megabytes } from "./system-memory.ts";
@@ -7,8 +20,6 @@ import { program, ROOT } from "./system-needs.ts";
 import { describeRun, end, type Finished, isAlive, type OrdinaryUser, type RunOptions, run } from "./system-process.ts";
 
 export interface ScarUserOptions {
-  /** The `scar` to run; default: dist/main.js of this tree (or of SCAR_TEST_DIST). */
-  readonly scar?: string;
   /** Default: whoever runs the tests. */
   readonly user?: OrdinaryUser | undefined;
 }
@@ -18,12 +29,12 @@ export class ScarUser {
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly user: OrdinaryUser | undefined;
+  readonly #node: string;
   readonly #scar: string;
 
   constructor(options: ScarUserOptions = {}) {
     this.folder = mkdtempSync(join(tmpdir(), "scar-system-"));
     this.user = options.user;
-    this.#scar = options.scar ?? join(process.env["SCAR_TEST_DIST"] ?? `${ROOT}dist`, "main.js");
     this.env = {
       PATH: process.env["PATH"],
       LANG: "C.UTF-8",
@@ -34,6 +45,27 @@ export class ScarUser {
     if (this.user) chownSync(this.folder, this.user.uid, this.user.gid);
     this.mkdir("home");
     this.mkdir("tmp");
+    this.#node = this.#reachable(process.execPath, () => this.#copyNode());
+    const main = join(process.env["SCAR_TEST_DIST"] ?? `${ROOT}dist`, "main.js");
+    this.#scar = this.#reachable(main, () => this.#copyPackage(dirname(main)));
+  }
+
+  /** Root's home may hold Node (version managers) and this tree: an ordinary user then gets a copy. */
+  #reachable(path: string, copy: () => string): string {
+    return this.user === undefined || isOpenToAll(path) ? path : copy();
+  }
+
+  #copyNode(): string {
+    const copy = join(this.mkdir("node"), "node");
+    copyFileSync(process.execPath, copy);
+    return copy;
+  }
+
+  #copyPackage(dist: string): string {
+    const folder = this.mkdir("package");
+    cpSync(dist, join(folder, "dist"), { recursive: true });
+    copyFileSync(join(ROOT, "package.json"), join(folder, "package.json"));
+    return join(folder, "dist", "main.js");
   }
 
   path(...parts: readonly string[]): string {
@@ -56,7 +88,7 @@ export class ScarUser {
 
   /** `scar ARGS`, whatever its status. */
   scar(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-    return this.run(process.execPath, [this.#scar, ...args], options);
+    return this.run(this.#node, [this.#scar, ...args], options);
   }
 
   /** `scar --local ARGS` that has to succeed; answers its stdout. */
@@ -69,7 +101,7 @@ export class ScarUser {
   /** `scar --local ARGS` that has to succeed; answers its peak resident memory, in MB (10^6 bytes). */
   async localPeak(args: readonly string[]): Promise<number> {
     const report = this.path("peak-memory");
-    const measured = ["-f", "%M", "-o", report, process.execPath, this.#scar, "--local", ...args];
+    const measured = ["-f", "%M", "-o", report, this.#node, this.#scar, "--local", ...args];
     const result = await this.run(program("time"), measured, { timeout: 240 });
     if (result.status !== 0) throw new Error(describeRun("scar --local", args, result));
     return megabytes(Number(readFileSync(report, "utf8").trim()));
@@ -104,4 +136,13 @@ export class ScarUser {
     }
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Whether every user may read this file: it and all folders above it are open. */
+function isOpenToAll(file: string): boolean {
+  if ((statSync(file).mode & 0o004) === 0) return false;
+  for (let path = dirname(file); path !== "/"; path = dirname(path)) {
+    if ((statSync(path).mode & 0o001) === 0) return false;
+  }
+  return true;
 }
