@@ -12,13 +12,14 @@ const src = fileURLToPath(new URL("../src/", import.meta.url));
 const RULES: Record<string, { allowed: string[]; lazily?: string[] }> = {
   errors: { allowed: [] },
   version: { allowed: [] },
+  "make-folder": { allowed: [] },
   fdl: { allowed: ["errors"] },
-  config: { allowed: ["errors", "fdl"] },
+  config: { allowed: ["errors", "make-folder", "fdl"] },
   registry: { allowed: ["errors"] },
   container: { allowed: ["errors", "registry"] },
-  providers: { allowed: ["errors", "version", "fdl", "registry", "container"] },
+  providers: { allowed: ["errors", "version", "make-folder", "fdl", "registry", "container"] },
   supervisor: { allowed: ["errors", "version", "fdl/contract", "registry", "container"] },
-  local: { allowed: ["errors", "version", "container"] },
+  local: { allowed: ["errors", "version", "make-folder", "container"] },
   cli: {
     allowed: ["errors", "version", "fdl", "config", "registry", "container", "providers"],
     lazily: ["local", "providers"],

@@ -1,7 +1,8 @@
 /** Where scar.cfg is, and its first version (behaviour.md, section 2). */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { EXIT, messageOf, ScarError } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 import { CONFIG_VERSION, DEFAULTS } from "./defaults.ts";
 
 /** `$SCAR_CONFIG_FOLDER/scar.cfg`, or `~/.scar/scar.cfg`. */
@@ -36,7 +37,7 @@ export async function readConfigText(file: string): Promise<string | undefined> 
 export async function createConfig(file: string): Promise<void> {
   const content = { scar: { config_version: CONFIG_VERSION }, aws: DEFAULTS };
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file), 0o700);
     await writeNew(file, `${JSON.stringify(content, null, 2)}\n`);
   } catch (cause) {
     throw new ScarError("InvalidConfig", `${file} cannot be created: ${messageOf(cause)}`, {

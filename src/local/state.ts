@@ -3,9 +3,10 @@
  * start, `server.json` the running server, `server.log` its words; each service has a folder of its own.
  */
 import { randomBytes } from "node:crypto";
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, readdirSync, rmSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { EXIT, ScarError } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { LocalServer } from "./control.ts";
 import { accessKeyIdOf } from "./http/credentials.ts";
 import { readJsonFile, writePrivateFile } from "./state-file.ts";
@@ -53,7 +54,7 @@ const STARTING = /^(?:server\.log|state\.json\..*|lock[.-].*)$/;
 /** Makes the folder (0700) when it is missing; refuses one that holds anything else or that cannot be written. */
 export function openStateFolder(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeFolder(dir, 0o700);
     if (!isStateFolder(dir)) {
       const strange = readdirSync(dir).find((name) => !STARTING.test(name));
       if (strange !== undefined) {

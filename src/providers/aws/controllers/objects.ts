@@ -1,6 +1,6 @@
 /** Objects of a bucket: list, upload, download, in constant memory. */
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -12,6 +12,7 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { makeFolder } from "../../../make-folder.ts";
 import { interrupted, isAwsError } from "../errors.ts";
 import { bucketNotFound } from "./buckets.ts";
 
@@ -93,7 +94,7 @@ export async function downloadObject(
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
   const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${crypto.randomUUID()}.part`);
   try {
-    await mkdir(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     await pipeline(Body as Readable, createWriteStream(temporary, { flags: "wx" }), { signal });
     await rename(temporary, target);
   } catch (error) {
