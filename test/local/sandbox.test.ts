@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, constants, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -39,6 +39,8 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "scar-sandbox-test-"));
   chmodSync(folder, 0o755);
+  // Where an ordinary user may run it, too: this one may be in a folder of root's.
+  copyFileSync(process.execPath, join(folder, "node"), constants.COPYFILE_FICLONE);
   const root = fileURLToPath(new URL("../../", import.meta.url));
   await build({
     stdin: { contents: TRIAL, resolveDir: root },
@@ -86,7 +88,7 @@ describe.each(USERS)("the sandbox of a server with uid %i", (serverUid) => {
       argv: ["/bin/sh", "-c", script],
       stop,
     };
-    const { stdout, stderr } = spawnSync(process.execPath, [join(folder, "trial.mjs"), JSON.stringify(spec)], {
+    const { stdout, stderr } = spawnSync(join(folder, "node"), [join(folder, "trial.mjs"), JSON.stringify(spec)], {
       encoding: "utf8",
       env: { PATH: process.env["PATH"], SCAR_SECRET_OF_THE_SERVER: "1" },
       cwd: "/",

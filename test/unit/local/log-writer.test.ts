@@ -64,9 +64,9 @@ describe("LogWriter", () => {
     const stdout = new PassThrough();
     log.attach(stdout);
     for (let n = 0; n < 40; n++) stdout.write(Buffer.alloc(65_536, `${"x".repeat(1023)}\n`));
-    await log.drain();
-    expect(stdout.isPaused()).toBe(true);
+    while (!stdout.isPaused()) await new Promise(setImmediate);
     release();
+    await log.drain();
     await log.flush();
     expect(stdout.isPaused()).toBe(false);
   });
