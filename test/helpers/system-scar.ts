@@ -15,9 +15,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { megabytes } from "./system-memory.ts";
 import { program, ROOT } from "./system-needs.ts";
 import { describeRun, end, type Finished, isAlive, type OrdinaryUser, type RunOptions, run } from "./system-process.ts";
+import { megabytes } from "./system-procfs.ts";
 
 export interface ScarUserOptions {
   /** Default: whoever runs the tests. */

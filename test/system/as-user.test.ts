@@ -7,14 +7,18 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeSystem, NEEDS, ordinaryUser, ROOT } from "../helpers/system-needs.ts";
 import { check, type Finished, type RunOptions, until } from "../helpers/system-process.ts";
+import { pidsWithEnvironment, supervisorPids } from "../helpers/system-procfs.ts";
 import { saveSmallImage } from "../helpers/system-rootfs.ts";
 import { ScarUser } from "../helpers/system-scar.ts";
+
+/** A name that no other test gives: its processes are looked for on the whole machine. */
+const NAME = "shout-as-user";
 
 const DEFINITION = `
 functions:
   aws:
     - lambda:
-        name: shout
+        name: ${NAME}
         memory: 256
         timeout: 60
         init_script: shout.sh
@@ -74,7 +78,7 @@ describeSystem("the package, installed globally by an ordinary user", [NEEDS.ord
   });
 
   it("turns a file put into a bucket into its output", async () => {
-    expect(await local("init", "-f", "shout.yaml")).toContain("Function 'shout' successfully created.");
+    expect(await local("init", "-f", "shout.yaml")).toContain(`Function '${NAME}' successfully created.`);
     writeFileSync(bob.path("hello.txt"), "hello from an ordinary user\n", { mode: 0o644 });
     await local("put", "-b", "words/in", "-p", "hello.txt");
     await until("the output", 60, async () =>
@@ -84,12 +88,10 @@ describeSystem("the package, installed globally by an ordinary user", [NEEDS.ord
     expect(readFileSync(bob.path("fetched/out/hello.txt"), "utf8")).toBe("HELLO FROM AN ORDINARY USER\n");
   });
 
-  it("runs a command in the image, shows the log, lists and removes", async () => {
-    expect(await local("run", "-n", "shout", "basename", "/a/folder/name")).toMatch(/^name$/m);
-    expect(await local("log", "-n", "shout")).toContain("shouting hello.txt");
-    expect(await local("ls")).toMatch(/^shout +256 +60 /m);
-    expect(await local("rm", "-n", "shout")).toContain("Function 'shout' successfully deleted.");
-    expect(await local("ls")).not.toContain("shout");
+  it("runs a command in the image, shows the log and lists", async () => {
+    expect(await local("run", "-n", NAME, "basename", "/a/folder/name")).toMatch(/^name$/m);
+    expect(await local("log", "-n", NAME)).toContain("shouting hello.txt");
+    expect(await local("ls")).toMatch(new RegExp(`^${NAME} +256 +60 `, "m"));
   });
 
   it("keeps its state and its keys to its owner", () => {
@@ -98,23 +100,21 @@ describeSystem("the package, installed globally by an ordinary user", [NEEDS.ord
   });
 
   it("stops, leaving no process and no temporary file", async () => {
-    expect(bob.serverPid()).toBeDefined();
+    const processes = (): number[] => [
+      ...pidsWithEnvironment(`SCAR_LOCAL_DIR=${bob.path("local")}`),
+      ...supervisorPids(NAME),
+    ];
+    expect(processes()).toContain(bob.serverPid());
+    expect(supervisorPids(NAME)).not.toEqual([]);
     expect(await scar(["local", "stop"])).toMatchObject({ status: 0 });
-    expect(bob.serverPid()).toBeUndefined();
-    const uid = String(bob.user?.uid ?? process.getuid?.());
-    await until("end of the functions' processes", 10, async () => {
-      const mine = await check("find", ["/proc", "-maxdepth", "1", "-uid", uid, "-name", "[0-9]*"]);
-      const scars = mine.split("\n").filter((path) => environmentOf(path).includes(bob.folder));
-      return scars.length === 0 ? true : undefined;
-    });
+    await until("end of all processes", 10, () => (processes().length === 0 ? true : undefined));
     expect(readdirSync(bob.path("tmp"))).toEqual([]);
   });
-});
 
-function environmentOf(process: string): string {
-  try {
-    return readFileSync(`${process}/environ`, "utf8");
-  } catch {
-    return "";
-  }
-}
+  it("starts again with what it had, and removes it", async () => {
+    expect(await local("ls")).toMatch(new RegExp(`^${NAME} +256 +60 `, "m"));
+    expect(await local("ls", "-b", "words/out")).toBe("out/hello.txt\n");
+    expect(await local("rm", "-n", NAME)).toContain(`Function '${NAME}' successfully deleted.`);
+    expect(await local("ls")).not.toContain(NAME);
+  });
+});

@@ -2,9 +2,9 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { pidsRunning } from "../helpers/system-memory.ts";
 import { describeSystem, NEEDS, ordinaryUser } from "../helpers/system-needs.ts";
 import { check, type Finished, until } from "../helpers/system-process.ts";
+import { pidsRunning } from "../helpers/system-procfs.ts";
 import { saveSmallImage } from "../helpers/system-rootfs.ts";
 import { ScarUser } from "../helpers/system-scar.ts";
 import { tarOf } from "../unit/container/image-fixtures.ts";

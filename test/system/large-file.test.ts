@@ -3,9 +3,9 @@
 import { randomFillSync } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { peakMemory, supervisorPids } from "../helpers/system-memory.ts";
 import { describeSystem, NEEDS } from "../helpers/system-needs.ts";
 import { until } from "../helpers/system-process.ts";
+import { peakMemory, supervisorPids } from "../helpers/system-procfs.ts";
 import { saveSmallImage, sha256 } from "../helpers/system-rootfs.ts";
 import { ScarUser } from "../helpers/system-scar.ts";
 

@@ -1,4 +1,4 @@
-/** Peak resident memory of running processes, as the kernel counts it (VmHWM of /proc/PID/status). */
+/** Running processes as the kernel sees them in /proc: who they are, and the most memory they had (VmHWM of /proc/PID/status). */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 
@@ -16,13 +16,19 @@ export function megabytes(kibibytes: number): number {
 
 /** The Node processes that run a function's supervisor, whatever sandbox they are in. */
 export function supervisorPids(functionName: string): number[] {
-  const mark = `AWS_LAMBDA_FUNCTION_NAME=${functionName}`;
-  return processes().filter((pid) => {
+  return pidsWithEnvironment(`AWS_LAMBDA_FUNCTION_NAME=${functionName}`).filter((pid) => {
     const program = readOrUndefined(() => readlinkSync(`/proc/${pid}/exe`));
-    if (program === undefined || basename(program) !== basename(process.execPath)) return false;
-    const environment = readOrUndefined(() => readFileSync(`/proc/${pid}/environ`, "utf8"));
-    return environment?.split("\0").includes(mark) ?? false;
+    return program !== undefined && basename(program) === basename(process.execPath);
   });
+}
+
+/** The processes that have a variable of this name and value. */
+export function pidsWithEnvironment(variable: string): number[] {
+  return processes().filter((pid) =>
+    readOrUndefined(() => readFileSync(`/proc/${pid}/environ`, "utf8"))
+      ?.split("\0")
+      .includes(variable),
+  );
 }
 
 /** The processes whose command line holds these words next to each other. */
