@@ -2,12 +2,12 @@
  * The main job on real input: an image with Debian's ImageMagick, made by a real Docker Engine, turns pictures grey when they are
  * put into a bucket; what comes out is checked by ImageMagick's `identify`.
  */
-import { readdirSync } from "node:fs";
+import { copyFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startDocker } from "../helpers/system-docker.ts";
 import { saveImageMagick } from "../helpers/system-imagemagick.ts";
-import { describeSystem, NEEDS, program } from "../helpers/system-needs.ts";
+import { describeSystem, NEEDS, ordinaryUser, program } from "../helpers/system-needs.ts";
 import { check, until } from "../helpers/system-process.ts";
 import { ScarUser } from "../helpers/system-scar.ts";
 
@@ -60,7 +60,7 @@ async function identify(folder: string): Promise<Map<string, Picture>> {
 const inGrey = (pictures: Map<string, Picture>): Map<string, Picture> =>
   new Map([...pictures].map(([name, picture]) => [name, { ...picture, colorspace: "Gray" }]));
 
-const needs = [NEEDS.root, NEEDS.docker, NEEDS.imagemagick, NEEDS.skopeo, NEEDS.ldd];
+const needs = [NEEDS.root, NEEDS.ordinaryUser, NEEDS.docker, NEEDS.imagemagick, NEEDS.skopeo, NEEDS.ldd];
 
 describeSystem("an ImageMagick image turns pictures grey", needs, () => {
   const alice = new ScarUser();
@@ -80,19 +80,24 @@ describeSystem("an ImageMagick image turns pictures grey", needs, () => {
   afterAll(() => alice.close());
 
   /** Waits until the output folder holds as many files as there are inputs, and fetches them. */
-  async function outputs(bucket: string, names: readonly string[], seconds: number): Promise<Map<string, Picture>> {
+  async function outputs(
+    user: ScarUser,
+    bucket: string,
+    names: readonly string[],
+    seconds: number,
+  ): Promise<Map<string, Picture>> {
     const wanted = new Set(names.map((name) => `out/${name}`));
     await until(
       `${names.length} outputs in ${bucket}/out`,
       seconds,
       async () => {
-        const keys = new Set(await alice.keys(`${bucket}/out`));
+        const keys = new Set(await user.keys(`${bucket}/out`));
         return [...wanted].every((key) => keys.has(key)) ? true : undefined;
       },
       500,
     );
-    const target = alice.mkdir(`fetched-${names.length}`);
-    await alice.local(["get", "-b", `${bucket}/out`, "-p", target]);
+    const target = user.mkdir(`fetched-${names.length}`);
+    await user.local(["get", "-b", `${bucket}/out`, "-p", target]);
     return identify(join(target, "out"));
   }
 
@@ -116,7 +121,7 @@ describeSystem("an ImageMagick image turns pictures grey", needs, () => {
 
     await alice.local(["put", "-b", "grey-photos/in", "-p", photos]);
 
-    const after = await outputs("grey-photos", [...before.keys()], 60);
+    const after = await outputs(alice, "grey-photos", [...before.keys()], 60);
     expect(after).toEqual(inGrey(before));
   });
 
@@ -133,7 +138,7 @@ describeSystem("an ImageMagick image turns pictures grey", needs, () => {
     const startsBefore = await logLines("START RequestId: ");
 
     await alice.local(["put", "-b", "grey-photos/in", "-p", folder], { timeout: 240 });
-    await outputs("grey-photos", [...before.keys()], 240);
+    await outputs(alice, "grey-photos", [...before.keys()], 240);
 
     const keys = (await alice.keys("grey-photos/out")).filter((key) => !earlier.has(key));
     expect(keys.sort()).toEqual([...before.keys()].map((name) => `out/${name}`).sort());
@@ -166,7 +171,25 @@ describeSystem("an ImageMagick image turns pictures grey", needs, () => {
 
     await alice.local(["put", "-b", "grey-oci-photos/in", "-p", alice.path("photos", "plasma.png")]);
 
-    const after = await outputs("grey-oci-photos", ["plasma.png"], 60);
+    const after = await outputs(alice, "grey-oci-photos", ["plasma.png"], 60);
     expect(after.get("plasma.png")).toEqual({ format: "PNG", colorspace: "Gray", geometry: "640x400" });
+  });
+
+  it("works for an ordinary user as well, from a gzipped archive", async () => {
+    const bob = new ScarUser({ user: ordinaryUser() });
+    try {
+      await check("/bin/sh", ["-c", 'gzip -1 <"$1" >"$2"', "sh", archive, bob.path("imagemagick.tar.gz")]);
+      bob.write("grey.sh", SCRIPT);
+      bob.write("grey.yaml", definition("grey", "imagemagick.tar.gz"));
+      copyFileSync(alice.path("photos", "plasma.png"), bob.path("plasma.png"));
+      await bob.local(["init", "-f", "grey.yaml"]);
+
+      await bob.local(["put", "-b", "grey-photos/in", "-p", "plasma.png"]);
+
+      const after = await outputs(bob, "grey-photos", ["plasma.png"], 60);
+      expect(after.get("plasma.png")).toEqual({ format: "PNG", colorspace: "Gray", geometry: "640x400" });
+    } finally {
+      await bob.close();
+    }
   });
 });
