@@ -20,14 +20,23 @@ async function flushed(): Promise<void> {
   }
 }
 
+let ending = false;
+
 /** What nobody caught ends the environment, as on Lambda; the invocation under way is told why. */
 async function fatal(error: unknown): Promise<void> {
+  if (ending) return;
+  ending = true;
   const document = errorDocument(error);
   log.error("Uncaught Exception", document);
-  await flushed();
-  if (log.requestId === undefined) await client.initError(document);
-  else await client.error(log.requestId, document);
-  process.exit(129);
+  try {
+    await flushed();
+    if (log.requestId === undefined) await client.initError(document);
+    else await client.error(log.requestId, document);
+  } catch {
+    // The Runtime API is gone: its server was killed, and nobody is left to be told.
+  } finally {
+    process.exit(129);
+  }
 }
 process.on("uncaughtException", (error) => void fatal(error));
 process.on("unhandledRejection", (reason) => void fatal(reason));
