@@ -12,9 +12,9 @@ const CODERS = ["jpeg", "png"];
 const DOCKERFILE = `FROM scratch
 ADD root.tar /
 ENV PATH=/usr/bin:/bin LC_ALL=C.UTF-8
-RUN convert -version && mkdir /work && touch /work/removed
-RUN rm /work/removed && echo "images are turned grey here" > /work/README
-WORKDIR /work
+RUN convert -version && mkdir /pictures && touch /pictures/removed
+RUN rm /pictures/removed && echo "images are turned grey here" > /pictures/README
+WORKDIR /pictures
 CMD ["/bin/sh"]
 `;
 
