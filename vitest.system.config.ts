@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 600_000,
     fileParallelism: false,
+    // A notice of the SDK for developers: Node 20 is what the lock file is made for.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     globalSetup: ["test/helpers/build-once.ts"],
     reporters: ["default", "./test/helpers/closing-line.ts"],
   },

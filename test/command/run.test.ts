@@ -81,10 +81,10 @@ describe("run that fails", () => {
   it("ends with 1 when the command does, and says where its log is", async () => {
     const { code, stdout, stderr } = await project.scar(["run", "-n", "tool", "sh", "-c", "echo before; exit 3"]);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^Request Id: /);
-    expect(stderr).toContain("Function 'tool' failed: ");
+    expect(stdout).toMatch(/^Request Id: .+\nLog Group Name: .+\nLog Stream Name: .+\n$/);
+    expect(stderr).toContain("Function 'tool' failed: the command ended with exit code 3\nlast output:\nbefore\n");
     expect(stderr).toContain("scar log -n tool -ri ");
-    expect(stdout + stderr).toContain("before");
+    expect(stderr.split("before")).toHaveLength(2);
   });
 
   it("keeps stdout JSON when the command fails", async () => {
@@ -97,7 +97,8 @@ describe("run that fails", () => {
   it("tells that there is no such function", async () => {
     const { code, stdout, stderr } = await project.scar(["run", "-n", "nope"]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toContain("Function not found");
+    expect(stderr).toContain("Unable to find the function 'nope'");
+    expect(await project.scar(["run", "-n", "nope", "-a"])).toMatchObject({ code: 1, stdout: "", stderr });
   });
 
   it("names a script that is missing, before the function is called", async () => {
@@ -117,5 +118,6 @@ describe("run that fails", () => {
     const { code, stderr } = await project.scar(["run", "-f", "two.yaml"]);
     expect(code).toBe(2);
     expect(stderr).toContain("'one', 'two'");
+    expect(stderr).toContain("--function");
   });
 });

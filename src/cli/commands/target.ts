@@ -11,7 +11,7 @@ export function oneFunction({ functions }: CommandContext): FunctionSpec {
   if (others.length > 0) {
     const names = functions.map(({ lambda }) => `'${lambda.name}'`).join(", ");
     throw new ScarError("SeveralFunctions", `the file has several functions: ${names}`, {
-      hint: "name one with -n",
+      hint: "name one with --function",
       exitCode: EXIT.usage,
     });
   }

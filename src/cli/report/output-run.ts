@@ -15,10 +15,12 @@ export function asynchronousResult(name: string, response: { readonly StatusCode
 }
 
 export function invocationResult(invocation: Invocation): Result {
-  const { requestId, logGroup, logStream, logTail, payload, response } = invocation;
+  const { requestId, logGroup, logStream, logTail, payload, response, failure } = invocation;
   const output = invocation.output.toString("utf8");
+  const heads = `Request Id: ${requestId}\nLog Group Name: ${logGroup}\nLog Stream Name: ${logStream}`;
   return {
-    text: `Request Id: ${requestId}\nLog Group Name: ${logGroup}\nLog Stream Name: ${logStream}\n${output}`,
+    // The output of a failure is its message as JSON: people read it on stderr.
+    text: failure === undefined ? `${heads}\n${output}` : heads,
     json: {
       LambdaOutput: {
         StatusCode: response.StatusCode,

@@ -27,6 +27,14 @@ export function interrupted(): ScarError {
   return new ScarError("Interrupted", "interrupted", { exitCode: EXIT.interrupted });
 }
 
+/** SCAR's words for a function that is not there (behaviour.md, section 6). */
+export function functionNotFound(name: string, cause?: unknown): ScarError {
+  return new ScarError("FunctionNotFound", `Unable to find the function '${name}'`, {
+    hint: "'scar ls' lists your functions of this region",
+    cause,
+  });
+}
+
 export interface CallSite {
   readonly service: string;
   readonly operation: string;

@@ -1,8 +1,9 @@
 /** Removes functions: reads what there is, refuses what is not ours, executes. */
 import type { ScarError } from "../../errors.ts";
 import { logGroupName } from "./arn.ts";
+import { functionNotFound } from "./errors.ts";
 import { type Done, type ExecutionOptions, execute } from "./execute.ts";
-import { checkRm, functionNotFound, isThere, planRm, type RmTarget, readRmState } from "./plan/rm.ts";
+import { checkRm, isThere, planRm, type RmTarget, readRmState } from "./plan/rm.ts";
 import { remoteState } from "./remote-state.ts";
 
 /** What was removed of one function; AWS's answers, undefined for what was not there. */

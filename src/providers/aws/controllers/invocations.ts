@@ -1,6 +1,7 @@
 /** Calls functions, and reads what the supervisor answers. */
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from "@aws-sdk/client-lambda";
 import { ScarError } from "../../../errors.ts";
+import { functionNotFound, isAwsError } from "../errors.ts";
 
 /** Limits of a payload (AWS: "Lambda quotas"). */
 const MAX_SYNC = 6 * 1024 * 1024;
@@ -31,8 +32,10 @@ export async function invokeAsync(
   payload: Payload,
 ): Promise<InvokeCommandOutput> {
   const body = encode(payload, MAX_ASYNC, "an asynchronous invocation");
-  return lambda.send(
-    new InvokeCommand({ FunctionName: functionName, InvocationType: "Event", LogType: "None", Payload: body }),
+  return known(functionName, () =>
+    lambda.send(
+      new InvokeCommand({ FunctionName: functionName, InvocationType: "Event", LogType: "None", Payload: body }),
+    ),
   );
 }
 
@@ -60,16 +63,23 @@ export async function invokeSync(
   signal: AbortSignal,
 ): Promise<Invocation> {
   const body = encode(payload, MAX_SYNC, "a synchronous invocation");
-  const response = await lambda.send(
-    new InvokeCommand({
-      FunctionName: functionName,
-      InvocationType: "RequestResponse",
-      LogType: "Tail",
-      Payload: body,
-    }),
-    { abortSignal: signal },
-  );
+  const command = new InvokeCommand({
+    FunctionName: functionName,
+    InvocationType: "RequestResponse",
+    LogType: "Tail",
+    Payload: body,
+  });
+  const response = await known(functionName, () => lambda.send(command, { abortSignal: signal }));
   return readAnswer(functionName, response);
+}
+
+/** SCAR's words for a function that is not there. */
+async function known<T>(functionName: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw isAwsError(error, "ResourceNotFoundException") ? functionNotFound(functionName, error) : error;
+  }
 }
 
 function encode(payload: Payload, limit: number, what: string): Uint8Array {

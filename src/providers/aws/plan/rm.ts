@@ -71,12 +71,6 @@ export function isThere(state: RmState): boolean {
   return state.function !== undefined || state.ownLogGroup || state.buckets.length > 0;
 }
 
-export function functionNotFound(name: string): ScarError {
-  return new ScarError("FunctionNotFound", `Unable to find the function '${name}'`, {
-    hint: "'scar ls' lists your functions of this region",
-  });
-}
-
 /** Throws before the first write for what is not ours, or has parts that this version cannot remove. */
 export function checkRm(states: readonly RmState[]): void {
   for (const { functionName, function: found } of states) {
