@@ -150,7 +150,7 @@ describe("init that cannot be", () => {
   it("names all files that are missing, before anything is written", async () => {
     project.fdl("missing.yaml", { name: "missing", init_script: "no.sh", container: { image_file: "no.tar" } });
     const { code, stderr } = await project.scar(["init", "-f", "missing.yaml"]);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain(`'${project.path("no.sh")}' of function 'missing' does not exist`);
     expect(stderr).toContain(`'${project.path("no.tar")}' of function 'missing' does not exist`);
   });
@@ -176,7 +176,7 @@ describe("init that cannot be", () => {
       { name: "b", input: s3("loops/2"), output: s3("loops/1") },
     );
     const { code, stderr } = await project.scar(["init", "-f", "loop.yaml"]);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain("'a' → 'b' → 'a'");
     await expect(buckets("loops")).rejects.toThrow();
   });

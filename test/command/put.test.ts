@@ -50,13 +50,13 @@ it("sends a large file in parts", async () => {
 
 it("makes nothing for a path that is missing", async () => {
   const { code, stdout, stderr } = await project.scar(["put", "-b", "fresh/in", "-p", "no.txt"]);
-  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain("Unable to find the file to upload with path 'no.txt'");
   await expect(storage.send(new HeadBucketCommand({ Bucket: "fresh" }))).rejects.toThrow();
 });
 
 it("refuses a name that no bucket can have", async () => {
   const { code, stderr } = await project.scar(["put", "-b", "Bad_Name", "-p", "tree/a.txt"]);
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toContain("'Bad_Name' is not a valid bucket name");
 });

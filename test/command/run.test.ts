@@ -103,7 +103,7 @@ describe("run that fails", () => {
 
   it("names a script that is missing, before the function is called", async () => {
     const { code, stderr } = await project.scar(["run", "-n", "tool", "-s", "no.sh"]);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain(project.path("no.sh"));
   });
 

@@ -150,7 +150,7 @@ describeSystem("scripts and files that go wrong", [NEEDS.ordinaryUser, NEEDS.ldd
   it("an image archive that is not there deploys nothing", async () => {
     bob.write("absent.yaml", DEFINITION.replace("victim", "absent").replace("small.tar", "absent.tar"));
     const result = await bob.scar(["--local", "init", "-f", "absent.yaml"]);
-    expect(result.status).toBe(1);
+    expect(result.status).toBe(2);
     expect(result.stderr).toContain("absent.tar");
     expect(await bob.local(["ls"])).not.toMatch(/^absent /m);
   });

@@ -1,6 +1,4 @@
-import { listObjects } from "../../providers/aws/controllers/objects.ts";
-import { splitSource } from "../../providers/aws/get.ts";
-import { type ListedFunction, listFunctions } from "../../providers/aws/list.ts";
+import type { ListedFunction } from "../../providers/aws/list.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { type Column, table } from "../report/table.ts";
 import { withClients } from "./sessions.ts";
@@ -23,6 +21,7 @@ export const command: Command = {
 };
 
 async function printFunctions({ report, session }: CommandContext): Promise<void> {
+  const { listFunctions } = await import("../../providers/aws/list.ts");
   const functions = await withClients(await session(), listFunctions);
   report.result({
     text: `AWS FUNCTIONS:\n${table(COLUMNS, functions.map(row))}`,
@@ -48,6 +47,10 @@ function document(listed: ListedFunction): object {
 }
 
 async function printKeys({ options, report, session }: CommandContext): Promise<void> {
+  const [{ splitSource }, { listObjects }] = await Promise.all([
+    import("../../providers/aws/get.ts"),
+    import("../../providers/aws/controllers/objects.ts"),
+  ]);
   const { bucket, path } = splitSource(String(options["bucket"]));
   await withClients(await session(), async (clients) => {
     for await (const { key, size, lastModified } of listObjects(await clients.s3(), bucket, path)) {

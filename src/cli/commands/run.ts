@@ -12,7 +12,6 @@ import {
 import type { Command, CommandContext } from "../command.ts";
 import { asynchronousResult, invocationResult } from "../report/output-run.ts";
 import { throwIfFailed } from "./run-failure.ts";
-import { inputFolders, runOverFiles, useInputFiles } from "./run-files.ts";
 import { OutputFile } from "./run-output.ts";
 import { withClients } from "./sessions.ts";
 import { oneFunction } from "./target.ts";
@@ -25,17 +24,28 @@ export const command: Command = {
   async run(context) {
     const spec = oneFunction(context);
     const payload = await payloadOf(context, spec);
-    const folders = payload === undefined ? inputFolders(spec) : [];
-    const overFiles = folders.length > 0 && (await useInputFiles(context, folders));
+    const overFiles = payload === undefined ? await filesOf(context, spec) : undefined;
     if (overFiles) refuseOutputFile(context);
     await withClients(await context.session(spec), (clients) => {
-      if (overFiles) return runOverFiles(context, spec, clients, folders);
+      if (overFiles) return overFiles(clients);
       const run = spec.lambda.asynchronous ? launch : invoke;
       return run(context, spec, clients, payload ?? {});
     });
     return undefined;
   },
 };
+
+/** The run over the input's files; undefined when there is no input, or the user does not want it. Loads the S3 client only then. */
+async function filesOf(
+  context: CommandContext,
+  spec: FunctionSpec,
+): Promise<((clients: AwsClients) => Promise<void>) | undefined> {
+  if (spec.lambda.input.length === 0) return undefined;
+  const { inputFolders, runOverFiles, useInputFiles } = await import("./run-files.ts");
+  const folders = inputFolders(spec);
+  if (folders.length === 0 || !(await useInputFiles(context, folders))) return undefined;
+  return (clients) => runOverFiles(context, spec, clients, folders);
+}
 
 /** One file cannot hold the outputs of many invocations. */
 function refuseOutputFile({ options }: CommandContext): void {
@@ -55,6 +65,7 @@ async function payloadOf({ args }: CommandContext, { files }: FunctionSpec): Pro
   } catch (cause) {
     throw new ScarError("FileNotFound", `Unable to read the script '${files.run_script}': ${messageOf(cause)}`, {
       cause,
+      exitCode: EXIT.usage,
     });
   }
 }

@@ -4,7 +4,7 @@ import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { ScarError } from "../../errors.ts";
+import { EXIT, ScarError } from "../../errors.ts";
 import { parallelMap } from "./concurrency.ts";
 import {
   bucketForbidden,
@@ -78,7 +78,10 @@ async function statOrThrow(root: string, path: string): Promise<Stats> {
   try {
     return await stat(root);
   } catch (cause) {
-    throw new ScarError("FileNotFound", `Unable to find the file to upload with path '${path}'`, { cause });
+    throw new ScarError("FileNotFound", `Unable to find the file to upload with path '${path}'`, {
+      cause,
+      exitCode: EXIT.usage,
+    });
   }
 }
 

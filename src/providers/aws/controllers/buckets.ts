@@ -6,7 +6,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import { ScarError } from "../../../errors.ts";
+import { EXIT, ScarError } from "../../../errors.ts";
 import { AwsError, isAwsError } from "../errors.ts";
 
 /** What HeadBucket tells of a bucket's name. */
@@ -35,6 +35,7 @@ export function isBucketName(name: string): boolean {
 
 export function invalidBucketName(bucket: string): ScarError {
   return new ScarError("InvalidBucketName", `'${bucket}' is not a valid bucket name`, {
+    exitCode: EXIT.usage,
     hint: "3 to 63 lower-case letters, digits, dots and hyphens, letter or digit first and last",
   });
 }

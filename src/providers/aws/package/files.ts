@@ -1,7 +1,7 @@
 /** Files on the user's machine that go into a package. */
 import { access, constants, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { ScarError } from "../../../errors.ts";
+import { EXIT, ScarError } from "../../../errors.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import type { ZipEntry } from "./zip.ts";
 
@@ -43,6 +43,7 @@ export async function requireFiles(specs: readonly FunctionSpec[]): Promise<void
   const lines = problems.flat();
   if (lines.length === 0) return;
   throw new ScarError("FileNotFound", lines.join("\n"), {
+    exitCode: EXIT.usage,
     hint: "paths in a file are relative to that file's folder, on the command line to the working directory",
   });
 }

@@ -1,5 +1,5 @@
 /** Buckets, folders and triggers that the functions of one command need, checked against each other before anything is asked. */
-import { notSupportedYet, ScarError } from "../../../errors.ts";
+import { EXIT, notSupportedYet, ScarError } from "../../../errors.ts";
 import type { StorageLocation } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 
@@ -49,6 +49,7 @@ export function refuseLoops(specs: readonly FunctionSpec[]): void {
     const cycle = pathBack(lambda.name, next);
     if (cycle === undefined) continue;
     throw new ScarError("Loop", `outputs start their own function again: ${cycle.map((n) => `'${n}'`).join(" → ")}`, {
+      exitCode: EXIT.usage,
       hint: "write to a folder outside every input of the cycle",
     });
   }
@@ -90,7 +91,7 @@ export function refuseOverlappingInputs(specs: readonly FunctionSpec[]): void {
       throw new ScarError(
         "OverlappingInputs",
         `inputs overlap: '${a.bucket}/${a.folder}' of function '${a.functionName}' and '${b.bucket}/${b.folder}' of function '${b.functionName}'`,
-        { hint: "S3 sends each file to one function: give each input a folder of its own" },
+        { exitCode: EXIT.usage, hint: "S3 sends each file to one function: give each input a folder of its own" },
       );
     }
   });

@@ -1,0 +1,66 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const CLIENTS = ["S3Client", "LambdaClient", "CloudWatchLogsClient", "STSClient", "ResourceGroupsTaggingAPIClient"];
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "scar-loaded-"));
+  writeFileSync(
+    join(folder, "hooks.mjs"),
+    `import { appendFileSync } from "node:fs";
+     export async function load(url, context, next) {
+       if (url.startsWith("file:")) appendFileSync(${JSON.stringify(join(folder, "loaded"))}, url + "\\n");
+       return next(url, context);
+     }`,
+  );
+  const hooks = JSON.stringify(pathToFileURL(join(folder, "hooks.mjs")).href);
+  writeFileSync(join(folder, "register.mjs"), `import { register } from "node:module"; register(${hooks});`);
+  writeFileSync(join(folder, "file.txt"), "x");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The SDK clients whose code a command line loads; nothing listens at its endpoint. */
+function clientsOf(...argv: string[]): string[] {
+  rmSync(join(folder, "loaded"), { force: true });
+  spawnSync(process.execPath, ["--import", join(folder, "register.mjs"), main, ...argv], {
+    cwd: folder,
+    env: {
+      HOME: folder,
+      AWS_ACCESS_KEY_ID: "x",
+      AWS_SECRET_ACCESS_KEY: "y",
+      AWS_MAX_ATTEMPTS: "1",
+      AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+    },
+    timeout: 30_000,
+  });
+  expect(existsSync(join(folder, "loaded"))).toBe(true);
+  const code = readFileSync(join(folder, "loaded"), "utf8")
+    .trim()
+    .split("\n")
+    .map((url) => readFileSync(new URL(url), "utf8"));
+  return CLIENTS.filter((name) =>
+    code.some((text) => new RegExp(`\\b${name} ?= ?class\\b|class ${name}\\b`).test(text)),
+  );
+}
+
+describe("a command loads the SDK clients that it uses, and no other", () => {
+  it.each<[string[], string[]]>([
+    [["--version"], []],
+    [["init", "--help"], []],
+    [["init", "-m", "x"], []],
+    [["ls", "-b", "bucket"], ["S3Client"]],
+    [["put", "-b", "bucket", "-p", "file.txt"], ["S3Client"]],
+    [["get", "-b", "bucket", "-p", "out"], ["S3Client"]],
+    [["log", "-n", "f"], ["CloudWatchLogsClient"]],
+    [["run", "-n", "f"], ["LambdaClient"]],
+    [["ls"], ["LambdaClient", "STSClient", "ResourceGroupsTaggingAPIClient"]],
+  ])("scar %s", (argv, clients) => {
+    expect(clientsOf(...argv)).toEqual(clients);
+  });
+});
