@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
+import manifest from "./package.json" with { type: "json" };
 
 /** Everything that needs only Node: unit, command, local and supervisor tests. `npm run test:system` has the rest. */
 export default defineConfig({
+  // As in the build: the sources under test and the bundles are of one version.
+  define: { __SCAR_VERSION__: JSON.stringify(manifest.version) },
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/system/**", "node_modules/**"],

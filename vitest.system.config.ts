@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
+import manifest from "./package.json" with { type: "json" };
 
 /** What needs root, Docker, Debian packages or clients from PyPI; each test file says what it skips and why. */
 export default defineConfig({
+  // As in the build: the sources under test and the bundles are of one version.
+  define: { __SCAR_VERSION__: JSON.stringify(manifest.version) },
   test: {
     include: ["test/system/**/*.test.ts"],
     testTimeout: 300_000,

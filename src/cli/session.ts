@@ -2,6 +2,7 @@ import type { LambdaSection } from "../fdl/contract.ts";
 import type { FunctionSpec } from "../fdl/spec.ts";
 import type { LocalServer } from "../local/control.ts";
 import type { AwsSession } from "../providers/aws/session.ts";
+import { VERSION } from "../version.ts";
 import type { Options, Reporter } from "./command.ts";
 import type { World } from "./world.ts";
 
@@ -57,8 +58,14 @@ function local({ region, endpoint, accessKeyId, secretAccessKey }: LocalServer):
 }
 
 async function startedServer({ env, distDir }: World, options: Options, report: Reporter): Promise<LocalServer> {
-  const { ensureLocal } = await import("../local/control.ts");
-  const server = await ensureLocal({ env, distDir });
+  const { localStatus, startLocal } = await import("../local/control.ts");
+  const { server: running } = await localStatus({ env });
+  const server = running ?? (await startLocal({ env, distDir }));
+  if (running === undefined)
+    report.notice(`The local AWS was started at ${server.endpoint} ('scar local stop' ends it).`);
+  if (server.version !== VERSION) {
+    report.warn(`the local AWS is scar ${server.version}'s, this is ${VERSION}: 'scar local stop' lets it start anew`);
+  }
   const asked = options["region"];
   if (asked !== undefined && asked !== server.region) {
     report.warn(`--region ${asked}: the local AWS has one region, ${server.region}`);

@@ -56,6 +56,20 @@ export class NamespaceEngine implements Engine {
     const { rootfs, scratch } = command;
     const overlayOptions = scratch === undefined ? undefined : await this.#overlay.optionsFor(rootfs, scratch);
     const folder = scratch ?? mkdtempSync(join(tmpdir(), "scar-run-"));
+    const cleanup = async (): Promise<void> => {
+      if (scratch === undefined) rmSync(folder, { recursive: true, force: true });
+    };
+    try {
+      return { ...this.#prepare(command, folder, overlayOptions), cleanup };
+    } catch (error) {
+      await cleanup();
+      throw error;
+    }
+  }
+
+  /** Makes the places of the mounts, and writes their table into `folder`. */
+  #prepare(command: ContainerCommand, folder: string, overlayOptions: string | undefined): Omit<SpawnPlan, "cleanup"> {
+    const { rootfs } = command;
     const overlay = overlayOptions === undefined ? undefined : overlayMount(rootfs, folder, overlayOptions);
     if (overlay !== undefined) for (const name of ["upper", "work"]) mkdirSync(join(folder, name));
     const points = new MountPoints(rootfs, overlay === undefined ? undefined : join(folder, "upper"));
@@ -70,9 +84,6 @@ export class NamespaceEngine implements Engine {
       ...this.#enter(sh, table, inside),
       env,
       isolatesWrites: overlay !== undefined,
-      cleanup: async () => {
-        if (scratch === undefined) rmSync(folder, { recursive: true, force: true });
-      },
     };
   }
 
