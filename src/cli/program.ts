@@ -4,6 +4,7 @@ import type { NormalisedLine } from "./argv.ts";
 import type { Options } from "./command.ts";
 import { COMMANDS, type CommandSpec, optionsOf } from "./command-table.ts";
 import { GLOBAL, HELP_GROUPS, type HelpGroup, type OptionSpec, SCAR_VERSION_OPTION } from "./options.ts";
+import { optionNote } from "./served.ts";
 import { flagsOf, metavarOf, UsageError, usageLine } from "./usage.ts";
 
 const HEADINGS: Record<HelpGroup, string> = {
@@ -25,7 +26,9 @@ function integer(text: string, option: OptionSpec, command: CommandSpec | undefi
 }
 
 function commanderOption(spec: OptionSpec, command: CommandSpec | undefined): Option {
-  const option = new Option(spec.type === "flag" ? spec.long : `${spec.long} <value>`, spec.help);
+  const note = optionNote(command, spec);
+  const help = note === undefined ? spec.help : `${spec.help} (${note})`;
+  const option = new Option(spec.type === "flag" ? spec.long : `${spec.long} <value>`, help);
   option.helpGroup(HEADINGS[spec.group]);
   // Values are kept by `dest`, and a name that begins with `no-` means nothing more than that.
   option.attributeName = () => spec.dest;
@@ -107,14 +110,17 @@ class ScarHelp extends Help {
 
 /** The help of one command, or of all; `width` in columns. */
 export function helpText(spec: CommandSpec | undefined, width: number): string {
-  const intro = spec === undefined ? "Container images as serverless file processors." : `${capital(spec.summary)}.`;
+  const intro = spec === undefined ? "Container images as serverless file processors." : `${capital(summaryOf(spec))}.`;
   const parts = spec === undefined ? [commandList(width), optionList(undefined, width)] : [optionList(spec, width)];
   return [usageLine(spec), intro, ...parts, examples(spec)].join("\n\n");
 }
 
+const summaryOf = ({ summary, load }: CommandSpec): string =>
+  load === undefined ? `${summary} (not supported yet)` : summary;
+
 function commandList(width: number): string {
   const all = new Command().helpOption(false).helpCommand(false);
-  for (const { name, summary } of COMMANDS) all.addCommand(new Command(name).description(summary));
+  for (const spec of COMMANDS) all.addCommand(new Command(spec.name).description(summaryOf(spec)));
   return laidOut(all, [], width);
 }
 

@@ -1,13 +1,21 @@
 /** What this version parses but does not serve yet; a line goes away with the work that serves it. */
 import { notSupportedYet } from "../errors.ts";
+import { unservedNote } from "../fdl/served.ts";
 import type { Options } from "./command.ts";
 import type { CommandSpec } from "./command-table.ts";
+import type { OptionSpec } from "./options.ts";
 import { flagsOf } from "./usage.ts";
 
 /** By command: `dest` of the options. What lands in the configuration is refused by fdl/served.ts, with the FDL's fields. */
 const LATER: Readonly<Record<string, readonly string[]>> = {
   rm: ["all"],
 };
+
+/** What the help says of an option that is not, or not wholly, served; undefined when it is. */
+export function optionNote(command: CommandSpec | undefined, option: OptionSpec): string | undefined {
+  if (command && (LATER[command.name] ?? []).includes(option.dest)) return "not supported yet";
+  return option.path === undefined ? undefined : option.path.map(unservedNote).find((note) => note !== undefined);
+}
 
 /** Throws ScarError `NotSupportedYet` naming the flag, before anything is read or written. */
 export function refuseUnserved(command: CommandSpec, options: Options): void {

@@ -26,6 +26,15 @@ const LATER: Readonly<Record<string, Later>> = {
   ecr: { resources: true },
 };
 
+/** What the help says of a field that is not, or not wholly, served; undefined when it is. */
+export function unservedNote(path: string): string | undefined {
+  const known = Object.keys(LATER).find((later) => path === later || path.startsWith(`${later}.`));
+  if (known === undefined)
+    return path === "lambda.container.image" ? "not supported yet: use an image file" : undefined;
+  const words = (LATER[known]?.except ?? []).filter((value) => typeof value === "string");
+  return words.length > 0 ? `only '${words.join("', '")}' yet` : "not supported yet";
+}
+
 /** A field that asks for what is not served yet. */
 export interface Unserved {
   readonly path: string;

@@ -147,6 +147,15 @@ describe("init that cannot be", () => {
       () => false,
     );
 
+  it("sends the package through the deployment bucket, and gives /tmp the size asked for", async () => {
+    const file = project.fdl("deployed.yaml", { name: "deployed", ephemeral_storage: 1024 });
+    await project.ok("init", "-f", file, "-db", "deployments");
+    expect(await buckets("deployments")).toContain("lambda/deployed.zip");
+    const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: "deployed" }));
+    expect(Configuration!.EphemeralStorage).toEqual({ Size: 1024 });
+    expect(await project.ok("run", "-n", "deployed", "echo", "hi")).toContain("\nhi\n");
+  });
+
   it("names all files that are missing, before anything is written", async () => {
     project.fdl("missing.yaml", { name: "missing", init_script: "no.sh", container: { image_file: "no.tar" } });
     const { code, stderr } = await project.scar(["init", "-f", "missing.yaml"]);

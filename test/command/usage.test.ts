@@ -262,3 +262,22 @@ it("an interrupted command ends with 130", async () => {
   const env = { AWS_ENDPOINT_URL: "http://127.0.0.1:9", AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
   expect(await runScar(["ls"], { env, signal: AbortSignal.abort() })).toMatchObject({ code: 130, stdout: "" });
 });
+
+describe("help", () => {
+  it.each([
+    ["init", "-i, --image IMAGE"],
+    ["init", "-api, --api-gateway-name NAME"],
+    ["init", "-ep, --extra-payload FOLDER"],
+    ["rm", "-a, --all"],
+  ])("scar %s says that %s is still to come", async (command, flag) => {
+    const { code, stdout } = await runScar([command, "--help"]);
+    expect(code).toBe(0);
+    const text = stdout.slice(stdout.indexOf(flag)).replace(/\s+/g, " ");
+    expect(text.slice(0, 140)).toContain("(not supported yet");
+  });
+
+  it("says so of a command, and not of what is served", async () => {
+    expect((await runScar(["--help"])).stdout.replace(/\s+/g, " ")).toContain("endpoint (not supported yet)");
+    expect((await runScar(["put", "--help"])).stdout).not.toContain("not supported yet");
+  });
+});
