@@ -103,3 +103,10 @@ it("refuses a file as its target", async () => {
   expect(stderr).toContain("'file.txt' is a file");
   expect(readFileSync(project.path("file.txt"), "utf8")).toBe("mine");
 });
+
+it.runIf(existsSync("/proc/self"))("says once that the target folder cannot be made", async () => {
+  const { code, stdout, stderr } = await project.scar(["get", "-b", "data/in", "-p", "/proc/nowhere"]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr.split("/proc/nowhere").length).toBeLessThanOrEqual(3);
+  expect(stderr).toMatch(/^scar: cannot download to '\/proc\/nowhere': ENOENT/m);
+});

@@ -1,9 +1,11 @@
 /** Downloads a bucket or one of its folders; keys never lead out of the target folder. */
 import { setMaxListeners } from "node:events";
+import { accessSync, constants } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { messageOf, ScarError } from "../../errors.ts";
+import { makeFolder } from "../../make-folder.ts";
 import { parallelMap } from "./concurrency.ts";
 import { downloadObject, listObjects } from "./controllers/objects.ts";
 
@@ -38,6 +40,7 @@ export async function* getObjects(s3: S3Client, request: GetRequest): AsyncGener
     const path = join(request.path, key);
     const unsafe = unsafeKey(key);
     if (unsafe !== undefined) return { key, path, error: unsafe };
+    prepareFolder(target, request.path);
     try {
       await downloadObject(s3, bucket, key, join(target, key), request.signal);
       return { key, path };
@@ -63,6 +66,19 @@ export function unsafeKey(key: string): string | undefined {
   return odd === ".."
     ? "the key has '..' in it, and would leave the folder"
     : "the key is no path that a file can have";
+}
+
+/** With the first object, so that a bucket which is not there leaves no folder; what fails here would fail for all of them. */
+function prepareFolder(target: string, path: string): void {
+  try {
+    makeFolder(target);
+    accessSync(target, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new ScarError("FolderNotWritable", `cannot download to '${path}': ${messageOf(cause)}`, {
+      cause,
+      hint: "name a folder that you can write to with -p",
+    });
+  }
 }
 
 async function refuseFile(target: string, path: string): Promise<void> {
