@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -209,7 +209,8 @@ describe("stopping", () => {
 
   it("reset deletes the folder, folders that nobody may write too", async () => {
     await startLocal(options);
-    mkdirSync(join(dir, "locked", "inner"), { recursive: true, mode: 0o500 });
+    mkdirSync(join(dir, "locked", "inner"), { recursive: true });
+    for (const folder of ["locked/inner", "locked"]) chmodSync(join(dir, folder), 0o500);
     expect(await resetLocal(options)).toBe(true);
     expect(existsSync(dir)).toBe(false);
     expect(lockHolder(home)).toBeUndefined();

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { removeTree } from "../../../src/container/remove-tree.ts";
 import { outputFiles } from "../../../src/supervisor/storage/output-files.ts";
 
 let root: string;
@@ -12,7 +13,7 @@ beforeEach(() => {
   output = join(root, "output");
   mkdirSync(join(output, "tree/deep"), { recursive: true });
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => removeTree(root));
 
 async function list(): Promise<{ names: string[]; skipped: string[] }> {
   const names: string[] = [];
