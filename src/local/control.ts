@@ -1,13 +1,13 @@
 /** The CLI's side of the local AWS: start, find, stop and reset its background process. Loaded lazily by `cli`. */
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { removeTree } from "../container/remove-tree.ts";
 import { EXIT, messageOf, ScarError } from "../errors.ts";
 import { launch } from "./launch.ts";
 import { answers } from "./probe.ts";
 import { isStateFolder, openStateFolder, readServerFile, removeServerFile, stateDirOf } from "./state.ts";
 import { lockHolder } from "./state-lock.ts";
 import { processStart } from "./state-process.ts";
-import { removeTree } from "./state-remove.ts";
 
 /** Content of `server.json` in the state folder (mode 0600). */
 export interface LocalServer {

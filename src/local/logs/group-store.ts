@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { removeTree } from "../../container/remove-tree.ts";
 import type { LogEvent } from "../service.ts";
 import { readJsonFile, writePrivateFile } from "../state-file.ts";
-import { removeTree } from "../state-remove.ts";
 import { StreamFile } from "./stream-file.ts";
 
 export interface GroupRecord {

@@ -2,8 +2,8 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { removeTree } from "../../../container/remove-tree.ts";
 import { readJsonFile } from "../../state-file.ts";
-import { removeTree } from "../../state-remove.ts";
 import { inspectZip, unzip } from "../code/zip.ts";
 import { awsTime, type CodeFacts, type LayerReference, type LayerVersionRecord, LIMITS } from "../model.ts";
 import { layerArn, type Place, parseLayerVersionArn } from "../names.ts";

@@ -1,10 +1,10 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { removeTree } from "../../../container/remove-tree.ts";
 import { killGroup } from "../../sandbox/processes.ts";
 import { readJsonFile } from "../../state-file.ts";
 import { processStart } from "../../state-process.ts";
-import { removeTree } from "../../state-remove.ts";
 import type { ProcessRecord } from "./environment.ts";
 
 /** How long a killed process may take to go, in ms. */
