@@ -58,11 +58,10 @@ function local({ region, endpoint, accessKeyId, secretAccessKey }: LocalServer):
 }
 
 async function startedServer({ env, distDir }: World, options: Options, report: Reporter): Promise<LocalServer> {
-  const { localStatus, startLocal } = await import("../local/control.ts");
-  const { server: running } = await localStatus({ env });
-  const server = running ?? (await startLocal({ env, distDir }));
-  if (running === undefined)
-    report.notice(`The local AWS was started at ${server.endpoint} ('scar local stop' ends it).`);
+  const { ensureLocal } = await import("../local/control.ts");
+  const server = await ensureLocal({ env, distDir }, ({ endpoint }) =>
+    report.notice(`The local AWS was started at ${endpoint} ('scar local stop' ends it).`),
+  );
   if (server.version !== VERSION) {
     report.warn(`the local AWS is scar ${server.version}'s, this is ${VERSION}: 'scar local stop' lets it start anew`);
   }

@@ -47,10 +47,16 @@ const STOP_MS = 20_000;
 const JOIN_MS = 30_000;
 const POLL_MS = 25;
 
-/** The running server of the state folder, started when there is none. Its version may be another than the caller's. */
-export async function ensureLocal(options: LocalOptions): Promise<LocalServer> {
-  const { server } = await localStatus(options);
-  return server ?? (await startLocal(options));
+/** The running server of the state folder, started, and told to `onStarted`, when there is none. Its version may be another than the caller's. */
+export async function ensureLocal(
+  options: LocalOptions,
+  onStarted?: (server: LocalServer) => void,
+): Promise<LocalServer> {
+  const { server: running } = await localStatus(options);
+  if (running) return running;
+  const server = await startLocal(options);
+  onStarted?.(server);
+  return server;
 }
 
 /**
