@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { EXIT, messageOf, ScarError } from "../errors.ts";
+import { BEHAVIOUR_VARIABLE, readBehaviour } from "./behaviour.ts";
 import type { StartMessage } from "./protocol.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
@@ -51,6 +52,7 @@ try {
   const started = await startServer({
     dir: values.state,
     distDir: values.dist,
+    behaviour: readBehaviour(process.env[BEHAVIOUR_VARIABLE]),
     log,
     onStateLost: () => void stop("its state folder was deleted"),
     ...(values.port !== undefined && { port: Number(values.port) }),

@@ -1,6 +1,7 @@
 /** One run of the local AWS: takes the state folder, binds a port, loads the services, announces itself; and ends all that. */
 import { ScarError } from "../errors.ts";
 import { VERSION } from "../version.ts";
+import type { Behaviour } from "./behaviour.ts";
 import type { LocalServer } from "./control.ts";
 import { createCredentials } from "./http/credentials.ts";
 import { createLocalHttp, type LocalHttp } from "./http/server.ts";
@@ -29,6 +30,7 @@ export interface ServerOptions {
   readonly port?: number;
   /** Most environments of functions at once. */
   readonly concurrency?: number;
+  readonly behaviour: Behaviour;
   readonly log: (text: string) => void;
   /** Called when the state folder was deleted: there is nothing left to serve. */
   readonly onStateLost: () => void;
@@ -70,6 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       host: "127.0.0.1",
       region: state.region,
       accountId: state.accountId,
+      behaviour: options.behaviour,
     };
     const services = await createServices({
       settings,

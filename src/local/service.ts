@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
+import type { Behaviour } from "./behaviour.ts";
 
 /** Who signed the request. */
 export interface Identity {
@@ -116,4 +117,5 @@ export interface LocalSettings {
   readonly secretAccessKey: string;
   /** Folder of the built bundles. */
   readonly distDir: string;
+  readonly behaviour: Behaviour;
 }
