@@ -59,6 +59,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     const http = createLocalHttp({
       credentials,
+      behaviour: options.behaviour,
       services: loaded,
       control: (path, query) => (path === STATUS_PATH ? statusAnswer(keys.secretAccessKey, query) : undefined),
       onFault: (error, request) => log(`fault in ${request}: ${error instanceof Error ? error.stack : String(error)}`),

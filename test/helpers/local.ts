@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { BEHAVIOUR_VARIABLE } from "../../src/local/behaviour.ts";
 import { ensureLocal, type LocalServer, localEnvironment, startLocal, stopLocal } from "../../src/local/control.ts";
 import { lockHolder } from "../../src/local/state-lock.ts";
 
@@ -28,10 +29,20 @@ async function kill(dir: string): Promise<void> {
   while (lockHolder(dir) === pid) await sleep(5);
 }
 
+export interface TestLocalOptions {
+  /** How it is to misbehave, as `SCAR_LOCAL_BEHAVIOUR` says it: `throttle=0.2,latency=20`. Default: not at all. */
+  readonly behaviour?: string;
+}
+
 /** The real server process, on a free port with a state folder of its own. It ends with the test's process, however that ends. */
-export async function startTestLocal(): Promise<TestLocal> {
+export async function startTestLocal({ behaviour }: TestLocalOptions = {}): Promise<TestLocal> {
   const dir = await mkdtemp(join(tmpdir(), "scar-local-"));
-  const stateEnv = { PATH: process.env["PATH"] ?? "", HOME: dir, SCAR_LOCAL_DIR: dir };
+  const stateEnv = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: dir,
+    SCAR_LOCAL_DIR: dir,
+    ...(behaviour !== undefined && { [BEHAVIOUR_VARIABLE]: behaviour }),
+  };
   const options = { env: stateEnv, distDir, attached: true };
   const server = await startLocal({ ...options, port: 0 });
   return {

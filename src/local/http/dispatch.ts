@@ -1,11 +1,13 @@
 /** Checks a request (Host, Origin, signature) and hands it to the service that its signature's scope names. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
+import type { Behaviour } from "../behaviour.ts";
 import { AwsError, type AwsResponse, type ErrorStyle, type LocalService } from "../service.ts";
 import { authError } from "./auth-errors.ts";
 import { beginAuthentication } from "./authenticate.ts";
 import { readBody } from "./body.ts";
 import type { Credentials } from "./credentials.ts";
+import { misbehave } from "./misbehave.ts";
 import { loopbackHost, originAccepted } from "./origin.ts";
 import { readPayload } from "./payload.ts";
 import { readSignature, type Signature, sha256Hex } from "./sigv4.ts";
@@ -15,6 +17,8 @@ const MAX_UNHASHED_BODY = 72 * 1024 * 1024;
 
 export interface DispatchOptions {
   readonly credentials: Credentials;
+  /** What is done wrong on purpose to requests that were accepted. */
+  readonly behaviour: Behaviour;
   /** The services, once their state is loaded; requests wait for it. */
   readonly services: Promise<readonly LocalService[]>;
   /** Answers unsigned requests below `/_scar/`, where no bucket can be. */
@@ -56,6 +60,7 @@ export async function dispatch(
   const hash = announced ?? sha256Hex(whole!);
   const { identity, signingKey } = authenticate(hash);
   if (!service) throw new AwsError(501, "NotImplemented", `The service '${scope}' is not served by scar's local AWS`);
+  await misbehave(options.behaviour, scope);
 
   const checksums = new Map<string, string>();
   const body = readPayload(whole ? Readable.from([whole]) : wire, {
