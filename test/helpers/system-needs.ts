@@ -12,6 +12,9 @@ export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Where `.ci/install-system` puts awscli and boto3. */
 export const PEER = process.env["SCAR_TEST_PEER"] ?? `${ROOT}.scratch/peer`;
 
+/** Where `.ci/install-system` puts versitygw and mc. */
+export const GO_PROGRAMS = process.env["SCAR_TEST_GO"] ?? `${ROOT}.scratch/go`;
+
 /** Path of a program as the distribution installs it; other places of the PATH may hold wrappers of the same name. */
 export function program(name: string): string {
   const path = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"].map((folder) => `${folder}/${name}`).find(isExecutable);
@@ -36,6 +39,12 @@ const installed = (...names: readonly string[]): Need => ({
   remedy: INSTALL,
 });
 
+const goProgram = (name: string): Need => ({
+  name,
+  isMet: () => isExecutable(`${GO_PROGRAMS}/${name}`),
+  remedy: `${INSTALL}, with Go 1.25 or newer`,
+});
+
 export const NEEDS = {
   root: { name: "root", isMet: () => process.getuid?.() === 0, remedy: "sudo npm run test:system" },
   docker: installed("docker", "dockerd"),
@@ -45,6 +54,9 @@ export const NEEDS = {
   procfs: { name: "/proc (Linux)", isMet: () => existsSync("/proc/self/status"), remedy: "run it on Linux" },
   ldd: installed("ldd"),
   peer: { name: "awscli and boto3", isMet: () => isExecutable(`${PEER}/bin/aws`), remedy: INSTALL },
+  rclone: installed("rclone"),
+  versitygw: goProgram("versitygw"),
+  mc: goProgram("mc"),
   ordinaryUser: {
     name: "an ordinary user (nobody, in /etc/passwd)",
     isMet: () => process.getuid?.() !== 0 || ordinaryUser() !== undefined,
