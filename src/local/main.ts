@@ -21,7 +21,11 @@ const { values } = parseArgs({
 const concurrency = Math.floor(Number(process.env["SCAR_LOCAL_CONCURRENCY"] ?? 0));
 
 const log = (text: string): void => {
-  process.stdout.write(`${new Date().toISOString()} ${text}\n`);
+  try {
+    process.stdout.write(`${new Date().toISOString()} ${text}\n`);
+  } catch {
+    // The disk that the log is on is full: what is served must not end for that.
+  }
 };
 
 /** Tells the starter, if there is one; it may be gone already. */

@@ -1,5 +1,6 @@
 /** Files of the state folder: private, and replaced whole or not at all. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { ScarError } from "../errors.ts";
 
 /** Writes beside and renames (mode 0600): a reader and a crash see the old content or the new one. */
 export function writePrivateFile(path: string, text: string): void {
@@ -13,12 +14,40 @@ export function writePrivateFile(path: string, text: string): void {
   }
 }
 
-/** A JSON file's content; undefined when there is none or it is no JSON. */
+/** A JSON file's content; undefined when there is none. Throws ScarError `StateFileDamaged` when it is no JSON: what it held is not given up silently. */
 export function readJsonFile<T>(path: string): T | undefined {
+  const text = readIfThere(path);
+  if (text === undefined) return undefined;
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as T;
+    return JSON.parse(text) as T;
   } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw damaged(path, error);
+  }
+}
+
+/** The same of a file that only tells of a process: undefined when it is no JSON either. */
+export function readProcessFile<T>(path: string): T | undefined {
+  try {
+    return readJsonFile<T>(path);
+  } catch (error) {
+    if (error instanceof ScarError) return undefined;
+    throw error;
+  }
+}
+
+/** ScarError for a file, or a line of one (`FILE:LINE`), that does not hold what was written there. */
+export function damaged(place: string, cause: unknown): ScarError {
+  return new ScarError("StateFileDamaged", `${place} is damaged: it does not hold what scar wrote`, {
+    hint: "restore it from a backup, or remove it: what it describes is then gone; `scar local reset` begins anew",
+    cause,
+  });
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
 }

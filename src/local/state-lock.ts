@@ -4,7 +4,7 @@
  */
 import { linkSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readJsonFile } from "./state-file.ts";
+import { readProcessFile } from "./state-file.ts";
 import { processStart } from "./state-process.ts";
 
 interface Holder {
@@ -24,7 +24,7 @@ const fileOf = (dir: string, n: number): string => join(dir, `lock.${n}`);
 export function lockHolder(dir: string): number | undefined {
   const [highest] = numbers(dir);
   if (highest === undefined) return undefined;
-  const holder = readJsonFile<Holder>(fileOf(dir, highest));
+  const holder = readProcessFile<Holder>(fileOf(dir, highest));
   return holder && processStart(holder.pid) === holder.start ? holder.pid : undefined;
 }
 
@@ -57,7 +57,7 @@ export function acquireLock(dir: string): Lock | number {
       for (const n of others) rmSync(fileOf(dir, n), { force: true });
       const file = fileOf(dir, mine);
       // Its content decides: in a folder that was deleted and made again the same name is another server's.
-      const held = () => readJsonFile<Holder>(file)?.pid === process.pid;
+      const held = () => readProcessFile<Holder>(file)?.pid === process.pid;
       return {
         held,
         release: () => {

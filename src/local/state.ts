@@ -9,7 +9,7 @@ import { EXIT, ScarError } from "../errors.ts";
 import { makeFolder } from "../make-folder.ts";
 import type { LocalServer } from "./control.ts";
 import { accessKeyIdOf } from "./http/credentials.ts";
-import { readJsonFile, writePrivateFile } from "./state-file.ts";
+import { readJsonFile, readProcessFile, writePrivateFile } from "./state-file.ts";
 
 /** Raised when a release cannot read what an older one wrote. */
 const FORMAT = 1;
@@ -109,7 +109,7 @@ export function loadKeys(dir: string): Keys {
   return keys;
 }
 
-export const readServerFile = (dir: string): LocalServer | undefined => readJsonFile<LocalServer>(serverFileOf(dir));
+export const readServerFile = (dir: string): LocalServer | undefined => readProcessFile<LocalServer>(serverFileOf(dir));
 
 export function writeServerFile(dir: string, server: LocalServer): void {
   writePrivateFile(serverFileOf(dir), `${JSON.stringify(server, null, 2)}\n`);

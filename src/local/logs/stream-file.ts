@@ -3,8 +3,9 @@
  * stream that got an older event after a newer one is marked and sorted when it is read.
  */
 import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync, truncateSync } from "node:fs";
-import { appendFile, writeFile } from "node:fs/promises";
+import { appendFile, truncate, writeFile } from "node:fs/promises";
 import type { LogEvent } from "../service.ts";
+import { damaged } from "../state-file.ts";
 
 /** Distance of the entries of the index, in bytes. */
 const INDEX_STEP = 64 * 1024;
@@ -66,7 +67,10 @@ export class StreamFile {
     return new StreamFile(path, header, size, size);
   }
 
-  /** Takes up a file of the server before; a line that a crash cut short is removed. Undefined: not a log stream. */
+  /**
+   * Takes up a file of the server before; a line that a crash cut short is removed. Undefined: its creation was cut short. Throws
+   * ScarError `StateFileDamaged`.
+   */
   static open(path: string): StreamFile | undefined {
     const file = openSync(path, "r");
     try {
@@ -80,8 +84,7 @@ export class StreamFile {
         stream.#takeFacts(parse(lineAt(file, headerSize, size)!, headerSize), lastLine(file, size));
       return stream;
     } catch (error) {
-      if (error instanceof SyntaxError) return undefined;
-      throw error;
+      throw error instanceof SyntaxError ? damaged(path, error) : error;
     } finally {
       closeSync(file);
     }
@@ -139,7 +142,11 @@ export class StreamFile {
       last = Math.max(last, timestamp);
       first = Math.min(first, timestamp);
     }
-    await appendFile(this.#path, text);
+    await appendFile(this.#path, text).catch(async (error: unknown) => {
+      // Disk full: no half line may stay before the next one.
+      await truncate(this.#path, this.#size);
+      throw error;
+    });
     this.#note({ timestamp: events[0]!.timestamp, offset: this.#size });
     this.#size += Buffer.byteLength(text);
     this.#first = first;
@@ -172,12 +179,20 @@ export class StreamFile {
     for await (const chunk of createReadStream(this.#path, { start, end }) as AsyncIterable<Buffer>) {
       rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       for (let at = rest.indexOf(NEWLINE); at >= 0; at = rest.indexOf(NEWLINE)) {
-        const event = parse(rest.subarray(0, at), offset);
+        const event = this.#event(rest.subarray(0, at), offset);
         this.#note(event);
         offset += at + 1;
         rest = rest.subarray(at + 1);
         yield event;
       }
+    }
+  }
+
+  #event(line: Buffer, offset: number): StoredEvent {
+    try {
+      return parse(line, offset);
+    } catch (error) {
+      throw damaged(`${this.#path}, byte ${offset},`, error);
     }
   }
 

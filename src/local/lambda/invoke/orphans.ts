@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { removeTree } from "../../../container/remove-tree.ts";
 import { killGroup } from "../../sandbox/processes.ts";
-import { readJsonFile } from "../../state-file.ts";
+import { readProcessFile } from "../../state-file.ts";
 import { processStart } from "../../state-process.ts";
 import type { ProcessRecord } from "./environment.ts";
 
@@ -15,7 +15,7 @@ export async function endOrphans(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const entry of await readdir(folder)) {
     const path = join(folder, entry);
-    const orphan = readJsonFile<ProcessRecord>(join(path, "process.json"));
+    const orphan = readProcessFile<ProcessRecord>(join(path, "process.json"));
     // The start time tells it from another process that got its number.
     const lives = (): boolean => orphan !== undefined && processStart(orphan.pid) === orphan.startTime;
     if (orphan && lives()) killGroup(orphan.pid);

@@ -3,6 +3,7 @@
  * short by it was never acknowledged and is dropped when the file is opened again.
  */
 import { closeSync, ftruncateSync, openSync, readSync, renameSync, statSync, writeSync } from "node:fs";
+import { damaged } from "../../state-file.ts";
 
 const READ_BYTES = 1024 * 1024;
 
@@ -11,7 +12,10 @@ export class Journal<Entry> {
   #fd: number;
   #length: number;
 
-  /** Opens the file, made when missing, and hands every entry in it to `replay`, in order. */
+  /**
+   * Opens the file, made when missing, and hands every entry in it to `replay`, in order. Throws ScarError `StateFileDamaged` at a
+   * whole line that is none of ours.
+   */
   constructor(path: string, replay: (entry: Entry) => void) {
     this.#path = path;
     this.#fd = openSync(path, "a+", 0o600);
@@ -25,12 +29,13 @@ export class Journal<Entry> {
     let rest = Buffer.alloc(0);
     let position = 0;
     let whole = 0;
+    let lines = 0;
     for (let count = readSync(this.#fd, block, 0, READ_BYTES, position); count > 0; ) {
       position += count;
       const text = Buffer.concat([rest, block.subarray(0, count)]);
       let start = 0;
       for (let end = text.indexOf(10); end >= 0; end = text.indexOf(10, start)) {
-        replay(JSON.parse(text.toString("utf8", start, end)) as Entry);
+        replay(this.#parse(text.toString("utf8", start, end), ++lines));
         start = end + 1;
       }
       whole += start;
@@ -38,6 +43,14 @@ export class Journal<Entry> {
       count = readSync(this.#fd, block, 0, READ_BYTES, position);
     }
     return whole;
+  }
+
+  #parse(line: string, number: number): Entry {
+    try {
+      return JSON.parse(line) as Entry;
+    } catch (error) {
+      throw damaged(`${this.#path}:${number}`, error);
+    }
   }
 
   /**
