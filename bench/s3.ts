@@ -3,9 +3,9 @@
  * one, or four), in rounds that alternate between the two; medians. A ratio above 1 says that the local S3 is faster.
  * Usage: npm run bench -- s3     (versitygw: bash .ci/install-system); or s3.mjs [ROUNDS] [CASE…], a case by the beginning of its name
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startLocal, stopLocal } from "../src/local/control.ts";
 import { startVersitygw } from "../test/helpers/system-peers.ts";
@@ -20,13 +20,18 @@ const env = {
   PATH: process.env["PATH"],
   HOME: folder,
   SCAR_LOCAL_DIR: join(folder, "local"),
-  NODE_OPTIONS: process.env["SCAR_BENCH_NODE_OPTIONS"],
 };
 const options = { env, distDir, attached: true };
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
-const peer = await startVersitygw();
+// Benchmarks are started in the repository's folder.
+const program = join(process.env["SCAR_TEST_GO"] ?? ".scratch/go", "versitygw");
+if (!existsSync(program)) {
+  console.log("skipped: versitygw is missing (sudo bash .ci/install-system, with Go 1.25 or newer)");
+  process.exit(0);
+}
+const peer = await startVersitygw(resolve(program));
 try {
   const local = await startLocal({ ...options, port: 0 });
   const benches = [new Bench(local, CONNECTIONS), new Bench(peer, CONNECTIONS)];

@@ -44,8 +44,8 @@ export interface Answered {
   readonly etag: string;
   /** Length of the body. */
   readonly size: number;
-  /** The body, up to 1 MiB of it. */
-  readonly text: string;
+  /** The body as text, up to 1 MiB of it. */
+  text(): string;
 }
 
 const KEPT_BYTES = 1024 * 1024;
@@ -66,7 +66,7 @@ export class Connection {
       for (let i = 0; i < times; i++) if (!this.#socket.write(body)) await once(this.#socket, "drain");
     }
     const answered = await answer;
-    if (answered.status >= 300) throw new Error(`${head.split("\r\n", 1)[0]}: ${answered.status} ${answered.text}`);
+    if (answered.status >= 300) throw new Error(`${head.split("\r\n", 1)[0]}: ${answered.status} ${answered.text()}`);
     return answered;
   }
 
@@ -105,7 +105,7 @@ export class Connection {
         if (size < length) return;
         const [, status] = head.split(" ", 2);
         const etag = /^etag: *(\S+)/im.exec(head)?.[1] ?? "";
-        finish(() => resolve({ status: Number(status), etag, size, text: Buffer.concat(kept).toString() }));
+        finish(() => resolve({ status: Number(status), etag, size, text: () => Buffer.concat(kept).toString() }));
       };
       socket.on("data", onData).on("error", onError).on("close", onClose);
     });

@@ -18,14 +18,14 @@ export interface Versitygw extends S3Server {
 }
 
 /** versitygw with its POSIX backend, on a free port, its objects in a folder of its own. */
-export async function startVersitygw(): Promise<Versitygw> {
+export async function startVersitygw(program = join(GO_PROGRAMS, "versitygw")): Promise<Versitygw> {
   const folder = mkdtempSync(join(tmpdir(), "scar-versitygw-"));
-  for (const name of ["data", "sidecar"]) mkdirSync(join(folder, name));
+  mkdirSync(join(folder, "data"));
   const port = await freePort();
   const keys = { accessKeyId: "AKIAVERSITY", secretAccessKey: randomBytes(20).toString("hex") };
   const child: ChildProcess = spawn(
-    join(GO_PROGRAMS, "versitygw"),
-    ["--port", `127.0.0.1:${port}`, "--region", "us-east-1", "--quiet", "posix", join(folder, "data")],
+    program,
+    ["--port", `127.0.0.1:${port}`, "--region", "us-east-1", "--quiet", "--keep-alive", "posix", join(folder, "data")],
     {
       cwd: folder,
       env: { HOME: folder, ROOT_ACCESS_KEY: keys.accessKeyId, ROOT_SECRET_KEY: keys.secretAccessKey },
