@@ -1,6 +1,6 @@
 /**
- * What the rooms of the local AWS share: the request after its signature was checked, AWS's errors, and the two ways in which
- * one service needs another (S3 → Lambda, Lambda → Logs).
+ * What the rooms of the local AWS share: the request after its signature was checked, AWS's errors, and the ways in which
+ * one service needs another (S3 → Lambda and SQS, Lambda → Logs and SQS).
  */
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
@@ -11,7 +11,12 @@ export interface Identity {
   readonly accountId: string;
   readonly arn: string;
   readonly userId: string;
+  /** Empty for sessions of roles. */
   readonly userName: string;
+  /** The role whose session it is. */
+  readonly roleArn?: string;
+  /** The function that runs with these credentials. */
+  readonly functionName?: string;
 }
 
 /** A request whose Host and SigV4 signature were accepted. */
@@ -47,7 +52,7 @@ export interface AwsResponse {
 export type ErrorStyle = "s3-xml" | "query-xml" | "json-1.1" | "rest-json";
 
 export interface LocalService {
-  /** SigV4 scope names that lead here: `s3`, `lambda`, `logs`, `iam`, `sts`, `tagging`. */
+  /** SigV4 scope names that lead here: `s3`, `lambda`, `logs`, `iam`, `sts`, `sqs`, `tagging`. */
   readonly scopes: readonly string[];
   readonly errorStyle: ErrorStyle;
   handle(request: AwsRequest): Promise<AwsResponse>;
@@ -82,6 +87,20 @@ export interface EventTarget {
   checkDestination(functionArn: string, sourceArn: string, sourceAccount: string): void;
   /** Puts an asynchronous invocation into the queue; on disk when it resolves. */
   enqueue(functionArn: string, payload: Buffer): Promise<void>;
+}
+
+/** A text attribute of an SQS message: a `String`, or a `Number`. */
+export interface QueueMessageAttribute {
+  readonly type: "String" | "Number";
+  readonly value: string;
+}
+
+/** What S3 and Lambda need of SQS. */
+export interface QueueTarget {
+  /** Throws AwsError `InvalidArgument` when the queue is missing or its policy does not let S3 send to it for this bucket. */
+  checkQueue(queueArn: string, sourceArn: string, sourceAccount: string): void;
+  /** On disk when it resolves; rejects with AwsError `QueueDoesNotExist`. */
+  send(queueArn: string, body: string, attributes?: Readonly<Record<string, QueueMessageAttribute>>): Promise<void>;
 }
 
 export interface LogEvent {

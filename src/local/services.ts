@@ -9,6 +9,7 @@ import { createLogsService } from "./logs/service.ts";
 import { createS3Service, readObject } from "./s3/service.ts";
 import { BucketStore } from "./s3/storage/store.ts";
 import type { LocalService, LocalSettings } from "./service.ts";
+import { createSqsService } from "./sqs/service.ts";
 import { createTaggingService } from "./tagging/service.ts";
 
 export interface ServicesOptions {
@@ -26,6 +27,7 @@ export async function createServices({
 }: ServicesOptions): Promise<readonly LocalService[]> {
   const store = new BucketStore(join(settings.dir, "s3"));
   const logs = await createLogsService({ settings });
+  const sqs = createSqsService({ settings });
   const lambda = await createLambdaService({
     settings,
     credentials,
@@ -38,6 +40,7 @@ export async function createServices({
   return [
     lambda,
     s3,
+    sqs,
     logs,
     tagging,
     createIamService(userIdentity(settings.accountId, settings.accessKeyId)),

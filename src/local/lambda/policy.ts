@@ -1,4 +1,5 @@
 /** A function's resource policy: who may invoke it. */
+import { arnLike } from "../policy-pattern.ts";
 import { AwsError } from "../service.ts";
 import { constraint, invalid, text } from "./control/validate.ts";
 import type { PolicyStatement } from "./model.ts";
@@ -42,25 +43,6 @@ export function allowsService(
     const arn = Condition["ArnLike"]?.["AWS:SourceArn"];
     return (account === undefined || account === sourceAccount) && (arn === undefined || arnLike(arn, sourceArn));
   });
-}
-
-/** IAM's ArnLike: `*` and `?` inside each of the six parts. */
-function arnLike(pattern: string, arn: string): boolean {
-  const [patterns, parts] = [split(pattern), split(arn)];
-  return patterns.length === parts.length && patterns.every((part, i) => like(part, parts[i]!));
-}
-
-function split(arn: string): string[] {
-  const parts = arn.split(":");
-  return parts.length <= 6 ? parts : [...parts.slice(0, 5), parts.slice(5).join(":")];
-}
-
-function like(pattern: string, value: string): boolean {
-  const expression = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${expression}$`, "s").test(value);
 }
 
 export function statementExists(sid: string): AwsError {
