@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Credentials } from "./http/credentials.ts";
 import { userIdentity } from "./iam/identity.ts";
 import { createIamService } from "./iam/service.ts";
+import { IamStore } from "./iam/store.ts";
 import { createStsService } from "./iam/sts.ts";
 import { createLambdaService } from "./lambda/service.ts";
 import { createLogsService } from "./logs/service.ts";
@@ -26,6 +27,7 @@ export async function createServices({
   concurrency,
 }: ServicesOptions): Promise<readonly LocalService[]> {
   const store = new BucketStore(join(settings.dir, "s3"));
+  const iam = new IamStore(settings.dir, settings.accountId);
   const logs = await createLogsService({ settings });
   const sqs = createSqsService({ settings });
   const lambda = await createLambdaService({
@@ -43,7 +45,7 @@ export async function createServices({
     sqs,
     logs,
     tagging,
-    createIamService(userIdentity(settings.accountId, settings.accessKeyId)),
-    createStsService(),
+    createIamService(userIdentity(settings.accountId, settings.accessKeyId), iam),
+    createStsService({ store: iam, credentials }),
   ];
 }

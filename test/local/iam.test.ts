@@ -1,4 +1,10 @@
-import { CreateRoleCommand, GetUserCommand, IAMClient } from "@aws-sdk/client-iam";
+import {
+  CreateGroupCommand,
+  GetUserCommand,
+  IAMClient,
+  ListAccountAliasesCommand,
+  ListUsersCommand,
+} from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createCredentials } from "../../src/local/http/credentials.ts";
@@ -35,8 +41,13 @@ it("a function is no user, but sees the one there is", async () => {
   expect((await asFunction.send(new GetUserCommand({ UserName: "local" }))).User?.Arn).toBe(identity.arn);
 });
 
+it("the account has one user and no alias", async () => {
+  expect((await iam.send(new ListUsersCommand({}))).Users).toMatchObject([{ UserName: "local" }]);
+  expect((await iam.send(new ListAccountAliasesCommand({}))).AccountAliases).toEqual([]);
+});
+
 it("what is not served says its name", () =>
-  expect(iam.send(new CreateRoleCommand({ RoleName: "r", AssumeRolePolicyDocument: "{}" }))).rejects.toMatchObject({
-    message: expect.stringContaining("CreateRole"),
+  expect(iam.send(new CreateGroupCommand({ GroupName: "g" }))).rejects.toMatchObject({
+    message: expect.stringContaining("CreateGroup"),
     $metadata: { httpStatusCode: 501 },
   }));

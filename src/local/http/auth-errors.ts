@@ -9,6 +9,7 @@ export type AuthFailure =
   | "badSignature"
   | "skewed"
   | "badToken"
+  | "expiredToken"
   | "expired";
 
 const json: Record<AuthFailure, string> = {
@@ -19,6 +20,7 @@ const json: Record<AuthFailure, string> = {
   badSignature: "InvalidSignatureException",
   skewed: "InvalidSignatureException",
   badToken: "UnrecognizedClientException",
+  expiredToken: "ExpiredTokenException",
   expired: "InvalidSignatureException",
 };
 
@@ -31,6 +33,7 @@ const CODES: Record<ErrorStyle, Record<AuthFailure, string>> = {
     badSignature: "SignatureDoesNotMatch",
     skewed: "RequestTimeTooSkewed",
     badToken: "InvalidToken",
+    expiredToken: "ExpiredToken",
     expired: "AccessDenied",
   },
   "query-xml": {
@@ -41,6 +44,7 @@ const CODES: Record<ErrorStyle, Record<AuthFailure, string>> = {
     badSignature: "SignatureDoesNotMatch",
     skewed: "SignatureDoesNotMatch",
     badToken: "InvalidClientTokenId",
+    expiredToken: "ExpiredToken",
     expired: "SignatureDoesNotMatch",
   },
   "json-1.1": json,
@@ -55,11 +59,12 @@ const MESSAGES: Record<AuthFailure, string> = {
   badSignature: "The request signature we calculated does not match the signature you provided",
   skewed: "The difference between the request time and the current time is too large",
   badToken: "The provided token is malformed or otherwise invalid",
+  expiredToken: "The security token included in the request is expired",
   expired: "Request has expired",
 };
 
 export function authError(failure: AuthFailure, style: ErrorStyle, detail?: string): AwsError {
-  const bad = failure === "malformed" || failure === "old" || failure === "badToken";
+  const bad = failure === "malformed" || failure === "old" || failure.endsWith("Token");
   const status = style === "json-1.1" || (style === "s3-xml" && bad) ? 400 : 403;
   return new AwsError(status, CODES[style][failure], detail ? `${MESSAGES[failure]}: ${detail}` : MESSAGES[failure]);
 }

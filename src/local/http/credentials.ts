@@ -1,4 +1,4 @@
-/** The keys that may sign requests: the user's own, and one session per function (what its role's credentials are on AWS). */
+/** The keys that may sign requests: the user's own, those of sessions that STS gave out, and one session per function. */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Identity } from "../service.ts";
 
@@ -10,22 +10,28 @@ export interface SessionCredentials {
 
 export interface Credentials {
   /**
-   * Session credentials for a function's role. The same identity always gets the same ones, in later runs of the server too:
-   * they are derived from the server's key, so nothing is stored and functions that outlive a restart go on working.
+   * Session credentials. The same identity and end always get the same ones, in later runs of the server too: they are derived
+   * from the server's key, so nothing is stored and functions that outlive a restart go on working.
+   * @param expires ms since the epoch; missing, as for functions: never.
    */
-  issue(identity: Identity): SessionCredentials;
-  /** Whose key it is and its secret; `unknownKey` or `badToken` when this server did not give it out. */
+  issue(identity: Identity, expires?: number): SessionCredentials;
+  /** Whose key it is and its secret; `unknownKey` or `badToken` when this server did not give it out, `expiredToken` after its end. */
   find(
     accessKeyId: string,
     sessionToken: string | undefined,
-  ): { readonly identity: Identity; readonly secretAccessKey: string } | "unknownKey" | "badToken";
+  ): { readonly identity: Identity; readonly secretAccessKey: string } | "unknownKey" | "badToken" | "expiredToken";
 }
+
+/** What a session token says, sealed. */
+type Claims = { readonly [field in keyof Identity]: Identity[field] | undefined } & {
+  readonly expires: number | undefined;
+};
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** `prefix` and 16 characters, the form of AWS's access key ids. */
-export function accessKeyIdOf(prefix: string, bytes: Uint8Array): string {
-  return prefix + Array.from(bytes.subarray(0, 20 - prefix.length), (byte) => BASE32[byte % 32]).join("");
+/** `prefix` filled up to 20 characters, the form of AWS's access key ids; other ids have other lengths. */
+export function accessKeyIdOf(prefix: string, bytes: Uint8Array, length = 20): string {
+  return prefix + Array.from(bytes.subarray(0, length - prefix.length), (byte) => BASE32[byte % 32]).join("");
 }
 
 export function createCredentials(
@@ -38,9 +44,10 @@ export function createCredentials(
   const secretOf = (claims: string) => derive("session-secret", claims).toString("base64").slice(0, 40);
 
   return {
-    issue(identity) {
-      const { accountId, arn, userId, userName } = identity;
-      const claims = Buffer.from(JSON.stringify({ accountId, arn, userId, userName })).toString("base64");
+    issue(identity, expires) {
+      const { accountId, arn, userId, userName, roleArn, functionName } = identity;
+      const content: Claims = { accountId, arn, userId, userName, roleArn, functionName, expires };
+      const claims = Buffer.from(JSON.stringify(content)).toString("base64");
       const seal = derive("session-token", claims).toString("base64");
       return {
         accessKeyId: keyOf(claims),
@@ -60,7 +67,8 @@ export function createCredentials(
       const given = Buffer.from(seal, "base64");
       if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return "badToken";
       if (accessKeyId !== keyOf(claims)) return "unknownKey";
-      const identity = JSON.parse(Buffer.from(claims, "base64").toString()) as Identity;
+      const { expires, ...identity } = JSON.parse(Buffer.from(claims, "base64").toString()) as Claims & Identity;
+      if (expires !== undefined && Date.now() >= expires) return "expiredToken";
       return { identity, secretAccessKey: secretOf(claims) };
     },
   };

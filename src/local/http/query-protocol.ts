@@ -3,17 +3,15 @@ import { AwsError, type AwsRequest, type AwsResponse, notServed } from "../servi
 import { readBody } from "./body.ts";
 import { type XmlContent, xmlDocument } from "./xml.ts";
 
-/** Answers the content of `<ActionResult>`. */
-export type QueryAction = (
-  parameters: URLSearchParams,
-  request: AwsRequest,
-) => Promise<Readonly<Record<string, XmlContent>>> | Readonly<Record<string, XmlContent>>;
+type QueryResult = Readonly<Record<string, XmlContent>> | undefined;
+
+/** Answers the content of `<ActionResult>`; undefined for operations that AWS answers without one. */
+export type QueryAction = (parameters: URLSearchParams, request: AwsRequest) => Promise<QueryResult> | QueryResult;
 
 export interface QueryApi {
   readonly namespace: string;
+  /** What is served; any other operation is answered 501. */
   readonly actions: Readonly<Record<string, QueryAction>>;
-  /** Operations that AWS has and this API does not serve. */
-  readonly unserved: readonly string[];
 }
 
 const MAX_BODY = 1024 * 1024;
@@ -24,7 +22,7 @@ export async function handleQuery(api: QueryApi, request: AwsRequest): Promise<A
   const name = parameters.get("Action") ?? "";
   const action = Object.hasOwn(api.actions, name) ? api.actions[name] : undefined;
   if (!action) {
-    if (api.unserved.includes(name)) throw notServed(name);
+    if (/^[A-Z][A-Za-z0-9]+$/.test(name)) throw notServed(name);
     throw new AwsError(400, "InvalidAction", `Could not find operation ${name}`);
   }
   const result = await action(parameters, request);

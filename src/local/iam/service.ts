@@ -1,50 +1,25 @@
-/** IAM, as much as SCAR asks: who the user is. */
+/** IAM on this machine: the one user, roles, policies and instance profiles. State below `iam/`; what is not served stands in GAPS.md. */
 import { handleQuery, type QueryApi } from "../http/query-protocol.ts";
-import { AwsError, type Identity, type LocalService } from "../service.ts";
-
-const apiOf = (user: Identity): QueryApi => ({
-  namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
-  actions: {
-    GetUser(parameters, { identity }) {
-      const asked = parameters.get("UserName");
-      if (asked === null && identity.arn !== user.arn) {
-        throw new AwsError(400, "ValidationError", "Must specify userName when calling with non-User credentials");
-      }
-      if (asked !== null && asked !== user.userName) {
-        throw new AwsError(404, "NoSuchEntity", `The user with name ${asked} cannot be found.`);
-      }
-      return {
-        User: {
-          Path: "/",
-          UserName: user.userName,
-          UserId: user.userId,
-          Arn: user.arn,
-          CreateDate: "2026-01-01T00:00:00Z",
-        },
-      };
-    },
-  },
-  unserved: [
-    "AttachRolePolicy",
-    "CreateRole",
-    "DeleteRole",
-    "DeleteRolePolicy",
-    "DetachRolePolicy",
-    "GetPolicy",
-    "GetRole",
-    "GetRolePolicy",
-    "ListAttachedRolePolicies",
-    "ListRolePolicies",
-    "ListRoles",
-    "ListUsers",
-    "PutRolePolicy",
-    "TagRole",
-  ],
-});
+import type { Identity, LocalService } from "../service.ts";
+import { instanceProfileActions } from "./operations/instance-profiles.ts";
+import { policyActions } from "./operations/policies.ts";
+import { rolePolicyActions } from "./operations/role-policies.ts";
+import { roleActions } from "./operations/roles.ts";
+import { userActions } from "./operations/users.ts";
+import type { IamStore } from "./store.ts";
 
 /** @param user the one there is. */
-export function createIamService(user: Identity): LocalService {
-  const api = apiOf(user);
+export function createIamService(user: Identity, store: IamStore): LocalService {
+  const api: QueryApi = {
+    namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+    actions: {
+      ...userActions(user, store),
+      ...roleActions(store),
+      ...rolePolicyActions(store),
+      ...policyActions(store),
+      ...instanceProfileActions(store),
+    },
+  };
   return {
     scopes: ["iam"],
     errorStyle: "query-xml",

@@ -10,5 +10,7 @@ export function roleIdentity({ Role, FunctionName }: Pick<FunctionRecord, "Role"
     arn: `arn:aws:sts::${accountId}:assumed-role/${role}/${FunctionName}`,
     userId: `AROALOCAL${role.toUpperCase().replace(/[^A-Z0-9]/g, "")}:${FunctionName}`,
     userName: "",
+    roleArn: Role,
+    functionName: FunctionName,
   };
 }
