@@ -36,6 +36,7 @@ export async function createLambdaService(ports: LambdaPorts): Promise<LambdaSer
   mkdirSync(folder("uploads"), { recursive: true, mode: 0o700 });
 
   const layers = new LayerStore(folder("layers"), settings);
+  await layers.sweep();
   const functions = new FunctionStore(folder("functions"));
   await functions.sweep();
   const files = runtimeFiles(folder("runtime"), settings.distDir);

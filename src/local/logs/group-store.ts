@@ -26,6 +26,8 @@ export class GroupStore {
     this.#folder = folder;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const entry of readdirSync(folder)) {
+      // Deleted, and a crash kept it from being removed.
+      if (entry.startsWith(".")) continue;
       const record = readJsonFile<GroupRecord>(join(folder, entry, "group.json"));
       if (record) this.#groups.set(record.name, new Group(join(folder, entry), record));
     }

@@ -23,6 +23,8 @@ export class FunctionStore {
     this.#folder = folder;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(folder)) {
+      // Deleted, and a crash kept it from being removed.
+      if (name.startsWith(".")) continue;
       const record = readJsonFile<FunctionRecord>(join(folder, name, "function.json"));
       if (record) this.#functions.set(name, record);
     }

@@ -105,6 +105,16 @@ export class LayerStore {
     const left = this.versions(name).filter((record) => record.Version !== version);
     if (left.length > 0) this.#layers.set(name, left);
     else this.#layers.delete(name);
-    await removeTree(join(this.#folder, name, String(version)));
+    const grave = join(this.#folder, name, `.${version}.deleted`);
+    await rename(join(this.#folder, name, String(version)), grave);
+    await removeTree(grave);
+  }
+
+  /** Removes what a crash left of versions that were being published or deleted. */
+  async sweep(): Promise<void> {
+    for (const name of readdirSync(this.#folder)) {
+      const left = readdirSync(join(this.#folder, name)).filter((entry) => entry.startsWith("."));
+      for (const entry of left) await removeTree(join(this.#folder, name, entry));
+    }
   }
 }
