@@ -38,7 +38,7 @@ export async function createServices({
     ...(concurrency !== undefined && { concurrency }),
   });
   const s3 = createS3Service({ settings, store, target: lambda });
-  const tagging = createTaggingService({ settings, resources: [lambda, logs] });
+  const tagging = createTaggingService({ settings, resources: [lambda, logs, s3] });
   return [
     lambda,
     s3,

@@ -1,6 +1,9 @@
 /** Which bucket and key a request addresses, and the rules for their names. */
 import { AwsError } from "../service.ts";
 
+/** In bytes of UTF-8. */
+const MAX_KEY = 1024;
+
 export interface Address {
   readonly bucket: string;
   readonly key: string;
@@ -18,7 +21,13 @@ export function addressOf(host: string | undefined, path: string): Address {
   const bucket = virtual ?? path.slice(1, slash < 0 ? undefined : slash);
   const rest = virtual !== undefined ? path.slice(1) : slash < 0 ? "" : path.slice(slash + 1);
   const key = decode(rest);
-  if (Buffer.byteLength(key) > 1024) throw new AwsError(400, "KeyTooLongError", "Your key is too long");
+  const size = Buffer.byteLength(key);
+  if (size > MAX_KEY) {
+    throw new AwsError(400, "KeyTooLongError", "Your key is too long", {
+      Size: String(size),
+      MaxSizeAllowed: String(MAX_KEY),
+    });
+  }
   return { bucket: decode(bucket), key };
 }
 

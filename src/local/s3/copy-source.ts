@@ -1,10 +1,10 @@
 /** The source of CopyObject and UploadPartCopy. */
-import { AwsError } from "../service.ts";
 import { checkRead } from "./conditions.ts";
-import { invalidArgument, noSuchBucket, noSuchKey, preconditionFailed } from "./errors.ts";
-import { headerOf, type S3Context, type S3Request } from "./operation.ts";
+import { invalidArgument, noSuchBucket, noSuchKey } from "./errors.ts";
+import { checkOwner, headerOf, type S3Context, type S3Request } from "./operation.ts";
 import type { Bucket } from "./storage/bucket.ts";
 import type { StoredObject } from "./storage/records.ts";
+import { NULL_VERSION } from "./versions.ts";
 
 export interface CopySource {
   readonly bucket: Bucket;
@@ -13,7 +13,7 @@ export interface CopySource {
 }
 
 /** `x-amz-copy-source: [/]bucket/key`, percent-encoded; with the `x-amz-copy-source-if-*` conditions checked. */
-export function copySource(request: S3Request, { store }: S3Context): CopySource {
+export function copySource(request: S3Request, { store, settings }: S3Context): CopySource {
   const header = headerOf(request, "x-amz-copy-source") ?? "";
   const match = /^\/?([^/]+)\/(.+?)(?:\?versionId=(.*))?$/s.exec(header);
   if (!match) {
@@ -23,8 +23,8 @@ export function copySource(request: S3Request, { store }: S3Context): CopySource
       header,
     );
   }
-  if (match[3] !== undefined && match[3] !== "null") {
-    throw new AwsError(404, "NoSuchVersion", "The specified version does not exist.", { VersionId: match[3] });
+  if (match[3] !== undefined && match[3] !== NULL_VERSION) {
+    throw invalidArgument("Invalid version id specified", "versionId", match[3]);
   }
   let key: string;
   try {
@@ -34,8 +34,9 @@ export function copySource(request: S3Request, { store }: S3Context): CopySource
   }
   const bucket = store.get(match[1]!);
   if (!bucket) throw noSuchBucket(match[1]!);
+  checkOwner(headerOf(request, "x-amz-source-expected-bucket-owner"), settings);
   const object = bucket.objects.get(key);
   if (!object) throw noSuchKey(key);
-  if (!checkRead(request, object, "x-amz-copy-source-")) throw preconditionFailed("x-amz-copy-source-If-None-Match");
+  checkRead(request, object, "x-amz-copy-source-");
   return { bucket, key, object };
 }

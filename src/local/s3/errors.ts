@@ -1,6 +1,8 @@
 /** S3's errors, by name. */
 import { AwsError } from "../service.ts";
 
+export const invalidRequest = (message: string) => new AwsError(400, "InvalidRequest", message);
+
 export const noSuchBucket = (name: string) =>
   new AwsError(404, "NoSuchBucket", "The specified bucket does not exist", { BucketName: name });
 
@@ -11,7 +13,7 @@ export const noSuchUpload = (id: string) =>
   new AwsError(
     404,
     "NoSuchUpload",
-    "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+    "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
     { UploadId: id },
   );
 
@@ -21,11 +23,11 @@ export const invalidArgument = (message: string, name?: string, value?: string) 
     ...(value !== undefined && { ArgumentValue: value }),
   });
 
-export const malformedXml = (detail = "") =>
+export const malformedXml = () =>
   new AwsError(
     400,
     "MalformedXML",
-    `The XML you provided was not well-formed or did not validate against our published schema${detail && `: ${detail}`}`,
+    "The XML you provided was not well-formed or did not validate against our published schema",
   );
 
 export const invalidRange = (range: string, size: number) =>
@@ -37,4 +39,18 @@ export const invalidRange = (range: string, size: number) =>
 export const preconditionFailed = (condition: string) =>
   new AwsError(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", {
     Condition: condition,
+  });
+
+/** A header that AWS too does not implement for this request. */
+export const headerNotImplemented = (header: string, why?: string) =>
+  new AwsError(501, "NotImplemented", "A header you provided implies functionality that is not implemented", {
+    Header: header,
+    ...(why !== undefined && { additionalMessage: why }),
+  });
+
+/** @param size bytes of the part or object. */
+export const entityTooLarge = (size: number | string, most: number) =>
+  new AwsError(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", {
+    ProposedSize: String(size),
+    MaxSizeAllowed: String(most),
   });

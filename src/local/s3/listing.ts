@@ -53,7 +53,7 @@ export function listPage(index: KeyIndex<StoredObject>, { prefix, delimiter, max
 }
 
 /** The key's part up to the first delimiter behind the prefix. */
-function groupOf(key: string, prefix: string, delimiter: string): string | undefined {
+export function groupOf(key: string, prefix: string, delimiter: string): string | undefined {
   if (delimiter === "") return undefined;
   const end = key.indexOf(delimiter, prefix.length);
   return end < 0 ? undefined : key.slice(0, end + delimiter.length);

@@ -1,7 +1,9 @@
 /** The headers that are kept with an object, and those that describe it in an answer. */
 import { AwsError, type AwsRequest, notServed } from "../service.ts";
+import { entityTooLarge } from "./errors.ts";
 import { headerOf } from "./operation.ts";
-import type { ObjectHeaders, StoredObject } from "./storage/records.ts";
+import type { ObjectHeaders, StoredObject, Tag } from "./storage/records.ts";
+import { parseTagHeader } from "./tagging/tag-set.ts";
 
 const KEPT = ["cache-control", "content-disposition", "content-language", "content-type", "expires"];
 
@@ -10,21 +12,9 @@ const UNSERVED = [
   "x-amz-object-lock-mode",
   "x-amz-object-lock-legal-hold",
   "x-amz-server-side-encryption-customer-algorithm",
-  "x-amz-tagging",
   "x-amz-website-redirect-location",
   "x-amz-write-offset-bytes",
 ];
-
-const UNSERVED_QUERY = ["versionId", "partNumber"];
-
-/** For requests to an object as it is. */
-export function refuseVersionsAndParts(request: AwsRequest): void {
-  for (const name of UNSERVED_QUERY) {
-    const value = request.query.get(name);
-    // The one version of a bucket without versioning is called "null".
-    if (value !== null && value !== "null") throw notServed(`the parameter ${name}`);
-  }
-}
 
 export function refuseUnserved(request: AwsRequest): void {
   for (const name of UNSERVED) if (request.headers[name] !== undefined) throw notServed(`the header ${name}`);
@@ -43,10 +33,7 @@ export function requireLength(request: AwsRequest): void {
     throw new AwsError(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
   }
   if (Number(length) > MAX_UPLOAD) {
-    throw new AwsError(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", {
-      ProposedSize: length,
-      MaxSizeAllowed: String(MAX_UPLOAD),
-    });
+    throw entityTooLarge(length, MAX_UPLOAD);
   }
 }
 
@@ -60,7 +47,7 @@ export function objectHeaders(request: AwsRequest): ObjectHeaders {
     const value = headerOf(request, name);
     if (value !== undefined) headers[name] = value;
   }
-  headers["content-type"] ??= "application/octet-stream";
+  headers["content-type"] ??= "binary/octet-stream";
   // aws-chunked is how the body was sent, not what it is.
   const encoding = (headerOf(request, "content-encoding") ?? "")
     .split(",")
@@ -82,18 +69,21 @@ export function objectHeaders(request: AwsRequest): ObjectHeaders {
   return headers;
 }
 
+/** The tags that a request gives to the object it writes; nothing when there are none. */
+export function requestedTags(request: AwsRequest): { readonly tags?: readonly Tag[] } {
+  const tags = parseTagHeader(headerOf(request, "x-amz-tagging") ?? "");
+  return tags.length > 0 ? { tags } : {};
+}
+
 /** What GetObject and HeadObject say of an object, but for its length. */
-export function describingHeaders(object: StoredObject, withChecksum: boolean): Record<string, string> {
+export function describingHeaders(object: StoredObject): Record<string, string> {
+  const tags = object.tags?.length ?? 0;
   return {
     ...object.headers,
     etag: `"${object.etag}"`,
     "last-modified": new Date(object.modified).toUTCString(),
     "accept-ranges": "bytes",
     "x-amz-server-side-encryption": "AES256",
-    ...(withChecksum &&
-      object.checksum && {
-        [`x-amz-checksum-${object.checksum.name}`]: object.checksum.value,
-        "x-amz-checksum-type": "FULL_OBJECT",
-      }),
+    ...(tags > 0 && { "x-amz-tagging-count": String(tags) }),
   };
 }

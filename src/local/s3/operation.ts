@@ -27,11 +27,21 @@ export type S3Operation = (request: S3Request, context: S3Context) => Promise<Aw
 
 /** The bucket that the request addresses. */
 export function bucketOf(request: S3Request, { store, settings }: S3Context): Bucket {
-  const owner = request.headers["x-amz-expected-bucket-owner"];
   const bucket = store.get(request.bucket);
   if (!bucket) throw noSuchBucket(request.bucket);
-  if (owner !== undefined && owner !== settings.accountId) throw new AwsError(403, "AccessDenied", "Access Denied");
+  checkOwner(headerOf(request, "x-amz-expected-bucket-owner"), settings);
   return bucket;
+}
+
+/** Whether the bucket is whose the client thinks it is. Throws `InvalidBucketOwnerAWSAccountID`, `AccessDenied`. */
+export function checkOwner(expected: string | undefined, { accountId }: Pick<LocalSettings, "accountId">): void {
+  if (expected === undefined || expected === accountId) return;
+  if (/^\d{12}$/.test(expected)) throw new AwsError(403, "AccessDenied", "Access Denied");
+  throw new AwsError(
+    400,
+    "InvalidBucketOwnerAWSAccountID",
+    `The value of the expected bucket owner parameter must be an AWS Account ID... [${expected}]`,
+  );
 }
 
 /** A header's value when it was sent once. */

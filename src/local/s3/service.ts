@@ -1,52 +1,78 @@
 /** S3: a request's address and operation are read, then the operation's handler answers. */
 import type { Readable } from "node:stream";
-import { AwsError, type EventTarget, type LocalService, type LocalSettings, notServed } from "../service.ts";
+import {
+  AwsError,
+  type EventTarget,
+  type LocalService,
+  type LocalSettings,
+  notServed,
+  type TaggedResources,
+} from "../service.ts";
 import { addressOf } from "./address.ts";
 import { createEventSender } from "./notification/send.ts";
 import type { S3Context, S3Operation } from "./operation.ts";
-import {
-  createBucket,
-  deleteBucket,
-  getBucketLocation,
-  getBucketVersioning,
-  headBucket,
-  listBuckets,
-} from "./operations/buckets.ts";
+import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from "./operations/acl.ts";
+import { getObjectAttributes } from "./operations/attributes.ts";
+import { BUCKET_CONFIGURATION } from "./operations/bucket-configuration.ts";
+import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from "./operations/buckets.ts";
 import { completeMultipartUpload } from "./operations/complete.ts";
 import { copyObject } from "./operations/copy.ts";
 import { deleteObjects } from "./operations/delete-many.ts";
 import { listObjects, listObjectsV2 } from "./operations/list.ts";
+import { listMultipartUploads, listParts } from "./operations/list-uploads.ts";
+import { listObjectVersions } from "./operations/list-versions.ts";
 import { getBucketNotificationConfiguration, putBucketNotificationConfiguration } from "./operations/notification.ts";
-import { deleteObject, getObject, headObject, putObject } from "./operations/objects.ts";
+import { deleteObject, putObject } from "./operations/objects.ts";
 import { uploadPart, uploadPartCopy } from "./operations/parts.ts";
-import { abortMultipartUpload, createMultipartUpload, listMultipartUploads, listParts } from "./operations/uploads.ts";
+import { getObject, headObject } from "./operations/read.ts";
+import {
+  deleteBucketTagging,
+  deleteObjectTagging,
+  getBucketTagging,
+  getObjectTagging,
+  putBucketTagging,
+  putObjectTagging,
+} from "./operations/tagging.ts";
+import { abortMultipartUpload, createMultipartUpload } from "./operations/uploads.ts";
 import { operationName } from "./route.ts";
 import { readContent } from "./storage/content.ts";
 import type { BucketStore } from "./storage/store.ts";
 
 /** What is served. An operation that S3 has and this table has not is answered 501. */
 const OPERATIONS: Readonly<Record<string, S3Operation>> = {
+  ...BUCKET_CONFIGURATION,
   AbortMultipartUpload: abortMultipartUpload,
   CompleteMultipartUpload: completeMultipartUpload,
   CopyObject: copyObject,
   CreateBucket: createBucket,
   CreateMultipartUpload: createMultipartUpload,
   DeleteBucket: deleteBucket,
+  DeleteBucketTagging: deleteBucketTagging,
   DeleteObject: deleteObject,
+  DeleteObjectTagging: deleteObjectTagging,
   DeleteObjects: deleteObjects,
+  GetBucketAcl: getBucketAcl,
   GetBucketLocation: getBucketLocation,
   GetBucketNotificationConfiguration: getBucketNotificationConfiguration,
-  GetBucketVersioning: getBucketVersioning,
+  GetBucketTagging: getBucketTagging,
   GetObject: getObject,
+  GetObjectAcl: getObjectAcl,
+  GetObjectAttributes: getObjectAttributes,
+  GetObjectTagging: getObjectTagging,
   HeadBucket: headBucket,
   HeadObject: headObject,
   ListBuckets: listBuckets,
   ListMultipartUploads: listMultipartUploads,
+  ListObjectVersions: listObjectVersions,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   ListParts: listParts,
+  PutBucketAcl: putBucketAcl,
   PutBucketNotificationConfiguration: putBucketNotificationConfiguration,
+  PutBucketTagging: putBucketTagging,
   PutObject: putObject,
+  PutObjectAcl: putObjectAcl,
+  PutObjectTagging: putObjectTagging,
   UploadPart: uploadPart,
   UploadPartCopy: uploadPartCopy,
 };
@@ -66,7 +92,7 @@ export function readObject(store: BucketStore, bucketName: string, key: string):
   return bucket && object && readContent(bucket, object.parts, 0, object.size - 1);
 }
 
-export function createS3Service({ settings, store, target }: S3Options): LocalService {
+export function createS3Service({ settings, store, target }: S3Options): LocalService & TaggedResources {
   const context: S3Context = { settings, store, target, events: createEventSender(settings, target) };
   return {
     scopes: ["s3"],
@@ -82,6 +108,12 @@ export function createS3Service({ settings, store, target }: S3Options): LocalSe
       if (!operation) throw notServed(name);
       return await operation({ ...request, ...address }, context);
     },
+    listTagged: () =>
+      store.list().map(({ info: { name, tags = [] } }) => ({
+        arn: `arn:aws:s3:::${name}`,
+        resourceType: "s3:bucket",
+        tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
+      })),
     async close() {
       store.close();
     },

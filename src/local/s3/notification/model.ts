@@ -26,7 +26,10 @@ export type EventName =
   | "ObjectCreated:Put"
   | "ObjectCreated:Copy"
   | "ObjectCreated:CompleteMultipartUpload"
-  | "ObjectRemoved:Delete";
+  | "ObjectRemoved:Delete"
+  | "ObjectTagging:Put"
+  | "ObjectTagging:Delete"
+  | "ObjectAcl:Put";
 
 export const filterValue = (rule: Pick<NotificationRule, "filter">, name: FilterRule["name"]): string =>
   rule.filter.find((filter) => filter.name === name)?.value ?? "";

@@ -1,4 +1,4 @@
-/** The event record that S3 sends, structure version 2.1. */
+/** The event record that S3 sends: structure version 2.1, and 2.3 for what changes an object's tags or access. */
 import { uriEncode } from "../../http/sigv4.ts";
 import type { Identity } from "../../service.ts";
 import type { BucketInfo } from "../storage/bucket.ts";
@@ -25,10 +25,19 @@ export function eventKey(key: string): string {
   return uriEncode(key).replace(/%2F/g, "/").replace(/%20/g, "+");
 }
 
+/** The `object` of a record: what was written; of tags and access only whose; of a removal not even that. */
+function objectPart({ event, key, object, sequencer }: EventFacts, ofContent: boolean): object {
+  const eTag = object && { eTag: object.etag };
+  if (!ofContent) return { key: eventKey(key), ...eTag };
+  const created = event.startsWith("ObjectCreated:") && object && { size: object.size, ...eTag };
+  return { key: eventKey(key), ...created, sequencer };
+}
+
 export function eventRecord(facts: EventFacts): object {
-  const { object, bucket, requestId } = facts;
+  const { bucket, requestId } = facts;
+  const ofContent = /^Object(?:Created|Removed):/.test(facts.event);
   return {
-    eventVersion: "2.1",
+    eventVersion: ofContent ? "2.1" : "2.3",
     eventSource: "aws:s3",
     awsRegion: bucket.region,
     eventTime: new Date(facts.time).toISOString(),
@@ -47,11 +56,7 @@ export function eventRecord(facts: EventFacts): object {
         ownerIdentity: { principalId: facts.ownerId },
         arn: `arn:aws:s3:::${bucket.name}`,
       },
-      object: {
-        key: eventKey(facts.key),
-        ...(object && { size: object.size, eTag: object.etag }),
-        sequencer: facts.sequencer,
-      },
+      object: objectPart(facts, ofContent),
     },
   };
 }

@@ -1,46 +1,75 @@
 /** CopyObject: no byte is copied, the new object names the same content. */
 import { xmlDocument } from "../../http/xml.ts";
-import { AwsError } from "../../service.ts";
+import { checkAclHeaders } from "../acl.ts";
+import { algorithmOf, checksumElements } from "../checksum/upload.ts";
 import { checkWrite } from "../conditions.ts";
-import { copySource } from "../copy-source.ts";
-import { invalidArgument } from "../errors.ts";
-import { objectHeaders, refuseUnserved } from "../object-headers.ts";
-import { bucketOf, headerOf, S3_NAMESPACE, type S3Operation, xmlResponse } from "../operation.ts";
+import { type CopySource, copySource } from "../copy-source.ts";
+import { invalidArgument, invalidRequest } from "../errors.ts";
+import { objectHeaders, refuseUnserved, requestedTags } from "../object-headers.ts";
+import { bucketOf, headerOf, S3_NAMESPACE, type S3Operation, type S3Request, xmlResponse } from "../operation.ts";
 import { copyContent } from "../storage/content.ts";
-import type { StoredObject } from "../storage/records.ts";
+import { digestContent } from "../storage/digest.ts";
+import type { StoredChecksum, StoredObject } from "../storage/records.ts";
 
 /** The largest object that S3 copies in one request. */
 const MAX_COPY = 5 * 1024 ** 3;
 
+/** Whether something is taken from the source or from the request. Throws `InvalidArgument`. */
+function replaces(request: S3Request, what: "metadata" | "tagging"): boolean {
+  const name = `x-amz-${what}-directive`;
+  const directive = headerOf(request, name) ?? "COPY";
+  if (directive !== "COPY" && directive !== "REPLACE") {
+    throw invalidArgument(`Unknown ${what} directive.`, name, directive);
+  }
+  return directive === "REPLACE";
+}
+
+/**
+ * ETag and checksum of the copy, which are those of an object put whole: the source is read again when it came in parts or when
+ * another checksum is asked for.
+ */
+async function digests(
+  request: S3Request,
+  { bucket, object }: CopySource,
+): Promise<{ readonly etag: string; readonly checksum?: StoredChecksum }> {
+  const { checksum, etag } = object;
+  const asked = algorithmOf(request, "x-amz-checksum-algorithm") ?? checksum?.name;
+  const kept = asked === checksum?.name && checksum?.type !== "COMPOSITE";
+  if (kept && !etag.includes("-")) return { etag, ...(checksum && { checksum }) };
+  const computed = await digestContent(bucket, object, kept ? undefined : asked);
+  const known = kept ? checksum : computed.checksum;
+  return { etag: computed.md5, ...(known && { checksum: known }) };
+}
+
 export const copyObject: S3Operation = async (request, context) => {
   refuseUnserved(request);
   const bucket = bucketOf(request, context);
+  checkAclHeaders(request, bucket.info);
   const source = copySource(request, context);
   if (source.object.size > MAX_COPY) {
-    throw new AwsError(
-      400,
-      "InvalidRequest",
+    throw invalidRequest(
       `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_COPY}`,
     );
   }
-  const directive = headerOf(request, "x-amz-metadata-directive") ?? "COPY";
-  if (directive !== "COPY" && directive !== "REPLACE")
-    throw invalidArgument("Unknown metadata directive.", "x-amz-metadata-directive", directive);
-  if (source.bucket === bucket && source.key === request.key && directive === "COPY") {
-    throw new AwsError(
-      400,
-      "InvalidRequest",
+  const newHeaders = replaces(request, "metadata");
+  const newTags = replaces(request, "tagging");
+  if (source.bucket === bucket && source.key === request.key && !newHeaders) {
+    throw invalidRequest(
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   }
+  const { tags } = source.object;
   const parts = await copyContent(source.bucket, source.object.parts, bucket);
-  const object: StoredObject = {
-    ...source.object,
-    parts,
-    modified: Date.now(),
-    headers: directive === "REPLACE" ? objectHeaders(request) : source.object.headers,
-  };
+  let object: StoredObject;
   try {
+    object = {
+      parts,
+      size: source.object.size,
+      ...(await digests(request, source)),
+      modified: Date.now(),
+      headers: newHeaders ? objectHeaders(request) : source.object.headers,
+      ...(newTags ? requestedTags(request) : tags && { tags }),
+    };
     checkWrite(request, request.key, bucketOf(request, context).objects.get(request.key));
     bucket.commit({ op: "put", key: request.key, object });
   } catch (error) {
@@ -48,11 +77,16 @@ export const copyObject: S3Operation = async (request, context) => {
     throw error;
   }
   await context.events.send(request, bucket, "ObjectCreated:Copy", request.key, object);
-  return xmlResponse(
+  const response = xmlResponse(
     xmlDocument(
       "CopyObjectResult",
-      { LastModified: new Date(object.modified).toISOString(), ETag: `"${object.etag}"` },
+      {
+        LastModified: new Date(object.modified).toISOString(),
+        ETag: `"${object.etag}"`,
+        ...checksumElements(object.checksum),
+      },
       S3_NAMESPACE,
     ),
   );
+  return { ...response, headers: { ...response.headers, "x-amz-server-side-encryption": "AES256" } };
 };

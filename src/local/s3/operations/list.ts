@@ -1,10 +1,12 @@
 /** ListObjects, both versions. */
-
-import { uriEncode } from "../../http/sigv4.ts";
 import { xmlDocument } from "../../http/xml.ts";
 import { invalidArgument } from "../errors.ts";
+import { nameEncoder, numberOf } from "../list-query.ts";
 import { type ListPage, listPage } from "../listing.ts";
 import { bucketOf, S3_NAMESPACE, type S3Operation, type S3Request, xmlResponse } from "../operation.ts";
+import type { StoredObject } from "../storage/records.ts";
+
+const MAX_PAGE = 1000;
 
 interface Asked {
   readonly prefix: string;
@@ -15,37 +17,27 @@ interface Asked {
 }
 
 function asked({ query }: S3Request): Asked {
-  const max = query.get("max-keys") ?? "1000";
-  if (!/^\d{1,9}$/.test(max)) {
-    throw invalidArgument("Provided max-keys not an integer or within integer range", "max-keys", max);
-  }
-  const encoding = query.get("encoding-type");
-  if (encoding !== null && encoding !== "url") {
-    throw invalidArgument("Invalid Encoding Method specified in Request", "encoding-type", encoding);
-  }
   return {
     prefix: query.get("prefix") ?? "",
     delimiter: query.get("delimiter") ?? "",
-    maxKeys: Math.min(Number(max), 1000),
-    encode: encoding === "url" ? urlEncodeName : (text) => text,
+    maxKeys: numberOf(query, "max-keys", MAX_PAGE, MAX_PAGE),
+    encode: nameEncoder(query),
   };
 }
 
-/** S3's `encoding-type=url`: as in a form, but slashes stay. */
-export function urlEncodeName(text: string): string {
-  return uriEncode(text).replace(/%2F/g, "/").replace(/%20/g, "+").replace(/%2A/g, "*").replace(/~/g, "%7E");
-}
+/** An object as all listings describe it. @param name its key, as it is to be written. */
+export const objectElement = (name: string, object: StoredObject) => ({
+  Key: name,
+  LastModified: new Date(object.modified).toISOString(),
+  ETag: `"${object.etag}"`,
+  ChecksumAlgorithm: object.checksum?.name.toUpperCase(),
+  ChecksumType: object.checksum && (object.checksum.type ?? "FULL_OBJECT"),
+  Size: object.size,
+  StorageClass: "STANDARD",
+});
 
-const contents = (page: ListPage, { encode }: Asked, owner: object | undefined) =>
-  page.objects.map(({ key, object }) => ({
-    Key: encode(key),
-    LastModified: new Date(object.modified).toISOString(),
-    ETag: `"${object.etag}"`,
-    ChecksumAlgorithm: object.checksum?.name.toUpperCase(),
-    Size: object.size,
-    StorageClass: "STANDARD",
-    ...(owner && { Owner: owner as Record<string, string> }),
-  }));
+const contents = (page: ListPage, { encode }: Asked, owner: { readonly ID: string } | undefined) =>
+  page.objects.map(({ key, object }) => ({ ...objectElement(encode(key), object), Owner: owner }));
 
 export const listObjectsV2: S3Operation = (request, context) => {
   const { query } = request;

@@ -20,6 +20,6 @@ export const putBucketNotificationConfiguration: S3Operation = async (request, c
         target.checkDestination(rule.arn, `arn:aws:s3:::${request.bucket}`, settings.accountId);
     }
   }
-  bucket.setNotification(configuration);
+  bucket.configure({ notification: configuration });
   return { status: 200 };
 };

@@ -1,8 +1,9 @@
 /** UploadPart and UploadPartCopy. */
 import { xmlDocument } from "../../http/xml.ts";
 import type { AwsResponse } from "../../service.ts";
+import { announcedChecksum, checksumHeaders, checksummed, storedChecksum } from "../checksum/upload.ts";
 import { copySource } from "../copy-source.ts";
-import { invalidArgument } from "../errors.ts";
+import { invalidArgument, invalidRequest } from "../errors.ts";
 import { requireLength } from "../object-headers.ts";
 import {
   bucketOf,
@@ -13,24 +14,27 @@ import {
   type S3Request,
   xmlResponse,
 } from "../operation.ts";
+import { parsePartNumber } from "../part-number.ts";
 import { readContent, writeContent } from "../storage/content.ts";
-import type { StoredPart } from "../storage/records.ts";
-import { checksumHeaders, storedChecksum } from "../upload-checksum.ts";
+import type { StoredChecksum, StoredPart } from "../storage/records.ts";
 import { uploadOf } from "./uploads.ts";
 
-const MAX_PART_NUMBER = 10_000;
-
-async function storePart(request: S3Request, context: S3Context, body: AsyncIterable<Buffer>): Promise<StoredPart> {
-  const text = request.query.get("partNumber") ?? "";
-  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > MAX_PART_NUMBER) {
-    throw invalidArgument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", text);
-  }
+/**
+ * Writes the body and adds it to the upload.
+ * @param checksum of the body as far as S3 keeps it, that is by the upload's algorithm; asked for when the body was read.
+ */
+async function storePart(
+  request: S3Request,
+  context: S3Context,
+  number: number,
+  body: AsyncIterable<Buffer>,
+  checksum: () => StoredChecksum | undefined,
+): Promise<StoredPart> {
   const bucket = bucketOf(request, context);
   const { id } = uploadOf(request, context);
   const { file, size, md5 } = await writeContent(bucket, body);
-  const checksum = storedChecksum(request);
-  const part: StoredPart = { file, size, etag: md5, modified: Date.now(), ...(checksum && { checksum }) };
+  const kept = checksum();
+  const part: StoredPart = { file, size, etag: md5, modified: Date.now(), ...(kept && { checksum: kept }) };
   try {
     // It may have been completed or aborted while the body was read.
     uploadOf(request, context);
@@ -44,28 +48,67 @@ async function storePart(request: S3Request, context: S3Context, body: AsyncIter
 
 export const uploadPart: S3Operation = async (request, context): Promise<AwsResponse> => {
   requireLength(request);
-  const { etag, checksum } = await storePart(request, context, request.body);
-  return { status: 200, headers: { etag: `"${etag}"`, ...checksumHeaders(checksum, false) } };
+  const number = parsePartNumber(request.query.get("partNumber") ?? "");
+  const { algorithm } = uploadOf(request, context);
+  const announced = announcedChecksum(request);
+  if (algorithm && announced && algorithm !== announced) {
+    throw invalidRequest(
+      `Checksum Type mismatch occurred, expected checksum Type: ${algorithm}, actual checksum Type: ${announced}`,
+    );
+  }
+  const computed = algorithm && !announced ? checksummed(request.body, algorithm) : undefined;
+  const given = () => computed?.checksum() ?? (algorithm && storedChecksum(request));
+  const { etag, checksum } = await storePart(request, context, number, computed?.body ?? request.body, given);
+  return {
+    status: 200,
+    headers: {
+      etag: `"${etag}"`,
+      "x-amz-server-side-encryption": "AES256",
+      ...checksumHeaders(checksum ?? storedChecksum(request), false),
+    },
+  };
 };
 
-export const uploadPartCopy: S3Operation = async (request, context) => {
-  const source = copySource(request, context);
-  const header = headerOf(request, "x-amz-copy-source-range");
-  const range = /^bytes=(\d+)-(\d+)$/.exec(header ?? `bytes=0-${source.object.size - 1}`);
-  const [start, end] = [Number(range?.[1]), Number(range?.[2])];
-  if (header !== undefined && !(start <= end && end < source.object.size)) {
+function copyRange(header: string | undefined, size: number): { readonly start: number; readonly end: number } {
+  if (header === undefined) return { start: 0, end: size - 1 };
+  const match = /^bytes=(\d+)-(\d+)$/.exec(header);
+  const [start, end] = [Number(match?.[1]), Number(match?.[2])];
+  if (!(start <= end)) {
     throw invalidArgument(
       "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy",
       "x-amz-copy-source-range",
       header,
     );
   }
+  if (start >= size) throw invalidRequest("The specified copy range is invalid for the source object size");
+  if (end >= size) {
+    throw invalidArgument(
+      `Range specified is not valid for source object of size: ${size}`,
+      "x-amz-copy-source-range",
+      header,
+    );
+  }
+  return { start, end };
+}
+
+export const uploadPartCopy: S3Operation = async (request, context) => {
+  const number = parsePartNumber(request.query.get("partNumber") ?? "");
+  const { algorithm } = uploadOf(request, context);
+  const source = copySource(request, context);
+  const { start, end } = copyRange(headerOf(request, "x-amz-copy-source-range"), source.object.size);
   const body = readContent(source.bucket, source.object.parts, start, end);
-  const part = await storePart(request, context, body).finally(() => body.destroy());
+  const computed = algorithm && checksummed(body, algorithm);
+  const part = await storePart(request, context, number, computed?.body ?? body, () => computed?.checksum()).finally(
+    () => body.destroy(),
+  );
   return xmlResponse(
     xmlDocument(
       "CopyPartResult",
-      { LastModified: new Date(part.modified).toISOString(), ETag: `"${part.etag}"` },
+      {
+        LastModified: new Date(part.modified).toISOString(),
+        ETag: `"${part.etag}"`,
+        ...(part.checksum && { [`Checksum${part.checksum.name.toUpperCase()}`]: part.checksum.value }),
+      },
       S3_NAMESPACE,
     ),
   );

@@ -1,9 +1,11 @@
-/** Multipart uploads: begin, abort and look. */
+/** Multipart uploads: begin and abort. */
 import { randomBytes } from "node:crypto";
-import { CHECKSUM_NAMES } from "../../http/checksums.ts";
 import { xmlDocument } from "../../http/xml.ts";
-import { invalidArgument, noSuchUpload } from "../errors.ts";
-import { objectHeaders, refuseUnserved } from "../object-headers.ts";
+import { checkAclHeaders } from "../acl.ts";
+import { checksumTypeOf } from "../checksum/multipart.ts";
+import { algorithmOf } from "../checksum/upload.ts";
+import { invalidRequest, noSuchUpload } from "../errors.ts";
+import { objectHeaders, refuseUnserved, requestedTags } from "../object-headers.ts";
 import {
   bucketOf,
   headerOf,
@@ -14,8 +16,6 @@ import {
   xmlResponse,
 } from "../operation.ts";
 import type { Upload } from "../storage/bucket.ts";
-import { compareUtf8 } from "../storage/key-index.ts";
-import { urlEncodeName } from "./list.ts";
 
 /** The upload that `uploadId` names, which must be one for this key. */
 export function uploadOf(request: S3Request, context: S3Context): Upload {
@@ -28,11 +28,13 @@ export function uploadOf(request: S3Request, context: S3Context): Upload {
 export const createMultipartUpload: S3Operation = (request, context) => {
   refuseUnserved(request);
   const bucket = bucketOf(request, context);
-  const asked = headerOf(request, "x-amz-checksum-algorithm");
-  const algorithm = CHECKSUM_NAMES.find((name) => name === asked?.toLowerCase());
-  if (asked !== undefined && !algorithm) {
-    throw invalidArgument("Checksum algorithm provided is unsupported.", "x-amz-checksum-algorithm", asked);
+  checkAclHeaders(request, bucket.info);
+  const algorithm = algorithmOf(request, "x-amz-checksum-algorithm");
+  const askedType = headerOf(request, "x-amz-checksum-type");
+  if (askedType !== undefined && algorithm === undefined) {
+    throw invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
   }
+  const checksum = algorithm && { algorithm, checksumType: checksumTypeOf(algorithm, askedType) };
   const id = randomBytes(24).toString("base64url");
   bucket.commit({
     op: "upload",
@@ -41,7 +43,8 @@ export const createMultipartUpload: S3Operation = (request, context) => {
       key: request.key,
       initiated: Date.now(),
       headers: objectHeaders(request),
-      ...(algorithm && { algorithm }),
+      ...checksum,
+      ...requestedTags(request),
     },
   });
   const response = xmlResponse(
@@ -51,72 +54,21 @@ export const createMultipartUpload: S3Operation = (request, context) => {
       S3_NAMESPACE,
     ),
   );
-  if (!asked) return response;
-  return { ...response, headers: { ...response.headers, "x-amz-checksum-algorithm": asked } };
+  return {
+    ...response,
+    headers: {
+      ...response.headers,
+      "x-amz-server-side-encryption": "AES256",
+      ...(checksum && {
+        "x-amz-checksum-algorithm": checksum.algorithm.toUpperCase(),
+        "x-amz-checksum-type": checksum.checksumType,
+      }),
+    },
+  };
 };
 
 export const abortMultipartUpload: S3Operation = (request, context) => {
   const { id } = uploadOf(request, context);
   bucketOf(request, context).commit({ op: "abort", id });
   return { status: 204 };
-};
-
-export const listParts: S3Operation = (request, context) => {
-  const upload = uploadOf(request, context);
-  const marker = Number(request.query.get("part-number-marker") ?? 0) || 0;
-  const max = Math.min(Number(request.query.get("max-parts") ?? 1000) || 1000, 1000);
-  const later = [...upload.parts].filter(([number]) => number > marker).sort(([a], [b]) => a - b);
-  const page = later.slice(0, max);
-  const truncated = page.length < later.length;
-  return xmlResponse(
-    xmlDocument(
-      "ListPartsResult",
-      {
-        Bucket: request.bucket,
-        Key: request.key,
-        UploadId: upload.id,
-        PartNumberMarker: marker,
-        NextPartNumberMarker: truncated ? page.at(-1)![0] : undefined,
-        MaxParts: max,
-        IsTruncated: truncated,
-        Part: page.map(([number, part]) => ({
-          PartNumber: number,
-          LastModified: new Date(part.modified).toISOString(),
-          ETag: `"${part.etag}"`,
-          Size: part.size,
-          ...(part.checksum && { [`Checksum${part.checksum.name.toUpperCase()}`]: part.checksum.value }),
-        })),
-        StorageClass: "STANDARD",
-      },
-      S3_NAMESPACE,
-    ),
-  );
-};
-
-/** All of them, without pages: uploads under way are few. */
-export const listMultipartUploads: S3Operation = (request, context) => {
-  const prefix = request.query.get("prefix") ?? "";
-  const encode = request.query.get("encoding-type") === "url" ? urlEncodeName : (text: string) => text;
-  const uploads = [...bucketOf(request, context).uploads.values()]
-    .filter((upload) => upload.key.startsWith(prefix))
-    .sort((a, b) => compareUtf8(a.key, b.key) || a.initiated - b.initiated);
-  return xmlResponse(
-    xmlDocument(
-      "ListMultipartUploadsResult",
-      {
-        Bucket: request.bucket,
-        Prefix: prefix ? encode(prefix) : undefined,
-        EncodingType: request.query.get("encoding-type") ?? undefined,
-        MaxUploads: Math.max(1000, uploads.length),
-        IsTruncated: false,
-        Upload: uploads.map((upload) => ({
-          Key: encode(upload.key),
-          UploadId: upload.id,
-          StorageClass: "STANDARD",
-          Initiated: new Date(upload.initiated).toISOString(),
-        })),
-      },
-      S3_NAMESPACE,
-    ),
-  );
 };

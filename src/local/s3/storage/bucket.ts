@@ -6,19 +6,28 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { readJsonFile, writePrivateFile } from "../../state-file.ts";
+import { damaged, readJsonFile, writePrivateFile } from "../../state-file.ts";
 import { noSuchBucket } from "../errors.ts";
 import type { NotificationConfiguration } from "../notification/model.ts";
 import { Journal } from "./journal.ts";
 import { KeyIndex } from "./key-index.ts";
-import type { JournalEntry, Part, StoredObject, StoredPart, StoredUpload } from "./records.ts";
+import type { JournalEntry, Part, StoredObject, StoredPart, StoredUpload, Tag } from "./records.ts";
 
-export interface BucketInfo {
+/** What can be set on a bucket. */
+export interface BucketConfiguration {
+  readonly notification?: NotificationConfiguration;
+  readonly tags?: readonly Tag[];
+  /** Names of the restrictions that hold; null when the configuration was deleted. Default: all, as for AWS's new buckets. */
+  readonly publicAccessBlock?: readonly string[] | null;
+  /** Null when the controls were deleted. Default: BucketOwnerEnforced. */
+  readonly objectOwnership?: string | null;
+}
+
+export interface BucketInfo extends BucketConfiguration {
   readonly name: string;
   readonly region: string;
   /** Milliseconds since the epoch. */
   readonly created: number;
-  readonly notification?: NotificationConfiguration;
 }
 
 export interface Upload extends StoredUpload {
@@ -49,7 +58,7 @@ export class Bucket {
   constructor(dir: string) {
     this.#dir = dir;
     const info = readJsonFile<BucketInfo>(join(dir, "bucket.json"));
-    if (!info) throw new Error(`${dir}: bucket.json is missing or damaged`);
+    if (!info) throw damaged(join(dir, "bucket.json"), undefined);
     this.#info = info;
     let lines = 0;
     this.#journal = new Journal(join(dir, "journal.ndjson"), (entry: JournalEntry) => {
@@ -65,10 +74,12 @@ export class Bucket {
     return this.#info;
   }
 
-  setNotification(notification: NotificationConfiguration): void {
+  /** Sets what is named, and keeps the rest. */
+  configure(change: BucketConfiguration): void {
     this.requireOpen();
-    this.#info = { ...this.#info, notification };
-    writePrivateFile(join(this.#dir, "bucket.json"), JSON.stringify(this.#info));
+    const info = { ...this.#info, ...change };
+    writePrivateFile(join(this.#dir, "bucket.json"), JSON.stringify(info));
+    this.#info = info;
   }
 
   /** A path for new bytes, named by nothing yet. */
@@ -138,6 +149,11 @@ export class Bucket {
         const old = this.objects.get(entry.key);
         this.objects.delete(entry.key);
         return old?.parts ?? [];
+      }
+      case "tag": {
+        const object = this.objects.get(entry.key);
+        if (object) this.objects.set(entry.key, { ...object, tags: entry.tags });
+        return [];
       }
       case "upload":
         this.uploads.set(entry.id, { ...entry.upload, id: entry.id, parts: new Map() });
