@@ -78,6 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const services = await createServices({
       settings,
       credentials,
+      log,
       ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     });
     serve(services);

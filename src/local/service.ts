@@ -114,6 +114,16 @@ export interface LogSink {
   append(group: string, stream: string, events: readonly LogEvent[]): Promise<void>;
 }
 
+/** A request to S3, as those see it who want to know whether AWS would allow it. */
+export interface S3Access extends Pick<AwsRequest, "identity" | "region" | "query" | "headers"> {
+  /** Name of the operation, as S3's API reference has it; DeleteObjects is one DeleteObject for each key. */
+  readonly operation: string;
+  /** Empty for requests to the service. */
+  readonly bucket: string;
+  /** Decoded; empty for requests to a bucket. */
+  readonly key: string;
+}
+
 /** What the tagging API needs of a service. */
 export interface TaggedResources {
   listTagged(): readonly {

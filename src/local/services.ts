@@ -1,7 +1,9 @@
 /** The services of the local AWS and what they give each other. */
 import { join } from "node:path";
 import type { Credentials } from "./http/credentials.ts";
+import { accessWarnings } from "./iam/access-warnings.ts";
 import { userIdentity } from "./iam/identity.ts";
+import { roleAccess } from "./iam/role-access.ts";
 import { createIamService } from "./iam/service.ts";
 import { IamStore } from "./iam/store.ts";
 import { createStsService } from "./iam/sts.ts";
@@ -18,6 +20,8 @@ export interface ServicesOptions {
   readonly credentials: Credentials;
   /** Most environments of functions at once; default: Lambda's own. */
   readonly concurrency?: number;
+  /** The server's log. */
+  readonly log: (text: string) => void;
 }
 
 /** Creates every service with its state loaded. They are closed in this order. */
@@ -25,19 +29,27 @@ export async function createServices({
   settings,
   credentials,
   concurrency,
+  log,
 }: ServicesOptions): Promise<readonly LocalService[]> {
   const store = new BucketStore(join(settings.dir, "s3"));
   const iam = new IamStore(settings.dir, settings.accountId);
+  const roles = roleAccess(iam);
   const logs = await createLogsService({ settings });
   const sqs = createSqsService({ settings });
   const lambda = await createLambdaService({
     settings,
     credentials,
+    roleTrusts: roles.trustsService,
     logs,
     readObject: async (bucket, key) => readObject(store, bucket, key),
     ...(concurrency !== undefined && { concurrency }),
   });
-  const s3 = createS3Service({ settings, store, target: lambda });
+  const s3 = createS3Service({
+    settings,
+    store,
+    target: lambda,
+    observe: accessWarnings({ roles, logs, log }),
+  });
   const tagging = createTaggingService({ settings, resources: [lambda, logs, s3] });
   return [
     lambda,

@@ -8,6 +8,8 @@ export interface LambdaPorts {
   readonly logs: LogSink;
   /** Gives out the session credentials of a function's role. */
   readonly credentials: Pick<Credentials, "issue">;
+  /** Whether a role may be assumed by a service; undefined when the role is not known here. */
+  readonly roleTrusts: (roleArn: string, service: string) => boolean | undefined;
   /** Most environments that may live at once; default: twice the processors, at least 4 (`SCAR_LOCAL_CONCURRENCY`). */
   readonly concurrency?: number;
   /**

@@ -1,5 +1,12 @@
 /** What every S3 operation gets, and the names that requests address. */
-import { AwsError, type AwsRequest, type AwsResponse, type EventTarget, type LocalSettings } from "../service.ts";
+import {
+  AwsError,
+  type AwsRequest,
+  type AwsResponse,
+  type EventTarget,
+  type LocalSettings,
+  type S3Access,
+} from "../service.ts";
 import { noSuchBucket } from "./errors.ts";
 import type { EventSender } from "./notification/send.ts";
 import type { Bucket } from "./storage/bucket.ts";
@@ -13,6 +20,8 @@ export interface S3Context {
   /** Where bucket notifications go. */
   readonly target: EventTarget;
   readonly events: EventSender;
+  /** Told of every request before it is served. */
+  readonly observe: (access: S3Access) => void;
 }
 
 /** A request to S3 with its address read. */

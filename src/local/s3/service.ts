@@ -6,6 +6,7 @@ import {
   type LocalService,
   type LocalSettings,
   notServed,
+  type S3Access,
   type TaggedResources,
 } from "../service.ts";
 import { addressOf } from "./address.ts";
@@ -83,6 +84,8 @@ export interface S3Options {
   readonly store: BucketStore;
   /** Where bucket notifications go. */
   readonly target: EventTarget;
+  /** Told of every request before it is served. */
+  readonly observe: (access: S3Access) => void;
 }
 
 /** An object's bytes for another service; undefined when there is no such object. */
@@ -92,8 +95,8 @@ export function readObject(store: BucketStore, bucketName: string, key: string):
   return bucket && object && readContent(bucket, object.parts, 0, object.size - 1);
 }
 
-export function createS3Service({ settings, store, target }: S3Options): LocalService & TaggedResources {
-  const context: S3Context = { settings, store, target, events: createEventSender(settings, target) };
+export function createS3Service({ settings, store, target, observe }: S3Options): LocalService & TaggedResources {
+  const context: S3Context = { settings, store, target, events: createEventSender(settings, target), observe };
   return {
     scopes: ["s3"],
     errorStyle: "s3-xml",
@@ -106,6 +109,7 @@ export function createS3Service({ settings, store, target }: S3Options): LocalSe
       }
       const operation = OPERATIONS[name];
       if (!operation) throw notServed(name);
+      if (operation !== deleteObjects) observe({ ...request, ...address, operation: name });
       return await operation({ ...request, ...address }, context);
     },
     listTagged: () =>

@@ -6,6 +6,7 @@ import { sameLayers } from "../control/function-store.ts";
 import { invalid, readArchitecture, readSettings, readTags, text } from "../control/validate.ts";
 import { awsTime, codeOf, type FunctionRecord, settingsOf } from "../model.ts";
 import { functionArn, functionName } from "../names.ts";
+import { checkRole } from "../role.ts";
 import { checkUnzippedSize, withCode } from "./code.ts";
 import { answer, type Context, noContent, type Operation, page, readDocument, requireFunction } from "./context.ts";
 
@@ -17,6 +18,7 @@ export const createFunction: Operation = (context, request) =>
     const name = functionName(text(body, "FunctionName") ?? "", context.place);
     if ((text(body, "PackageType") ?? "Zip") !== "Zip") invalid("PackageType Image needs an ImageUri");
     const settings = readSettings(body, (arn) => context.layers.reference(arn));
+    checkRole(settings.Role, context.ports);
     const architecture = readArchitecture(body);
     const tags = readTags(body["Tags"]);
     if (!code) invalid("Please provide a source for function code.");
@@ -71,6 +73,7 @@ export const updateFunctionConfiguration: Operation = async (context, request, [
   const body = await readDocument(request);
   const record = requireChangeable(context, name!, text(body, "RevisionId"));
   const settings = readSettings(body, (arn) => context.layers.reference(arn), record);
+  checkRole(settings.Role, context.ports);
   const same = sameLayers(record.Layers, settings.Layers);
   const deployment = same ? record.deployment : randomUUID();
   return answer(200, configurationOf(await context.deployer.begin(record, settings, codeOf(record), deployment)));
