@@ -1,15 +1,17 @@
+import { statfs } from "node:fs/promises";
 import { constants } from "node:os";
 import type { Volume } from "../container/engine.ts";
-import { ScarError } from "../errors.ts";
+import { ScarError, type ScarErrorOptions } from "../errors.ts";
 import type { InvocationContext } from "./context.ts";
-import type { Invocation } from "./events/parse.ts";
-import type { ObjectRecord } from "./events/s3-records.ts";
+import type { Invocation, Job } from "./events/parse.ts";
+import { TMP_IS_FULL } from "./failure.ts";
 import { containerEnvironment } from "./request/environment.ts";
 import type { RequestFolders } from "./request/folders.ts";
 import { programOf } from "./request/program.ts";
 import type { CapturedOutput } from "./run/captured-output.ts";
 import { type CommandEnd, runCommand } from "./run/command.ts";
 import type { Environment } from "./supervisor.ts";
+import { timeForCommand } from "./time.ts";
 
 /** One run of the command. */
 export interface Run {
@@ -17,13 +19,13 @@ export interface Run {
   readonly invocation: Invocation;
   readonly context: InvocationContext;
   readonly output: CapturedOutput;
-  readonly record: ObjectRecord | undefined;
+  readonly job: Job;
 }
 
 /** Runs the command in the container, its output to log and answer. Throws ScarError when it did not end well in time. */
 export async function execute(run: Run, folders: RequestFolders, inputFile: string | undefined): Promise<void> {
   const { container, log, pipe, stream } = run.environment;
-  const timeoutMs = timeForCommand(run);
+  const timeoutMs = timeForCommand(run.environment, run.context);
   const env = environmentOf(run, folders, inputFile);
   const plan = await container.engine.plan({
     rootfs: container.rootfs,
@@ -61,25 +63,13 @@ export async function execute(run: Run, folders: RequestFolders, inputFile: stri
     if (lastByte !== 10) stream.write("\n");
   }
   if (end.survivors.length > 0) log.warning(`processes ${end.survivors.join(", ")} could not be killed`);
-  assertSucceeded(end, timeoutMs);
-}
-
-/** Milliseconds that the command may take; the threshold is kept for stage-out and the answer. */
-function timeForCommand(run: Run): number {
-  const { settings, config } = run.environment;
-  const threshold = settings.timeoutThreshold ?? config.timeoutThreshold;
-  const remaining = run.context.getRemainingTimeInMillis();
-  const left = remaining - threshold * 1000;
-  if (left > 0) return left;
-  throw new ScarError(
-    "NoTimeLeft",
-    `no time for the command: ${(remaining / 1000).toFixed(1)} s are left and timeout_threshold keeps ${threshold} s back`,
-    { hint: "raise the function's timeout or lower container.timeout_threshold" },
-  );
+  assertSucceeded(end, timeoutMs, await fullDisk(run.environment.settings.tmp));
 }
 
 function environmentOf(run: Run, folders: RequestFolders, inputFile: string | undefined): Record<string, string> {
   const { settings, config, container, log } = run.environment;
+  const { input, event } = run.job;
+  const record = input.kind === "object" ? input.record : undefined;
   const { env, tooLong } = containerEnvironment({
     requestId: run.context.awsRequestId,
     image: container.config.env,
@@ -88,19 +78,13 @@ function environmentOf(run: Run, folders: RequestFolders, inputFile: string | un
     eventVariables: run.invocation.variables,
     folders,
     inputFile,
-    objectKey: run.record?.key,
-    eventTime: run.record?.eventTime,
-    event: eventOf(run),
+    objectKey: record?.key,
+    eventTime: record?.eventTime,
+    event,
     extraPayload: config.extraPayload ? settings.taskRoot : undefined,
   });
   for (const name of tooLong) log.warning(`${name} is longer than a variable can be: the command runs without it`);
   return env;
-}
-
-/** One object a run: a command must not find the others in its event. */
-function eventOf({ invocation, record }: Run): unknown {
-  const several = invocation.input.kind === "objects" && invocation.input.records.length > 1;
-  return several ? { Records: [record?.raw] } : invocation.event;
 }
 
 function volumesOf(run: Run, folders: RequestFolders): Volume[] {
@@ -110,7 +94,16 @@ function volumesOf(run: Run, folders: RequestFolders): Volume[] {
   return [request, { source: settings.taskRoot, target: settings.taskRoot, readOnly: true }];
 }
 
-function assertSucceeded(end: CommandEnd, timeoutMs: number): void {
+/** What to do when the command's failure is that of a full /tmp; only it knows for sure. */
+async function fullDisk(tmp: string): Promise<ScarErrorOptions> {
+  const { bavail, bsize } = await statfs(tmp);
+  return bavail * bsize < NEARLY_FULL ? { hint: TMP_IS_FULL } : {};
+}
+
+/** Bytes of /tmp below which a write of any use fails. */
+const NEARLY_FULL = 64 * 1024;
+
+function assertSucceeded(end: CommandEnd, timeoutMs: number, full: ScarErrorOptions): void {
   if (end.timedOut) {
     throw new ScarError(
       "CommandTimedOut",
@@ -120,9 +113,9 @@ function assertSucceeded(end: CommandEnd, timeoutMs: number): void {
       },
     );
   }
-  if (end.signal) throw new ScarError("CommandKilled", `the command was ended by ${end.signal}`);
+  if (end.signal) throw new ScarError("CommandKilled", `the command was ended by ${end.signal}`, full);
   if (end.exitCode !== 0)
-    throw new ScarError("CommandFailed", `the command ended with exit code ${exitCode(end.exitCode)}`);
+    throw new ScarError("CommandFailed", `the command ended with exit code ${exitCode(end.exitCode)}`, full);
 }
 
 /** Shells, and engines with a process of their own in between, tell a signal as 128 and its number. */

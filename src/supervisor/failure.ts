@@ -9,6 +9,9 @@ export interface Failure {
   readonly logged: string;
 }
 
+/** The hint where something did not fit into /tmp. */
+export const TMP_IS_FULL = "/tmp is full: raise lambda.ephemeral_storage";
+
 /** Bytes of the command's last output in a failure's message. */
 const LAST_OUTPUT = 4096;
 
@@ -18,13 +21,23 @@ const LAST_OUTPUT = 4096;
  */
 export function describeFailure(error: unknown, output: CapturedOutput): Failure {
   const last = output.total > 0 ? `\nlast output:\n${output.end(LAST_OUTPUT)}` : "";
-  if (error instanceof ScarError) {
-    const message = error.hint ? `${error.message} (${error.hint})` : error.message;
-    return { code: error.code, message: message + last, logged: message };
-  }
-  if (error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string") {
-    return { code: "SystemError", message: error.message + last, logged: error.message };
+  const isSystemError = error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string";
+  if (error instanceof ScarError || isSystemError) {
+    const message = explain(error);
+    return { code: error instanceof ScarError ? error.code : "SystemError", message: message + last, logged: message };
   }
   const logged = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
   return { code: "SupervisorFault", message: `the supervisor failed; the function's log says why${last}`, logged };
+}
+
+/** The message with what to do about it. */
+export function explain(error: unknown): string {
+  const hint = error instanceof ScarError && error.hint ? error.hint : isDiskFull(error) && TMP_IS_FULL;
+  return hint ? `${messageOf(error)} (${hint})` : messageOf(error);
+}
+
+/** The image, its layers, the input: all of them end up in /tmp. */
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (error as NodeJS.ErrnoException).code === "ENOSPC" || isDiskFull(error.cause);
 }

@@ -1,6 +1,6 @@
 import type { ContainerHost, ReadyContainer } from "./container-host.ts";
 import type { InvocationContext } from "./context.ts";
-import { isStorageEvent, parseEvent } from "./events/parse.ts";
+import { isServiceEvent, parseEvent } from "./events/parse.ts";
 import { describeFailure } from "./failure.ts";
 import { loadFunctionConfig, type SupervisorConfig } from "./function-config.ts";
 import { runInvocation } from "./invocation.ts";
@@ -47,7 +47,7 @@ export function createSupervisor(readSettings: () => Settings, host: ContainerHo
     } catch (error) {
       const failure = describeFailure(error, output);
       createLogger(stream, "ERROR").error(failure.logged);
-      if (isStorageEvent(payload)) throw functionError(failure.code, failure.message);
+      if (isServiceEvent(payload)) throw functionError(failure.code, failure.message);
       return failureResponse(context, failure.message);
     }
   };
@@ -65,7 +65,7 @@ async function prepare(settings: Settings, host: ContainerHost, stream: LogStrea
   if (!pipe) log.debug("no mkfifo: the order of the command's two output streams may be lost");
   let store: Promise<ObjectStore> | undefined;
   const openStore = (): Promise<ObjectStore> => {
-    store ??= import("./storage/s3.ts").then(({ createS3Store }) => createS3Store(settings));
+    store ??= import("./storage/s3.ts").then(({ createS3Store }) => createS3Store(settings, log));
     return store;
   };
   return { settings, config, container, host, stream, log, pipe, openStore };

@@ -6,7 +6,17 @@ let environment: ExecutionEnvironment;
 beforeAll(async () => {
   environment = await ExecutionEnvironment.start();
 });
-afterAll(() => environment.stop());
+afterAll(async () => {
+  environment.stop();
+  (await showing)?.stop();
+});
+
+let showing: Promise<ExecutionEnvironment> | undefined;
+/** A function that shows its input file. */
+function ownFiles(): Promise<ExecutionEnvironment> {
+  showing ??= ExecutionEnvironment.start({ script: 'cd "$TMP_INPUT_DIR"; ls; cat "$INPUT_FILE_PATH"' });
+  return showing;
+}
 
 /** Processes, zombies aside, whose command line holds the text. */
 function running(text: string): string[] {
@@ -21,8 +31,6 @@ function running(text: string): string[] {
 
 /** Of a sleep that nobody else sleeps. */
 const nap = (): string => `4${Math.floor(Math.random() * 1e8)}`;
-
-const objectEvent = { Records: [{ eventSource: "aws:s3", s3: { bucket: { name: "b" }, object: { key: "in/x" } } }] };
 
 describe("a command that fails", () => {
   it("is a 500 answer with its exit code and last output, without a stack", async () => {
@@ -40,13 +48,44 @@ describe("a command that fails", () => {
     expect(exceptionOf(await environment.invoke({ cmd_args: '["no-such-program"]' }))).toMatch(/no-such-program/);
   });
 
-  it("for a storage event is a failed invocation", async () => {
-    const { error } = await environment.invoke({ ...objectEvent, Records: [{ eventSource: "aws:s3" }] });
+  it.each([
+    ["S3", { Records: [{ eventSource: "aws:s3" }] }],
+    ["a queue", { Records: [{ eventSource: "aws:sqs", body: "hello" }] }],
+    ["EventBridge", { source: "aws.ec2", "detail-type": "x", detail: {} }],
+  ])("for an event of %s is a failed invocation, with its last output and without a stack", async (_, event) => {
+    const { error } = await environment.invoke({ ...event, ...runScript("echo before; exit 3") });
     expect(error).toMatchObject({
-      name: "InvalidEvent",
-      message: expect.stringContaining("Records[0].s3.bucket.name"),
+      name: "CommandFailed",
+      message: expect.stringMatching(/exit code 3\nlast output:\nbefore$/),
     });
-    expect(error!.stack).not.toContain("\n");
+    expect(error!.stack).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe("an event that nobody can make sense of", () => {
+  it.each([
+    ["a list", [1, { a: null }], "a list of 2"],
+    ["a number", 5, "a number"],
+    ["null", null, "null"],
+    ["keys of SCAR's own", { event_type: "x", event: "y" }, "an object with 'event_type', 'event'"],
+  ])("is a file and explained: %s", async (_, payload, words) => {
+    const own = await ownFiles();
+    const before = own.log.length;
+    expect(outputOf(await own.invoke(payload))).toBe(`event.json\n${JSON.stringify(payload)}`);
+    expect(own.log.slice(before)).toContain(`INFO - the event is ${words}, and none that SCAR knows`);
+  });
+
+  it("is a file and a warning where S3's record lacks what is needed", async () => {
+    const own = await ownFiles();
+    const event = { Records: [{ eventSource: "aws:s3", s3: { bucket: {} } }] };
+    expect(outputOf(await own.invoke(event))).toBe(`event.json\n${JSON.stringify(event)}`);
+    expect(own.log).toContain("WARNING - Records[0] says that it is of S3, but s3.bucket.name is missing");
+  });
+
+  it("runs nothing when S3 only tries its notification", async () => {
+    const own = await ownFiles();
+    expect(outputOf(await own.invoke({ Service: "Amazon S3", Event: "s3:TestEvent", Bucket: "b" }))).toBe("");
+    expect(own.log).toContain("s3:TestEvent");
   });
 });
 

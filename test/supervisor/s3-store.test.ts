@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateBucketCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { ScarError } from "../../src/errors.ts";
 import type { ObjectStore } from "../../src/supervisor/storage/object-store.ts";
 import { createS3Store } from "../../src/supervisor/storage/s3.ts";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
@@ -15,6 +16,8 @@ let local: TestLocal;
 let s3: S3Client;
 let folder: string;
 let store: ObjectStore;
+const { signal } = new AbortController();
+const at = (key: string, bucket = "store") => ({ bucket, key });
 
 beforeAll(async () => {
   local = await startTestLocal();
@@ -23,7 +26,7 @@ beforeAll(async () => {
   s3 = s3Client(local.server);
   await s3.send(new CreateBucketCommand({ Bucket: "store" }));
   folder = mkdtempSync(join(tmpdir(), "scar-store-"));
-  store = createS3Store({ customEndpoint: true }, MB);
+  store = createS3Store({ customEndpoint: true }, { debug: () => {} });
 });
 afterAll(async () => {
   s3?.destroy();
@@ -44,9 +47,9 @@ it.each([
 ])("brings a file there and back %s", async (_, size, etag) => {
   const [from, to] = [join(folder, `from-${size}`), join(folder, `to-${size}`)];
   writeFileSync(from, Buffer.alloc(size, "0123456789abcdef!"));
-  await store.upload(from, size, "store", `a b/${size}`);
+  expect(await store.upload(from, at(`a b/${size}`), signal)).toBe(size);
   expect((await s3.send(new HeadObjectCommand({ Bucket: "store", Key: `a b/${size}` }))).ETag).toMatch(etag);
-  await store.download("store", `a b/${size}`, to);
+  await store.download(at(`a b/${size}`), to, signal);
   expect(statSync(to).size).toBe(size);
   expect(await digest(to)).toBe(await digest(from));
 });
@@ -54,17 +57,42 @@ it.each([
 it("never writes over a file", async () => {
   const file = join(folder, "there");
   writeFileSync(file, "mine");
-  await store.upload(file, 4, "store", "other");
-  await expect(store.download("store", "other", file)).rejects.toThrow(/EEXIST/);
+  await store.upload(file, at("other"), signal);
+  await expect(store.download(at("other"), file, signal)).rejects.toThrow(/EEXIST/);
   expect(readFileSync(file, "utf8")).toBe("mine");
 });
 
-it("names bucket, key and reason of what fails", async () => {
-  await expect(store.download("store", "gone", join(folder, "x"))).rejects.toThrow(
-    "download of s3://store/gone failed: NoSuchKey",
-  );
-  await expect(store.upload(join(folder, "no-file"), 1, "store", "k")).rejects.toThrow(
+it("names bucket, key, reason and what to do of what fails, at once", async () => {
+  const started = Date.now();
+  const file = join(folder, "some");
+  writeFileSync(file, "1");
+  await expect(store.download(at("gone"), join(folder, "x"), signal)).rejects.toMatchObject({
+    message: expect.stringContaining("download of s3://store/gone failed: NoSuchKey"),
+    hint: "the object was deleted since its event",
+  });
+  expect(existsSync(join(folder, "x"))).toBe(false);
+  await expect(store.upload(file, at("k", "no-such-bucket"), signal)).rejects.toMatchObject({
+    message: expect.stringContaining("upload of s3://no-such-bucket/k failed: NoSuchBucket"),
+    hint: "create the bucket 'no-such-bucket', or correct the function's output",
+  });
+  await expect(store.upload(file, at("k".repeat(1025)), signal)).rejects.toMatchObject({
+    message: expect.stringContaining("KeyTooLongError"),
+    hint: expect.stringContaining("1024 bytes"),
+  });
+  await expect(store.upload(join(folder, "no-file"), at("k"), signal)).rejects.toThrow(
     /upload of s3:\/\/store\/k failed: ENOENT/,
   );
-  await expect(store.upload(folder, 1, "store", "k")).rejects.toThrow(/upload of s3:\/\/store\/k failed: EISDIR/);
+  await expect(store.upload(folder, at("k"), signal)).rejects.toThrow(/upload of s3:\/\/store\/k failed: .*not a file/);
+  // Nothing of this is a matter of waiting.
+  expect(Date.now() - started).toBeLessThan(20_000);
+});
+
+it("ends with the reason of the one who has no more time", async () => {
+  const late = new ScarError("TransferTimedOut", "its time is over", { hint: "raise it" });
+  await expect(store.download(at("other"), join(folder, "late"), AbortSignal.abort(late))).rejects.toMatchObject({
+    code: "TransferTimedOut",
+    message: "download of s3://store/other failed: its time is over",
+    hint: "raise it",
+  });
+  expect(existsSync(join(folder, "late"))).toBe(false);
 });

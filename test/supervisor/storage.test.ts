@@ -207,7 +207,7 @@ describe("outputs", () => {
     try {
       const { response } = await odd.invoke({});
       expect(response!.statusCode).toBe(500);
-      expect(odd.log).toMatch(/ERROR - upload of s3:\/\/results\/done\/bad.* failed: ENOENT/);
+      expect(odd.log).toMatch(/ERROR - output 'bad.*' is not uploaded: its name is not UTF-8/);
       expect(await objects("results", "done/shut/")).toEqual({ "done/shut/in": "1\n" });
       expect(await objects("results", "done/fine")).toEqual({ "done/fine": "3\n" });
     } finally {

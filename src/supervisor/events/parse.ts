@@ -1,6 +1,8 @@
-import { notSupportedYet, ScarError } from "../../errors.ts";
+import { ScarError } from "../../errors.ts";
 import { isBase64, isProxyRequest, type ProxyRequest, proxyBody, queryVariables } from "./api-gateway.ts";
-import { type ObjectRecord, parseObjectRecord } from "./s3-records.ts";
+import { type Found, isFromService, notificationsOf } from "./notifications.ts";
+import { isMapping, type Mapping, shapeOf } from "./payload.ts";
+import { isFolderMarker, type ObjectRecord } from "./s3-records.ts";
 
 /** What the event asks to run instead of the init script. */
 export type Override =
@@ -9,41 +11,48 @@ export type Override =
 
 /** What the command gets as its input. */
 export type Input =
-  | { readonly kind: "objects"; readonly records: readonly ObjectRecord[] }
+  | { readonly kind: "object"; readonly record: ObjectRecord }
   /** `content` is staged as `name`. */
   | { readonly kind: "file"; readonly name: string; readonly content: Buffer }
   | { readonly kind: "none" };
 
-export interface Invocation {
+/** One run of the command. */
+export interface Job {
   readonly input: Input;
-  readonly override: Override | undefined;
-  /** Further variables of the container. */
-  readonly variables: Readonly<Record<string, string>>;
-  /** The event as the container sees it in `EVENT`. */
+  /** The event as the container sees it in `EVENT`: of this input alone. */
   readonly event: unknown;
 }
 
-type Mapping = Readonly<Record<string, unknown>>;
+/** What the log says of an event: never more of the user's values than names of objects. */
+export interface Note {
+  readonly level: "info" | "warning";
+  readonly message: string;
+}
+
+export interface Invocation {
+  /** One for each object; none when there is nothing to process. */
+  readonly jobs: readonly Job[];
+  readonly override: Override | undefined;
+  /** Further variables of the container. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly notes: readonly Note[];
+}
 
 /**
- * The events of behaviour.md, section 7: storage records, delegated events, API Gateway requests, direct payloads; anything else is a
- * file. Throws ScarError `InvalidEvent`, or `NotSupportedYet` for a storage provider to come.
+ * The events of behaviour.md, section 7: storage records (as S3 sends them, or by a queue, a topic or EventBridge), delegated events,
+ * API Gateway requests, direct payloads; anything else is a file, and a note says what it was taken for. Throws ScarError
+ * `InvalidEvent` for a script or arguments that cannot be run, and `NotSupportedYet` for a storage provider to come.
  */
 export function parseEvent(payload: unknown): Invocation {
   const event = delegated(payload);
-  if (!isMapping(event)) return { ...plain(event), override: undefined, variables: {}, event };
-  if (isProxyRequest(event)) return proxyInvocation(event as unknown as ProxyRequest, event);
-  return { ...plain(event), override: override(event), variables: {}, event };
+  if (isMapping(event) && isProxyRequest(event)) return proxyInvocation(event as unknown as ProxyRequest, event);
+  const override = isMapping(event) ? overrideOf(event) : undefined;
+  return { ...jobsOf(event, override), override, variables: {} };
 }
 
-/** True for events that come from a storage: their sender reads no answer. */
-export function isStorageEvent(payload: unknown): boolean {
-  const event = delegated(payload);
-  return isMapping(event) && storageSource(event) !== undefined;
-}
-
-function isMapping(value: unknown): value is Mapping {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** True for events of a service: their sender reads no answer. */
+export function isServiceEvent(payload: unknown): boolean {
+  return isFromService(delegated(payload));
 }
 
 /** `{event, storage_provider}`: handed on by another cluster; a user's own payload may well have an `event` alone. */
@@ -58,31 +67,55 @@ function delegated(payload: unknown): unknown {
   }
 }
 
-function plain(event: unknown): { input: Input } {
-  const source = isMapping(event) ? storageSource(event) : undefined;
-  if (source === "aws:s3") {
-    const records = (event as { Records: unknown[] }).Records;
-    return { input: { kind: "objects", records: records.map(parseObjectRecord) } };
+type Jobs = Pick<Invocation, "jobs" | "notes">;
+
+function jobsOf(event: unknown, override: Override | undefined): Jobs {
+  const found = notificationsOf(event);
+  if (found) return notifiedJobs(event, found);
+  if (override) return { jobs: [{ input: { kind: "none" }, event }], notes: [] };
+  const input = eventFile(event);
+  const message = `the event is ${shapeOf(event)}, and none that SCAR knows: it is the input file ${input.name}`;
+  return { jobs: [{ input, event }], notes: [{ level: "info", message }] };
+}
+
+/** Objects are inputs. Of the rest each record is a file; an event of nothing else is one file, whole. */
+function notifiedJobs(event: unknown, found: readonly Found[]): Jobs {
+  const jobs: Job[] = [];
+  const notes: Note[] = [];
+  const whole = found.every((one) => one.kind === "unknown");
+  if (whole) jobs.push({ input: eventFile(event), event });
+  for (const one of found) {
+    if (one.kind === "test") {
+      notes.push({ level: "info", message: "s3:TestEvent: S3 tries its notification, nothing to process" });
+    } else if (one.kind === "unknown") {
+      if (!whole) jobs.push({ input: eventFile(one.event), event: one.event });
+      const message = `${one.name} ${one.why}: it is handed over in the input file event.json`;
+      notes.push({ level: one.malformed ? "warning" : "info", message });
+    } else if (isFolderMarker(one.record)) {
+      const message = `s3://${one.record.bucket}/${one.record.key} is a folder marker, nothing to process`;
+      notes.push({ level: "info", message });
+    } else {
+      jobs.push({
+        input: { kind: "object", record: one.record },
+        event: found.length === 1 ? unwrapped(event, one) : one.event,
+      });
+    }
   }
-  if (source !== undefined) throw notSupportedYet(`events of '${source}'`);
-  if (isMapping(event) && ("script" in event || "cmd_args" in event)) return { input: { kind: "none" } };
-  return { input: eventFile(event) };
+  return { jobs, notes };
 }
 
-/** `aws:s3`, `minio:s3`, `OneTrigger`; undefined when the event is not one of a storage that SCAR knows. */
-function storageSource(event: Mapping): string | undefined {
-  const records = event["Records"];
-  const first: unknown = Array.isArray(records) ? records[0] : undefined;
-  const source = isMapping(first) ? first["eventSource"] : undefined;
-  return source === "aws:s3" || source === "minio:s3" || source === "OneTrigger" ? source : undefined;
+/** S3's own event as it came: it may have more than its records. */
+function unwrapped(event: unknown, { event: own, record }: Found & { kind: "object" }): unknown {
+  const records = isMapping(event) ? event["Records"] : undefined;
+  return Array.isArray(records) && records[0] === record.raw ? event : own;
 }
 
-function eventFile(event: unknown): Input {
+function eventFile(event: unknown): Input & { kind: "file" } {
   if (typeof event === "string") return { kind: "file", name: "event-file", content: Buffer.from(event) };
   return { kind: "file", name: "event.json", content: Buffer.from(JSON.stringify(event ?? null)) };
 }
 
-function override(event: Mapping): Override | undefined {
+function overrideOf(event: Mapping): Override | undefined {
   if ("script" in event) {
     const { script } = event;
     if (typeof script !== "string" || !isBase64(script)) {
@@ -111,10 +144,11 @@ function commandArguments(value: unknown): string[] {
 function proxyInvocation(request: ProxyRequest, event: Mapping): Invocation {
   const common = { override: undefined, variables: queryVariables(request) };
   const body = proxyBody(request);
-  if (body.kind === "none") return { ...common, input: { kind: "none" }, event };
-  if (body.kind === "bytes") {
-    return { ...common, input: { kind: "file", name: "api_event_file", content: body.bytes }, event };
-  }
-  if (isStorageEvent(body.value)) return { ...common, ...plain(delegated(body.value)), event: delegated(body.value) };
-  return { ...common, input: { kind: "file", name: "event.json", content: Buffer.from(body.text) }, event };
+  const one = (input: Input): Invocation => ({ ...common, jobs: [{ input, event }], notes: [] });
+  if (body.kind === "none") return one({ kind: "none" });
+  if (body.kind === "bytes") return one({ kind: "file", name: "api_event_file", content: body.bytes });
+  const inner = delegated(body.value);
+  const found = notificationsOf(inner);
+  if (found) return { ...common, ...notifiedJobs(inner, found) };
+  return one({ kind: "file", name: "event.json", content: Buffer.from(body.text) });
 }

@@ -1,5 +1,3 @@
-import { ScarError } from "../../errors.ts";
-
 /** One object of an S3 event. */
 export interface ObjectRecord {
   readonly bucket: string;
@@ -9,30 +7,68 @@ export interface ObjectRecord {
   readonly size: number | undefined;
   /** ISO time, when the event has one. */
   readonly eventTime: string | undefined;
-  /** The record as it came: what the container sees as `EVENT`. */
+  /** The record, or EventBridge's event, as it came. */
   readonly raw: unknown;
 }
 
-/** Throws ScarError `InvalidEvent`, naming what the record lacks. */
-export function parseObjectRecord(raw: unknown, index: number): ObjectRecord {
-  const record = raw as {
-    eventTime?: unknown;
-    s3?: { bucket?: { name?: unknown }; object?: { key?: unknown; size?: unknown } };
-  } | null;
-  const bucket = record?.s3?.bucket?.name;
-  const key = record?.s3?.object?.key;
-  const size = record?.s3?.object?.size;
-  if (typeof bucket !== "string" || bucket === "") {
-    throw new ScarError("InvalidEvent", `Records[${index}].s3.bucket.name is missing`);
+/** A record that names no object: why, in words that follow the record's name. */
+export interface NoObject {
+  readonly why: string;
+  /** The record is not as S3 writes it, and not only of another kind. */
+  readonly malformed: boolean;
+}
+
+type Unchecked = {
+  eventTime?: unknown;
+  eventName?: unknown;
+  s3?: { bucket?: { name?: unknown } | null; object?: { key?: unknown; size?: unknown } | null } | null;
+};
+
+/** The object of a record of an S3 event notification. */
+export function parseObjectRecord(raw: unknown): ObjectRecord | NoObject {
+  const record = raw as Unchecked | null;
+  const name = record?.eventName;
+  if (typeof name === "string" && GONE.test(name)) {
+    return { why: `is of '${name}', after which there is no object to download`, malformed: false };
   }
-  if (typeof key !== "string" || key === "") {
-    throw new ScarError("InvalidEvent", `Records[${index}].s3.object.key is missing`);
-  }
+  const { bucket, object } = record?.s3 ?? {};
+  return objectRecord(raw, record?.eventTime, bucket?.name, object?.key, object?.size, "s3.", decodeKey);
+}
+
+/** Events after which a download finds nothing. */
+const GONE = /^(?:s3:)?(?:ObjectRemoved|LifecycleExpiration|ReducedRedundancyLostObject)\b/;
+
+/**
+ * The object of an event of S3 that came by EventBridge: a shape of its own, its key not encoded (AWS: "EventBridge event message
+ * structure").
+ */
+export function parseBridgeEvent(raw: Readonly<Record<string, unknown>>): ObjectRecord | NoObject {
+  const type = raw["detail-type"];
+  if (type !== "Object Created") return { why: `is an '${String(type)}' of EventBridge`, malformed: false };
+  const { bucket, object } = (raw["detail"] ?? {}) as NonNullable<Unchecked["s3"]>;
+  return objectRecord(raw, raw["time"], bucket?.name, object?.key, object?.size, "detail.", (key) => key);
+}
+
+function objectRecord(
+  raw: unknown,
+  time: unknown,
+  bucket: unknown,
+  key: unknown,
+  size: unknown,
+  path: string,
+  decode: (key: string) => string,
+): ObjectRecord | NoObject {
+  const lacks = (what: string): NoObject => ({
+    why: `says that it is of S3, but ${path}${what} is missing`,
+    malformed: true,
+  });
+  if (typeof bucket !== "string" || bucket === "") return lacks("bucket.name");
+  if (typeof key !== "string" || key === "") return lacks("object.key");
   return {
     bucket,
-    key: decodeKey(key),
+    key: decode(key),
     size: typeof size === "number" ? size : undefined,
-    eventTime: typeof record?.eventTime === "string" ? record.eventTime : undefined,
+    eventTime: typeof time === "string" ? time : undefined,
     raw,
   };
 }

@@ -1,4 +1,5 @@
 import type { StorageLocation } from "../../fdl/contract.ts";
+import type { ObjectAddress } from "./object-store.ts";
 
 type Lists = Pick<StorageLocation, "prefix" | "suffix">;
 
@@ -16,11 +17,6 @@ export function matchesOutput(relative: string, lists: Lists): boolean {
 
 function any(list: readonly string[] | undefined, test: (item: string) => boolean): boolean {
   return !list || list.length === 0 || list.some(test);
-}
-
-export interface ObjectAddress {
-  readonly bucket: string;
-  readonly key: string;
 }
 
 /** `bucket[/folder…]` and a relative name → where the file goes; needless slashes are dropped. */

@@ -9,11 +9,12 @@ export async function stageInObject(
   record: ObjectRecord,
   folder: string,
   store: ObjectStore,
+  signal: AbortSignal,
   log: Logger,
 ): Promise<string> {
   const file = join(folder, stagedName(record.key));
   log.info(`downloading s3://${record.bucket}/${record.key}`);
-  await store.download(record.bucket, record.key, file);
+  await store.download(record, file, signal);
   return file;
 }
 

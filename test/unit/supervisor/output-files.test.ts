@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -15,17 +15,22 @@ beforeEach(() => {
 });
 afterEach(() => removeTree(root));
 
-async function list(): Promise<{ names: string[]; skipped: string[] }> {
+async function list() {
   const names: string[] = [];
   const skipped: string[] = [];
-  for await (const file of outputFiles(output, (name) => skipped.push(name))) names.push(`${file.name} ${file.size}`);
-  return { names: names.sort(), skipped: skipped.sort() };
+  const failed: string[] = [];
+  const report = {
+    skipped: (name: string) => void skipped.push(name),
+    failed: (name: string, why: string) => void failed.push(`${name}: ${why}`),
+  };
+  for await (const { name, path } of outputFiles(output, report)) names.push(`${name} ${statSync(path).size}`);
+  return { names: names.sort(), skipped: skipped.sort(), failed };
 }
 
 it("finds the whole tree", async () => {
   writeFileSync(join(output, "a b.txt"), "1");
   writeFileSync(join(output, "tree/deep/ñ"), "");
-  expect(await list()).toEqual({ names: ["a b.txt 1", "tree/deep/ñ 0"], skipped: [] });
+  expect(await list()).toEqual({ names: ["a b.txt 1", "tree/deep/ñ 0"], skipped: [], failed: [] });
 });
 
 it("follows links to files inside, and nothing that leads outside", async () => {
@@ -39,30 +44,44 @@ it("follows links to files inside, and nothing that leads outside", async () => 
   expect(await list()).toEqual({
     names: ["real 2", "tree/link 2"],
     skipped: ["passwd", "tree/folder", "tree/none", "up"],
+    failed: [],
   });
 });
 
 it("finds what the command gave nobody the right to read", async () => {
   writeFileSync(join(output, "tree/secret"), "12", { mode: 0 });
   chmodSync(join(output, "tree"), 0);
-  expect(await list()).toEqual({ names: ["tree/secret 2"], skipped: [] });
+  expect(await list()).toEqual({ names: ["tree/secret 2"], skipped: [], failed: [] });
   expect(readFileSync(join(output, "tree/secret"), "utf8")).toBe("12");
 });
 
-it("names files whose name is no UTF-8, beside the others", async () => {
-  writeFileSync(Buffer.concat([Buffer.from(`${output}/a`), Buffer.from([0xff])]), "1");
+it("tells of files and folders whose name is no UTF-8, beside the others", async () => {
+  const named = (name: string) => Buffer.concat([Buffer.from(`${output}/${name}`), Buffer.from([0xff])]);
+  writeFileSync(named("a"), "1");
+  mkdirSync(named("tree/folder"));
   writeFileSync(join(output, "b"), "2");
-  expect((await list()).names).toEqual(["a\ufffd 0", "b 1"]);
+  const { names, failed } = await list();
+  expect(names).toEqual(["b 1"]);
+  const why = "its name is not UTF-8, as a key must be";
+  expect(failed.sort()).toEqual([`a\ufffd: ${why}`, `tree/folder\ufffd: ${why}`]);
+});
+
+it("tells of a file that vanishes while the others are sent", async () => {
+  for (const name of ["a", "b"]) writeFileSync(join(output, name), "");
+  const failed: string[] = [];
+  const report = { skipped: () => {}, failed: (name: string, why: string) => void failed.push(`${name}: ${why}`) };
+  for await (const { name } of outputFiles(output, report)) rmSync(join(output, name === "a" ? "b" : "a"));
+  expect(failed).toEqual([expect.stringMatching(/^[ab]: it has vanished$/)]);
 });
 
 it("does not wait at a pipe that nobody writes", async () => {
   execFileSync("mkfifo", [join(output, "pipe")]);
-  expect(await list()).toEqual({ names: [], skipped: ["pipe"] });
+  expect(await list()).toEqual({ names: [], skipped: ["pipe"], failed: [] });
 });
 
 it("takes nothing through a folder that became a link, or is gone", async () => {
   rmSync(output, { recursive: true });
-  expect(await list()).toEqual({ names: [], skipped: ["."] });
+  expect(await list()).toEqual({ names: [], skipped: ["."], failed: [] });
   symlinkSync("/etc", output);
-  expect(await list()).toEqual({ names: [], skipped: ["."] });
+  expect(await list()).toEqual({ names: [], skipped: ["."], failed: [] });
 });

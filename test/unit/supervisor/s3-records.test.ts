@@ -1,7 +1,13 @@
 import { join, normalize } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeKey, isFolderMarker, parseObjectRecord, stagedName } from "../../../src/supervisor/events/s3-records.ts";
+import {
+  decodeKey,
+  isFolderMarker,
+  type ObjectRecord,
+  parseObjectRecord,
+  stagedName,
+} from "../../../src/supervisor/events/s3-records.ts";
 
 const text = fc.string({ unit: "binary", maxLength: 300 }).filter((s) => Buffer.from(s).toString() === s);
 
@@ -67,21 +73,32 @@ describe("records", () => {
 
   it("give bucket, decoded key, size and time", () => {
     const raw = { ...record({ key: "a+b", size: 3 }), eventTime: "2026-11-21T00:00:00.000Z" };
-    expect(parseObjectRecord(raw, 0)).toEqual({ bucket: "b", key: "a b", size: 3, eventTime: raw.eventTime, raw });
+    expect(parseObjectRecord(raw)).toEqual({ bucket: "b", key: "a b", size: 3, eventTime: raw.eventTime, raw });
   });
 
   it.each([
-    [record({ key: "k" }, {}), /Records\[2\]\.s3\.bucket\.name/],
-    [record({ key: 5 }), /Records\[2\]\.s3\.object\.key/],
-    [record({}), /Records\[2\]\.s3\.object\.key/],
-    [null, /Records\[2\]/],
-    ["text", /Records\[2\]/],
-  ])("without what is needed are refused by name: %j", (raw, message) => {
-    expect(() => parseObjectRecord(raw, 2)).toThrow(message);
+    [record({ key: "k" }, {}), "s3.bucket.name"],
+    [record({ key: 5 }), "s3.object.key"],
+    [record({}), "s3.object.key"],
+    [{ s3: null }, "s3.bucket.name"],
+    [null, "s3.bucket.name"],
+    ["text", "s3.bucket.name"],
+  ])("without what is needed name no object, and say what they lack: %j", (raw, what) => {
+    const why = `says that it is of S3, but ${what} is missing`;
+    expect(parseObjectRecord(raw)).toEqual({ why, malformed: true });
   });
 
+  it.each(["ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated", "LifecycleExpiration:Delete"])(
+    "of %s name no object: it is gone",
+    (eventName) => {
+      const found = parseObjectRecord({ ...record({ key: "k" }), eventName });
+      expect(found).toEqual({ why: expect.stringContaining(eventName), malformed: false });
+    },
+  );
+
   it("are folder markers when the key ends with a slash and there is nothing in it", () => {
-    const marker = (key: string, size?: number) => isFolderMarker(parseObjectRecord(record({ key, size }), 0));
+    const marker = (key: string, size?: number) =>
+      isFolderMarker(parseObjectRecord(record({ key, size })) as ObjectRecord);
     expect(marker("in/", 0)).toBe(true);
     expect(marker("in/")).toBe(true);
     expect(marker("in/", 7)).toBe(false);

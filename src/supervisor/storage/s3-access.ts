@@ -1,0 +1,63 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import type { Settings } from "../settings.ts";
+import type { RetryPolicy } from "./retry.ts";
+import { Slots } from "./slots.ts";
+
+/** How objects travel; the memory that they take is bounded by `requests`. */
+export interface TransferSizes {
+  /** Bytes of the largest object that is sent in one request; S3 takes 5 GiB. */
+  readonly largestPut: number;
+  /** Bytes of one part, up and down. */
+  readonly part: number;
+  /** Requests at one time, over all files. */
+  readonly requests: number;
+  /** Parts of one file at one time. */
+  readonly partsPerFile: number;
+}
+
+/** A broken connection costs at most one part; S3 takes 10 000 of an object, /tmp's 10 GB are 640. */
+export const SIZES: TransferSizes = {
+  largestPut: 32 * 1024 * 1024,
+  part: 16 * 1024 * 1024,
+  requests: 16,
+  partsPerFile: 8,
+};
+
+/** All that a transfer needs. */
+export interface S3Access {
+  readonly client: S3Client;
+  readonly sizes: TransferSizes;
+  readonly slots: Slots;
+  readonly retry: RetryPolicy;
+}
+
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+/** Milliseconds without a byte after which a connection is given up. */
+const SILENCE_MS = 30_000;
+
+/** S3 as the function's role; endpoint, region and credentials come from the SDK's own chain. */
+export function openS3(
+  settings: Pick<Settings, "customEndpoint">,
+  retry: RetryPolicy,
+  sizes: TransferSizes = SIZES,
+): S3Access {
+  const client = new S3Client({
+    // The SDK's own warnings would stand in the function's log beside ours.
+    logger: SILENT,
+    // One policy for all: the SDK cannot repeat a request whose body is a stream.
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: 5000,
+      socketTimeout: SILENCE_MS,
+      httpAgent: { maxSockets: sizes.requests },
+      httpsAgent: { maxSockets: sizes.requests },
+    },
+    ...(settings.customEndpoint && {
+      forcePathStyle: true,
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+    }),
+  });
+  return { client, sizes, slots: new Slots(sizes.requests), retry };
+}

@@ -1,0 +1,152 @@
+import type { FileHandle } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  NoSuchUpload,
+  PutObjectCommand,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
+import { CHUNK, rangeBuffer, rangeStream } from "./file-range.ts";
+import type { ObjectAddress } from "./object-store.ts";
+import { retry } from "./retry.ts";
+import type { S3Access } from "./s3-access.ts";
+
+/** S3's limit. */
+const MOST_PARTS = 10_000;
+
+/** Milliseconds for taking back an upload that failed. */
+const ABORT_MS = 5000;
+
+/** One file on its way into an object: nothing of it is in memory but a chunk of each part that is being sent. */
+export class S3Upload {
+  readonly #access: S3Access;
+  readonly #address: { readonly Bucket: string; readonly Key: string };
+  readonly #handle: FileHandle;
+  readonly #size: number;
+  readonly #failed = new AbortController();
+  readonly #signal: AbortSignal;
+
+  constructor(access: S3Access, object: ObjectAddress, handle: FileHandle, size: number, signal: AbortSignal) {
+    this.#access = access;
+    this.#address = { Bucket: object.bucket, Key: object.key };
+    this.#handle = handle;
+    this.#size = size;
+    this.#signal = AbortSignal.any([signal, this.#failed.signal]);
+  }
+
+  async run(): Promise<void> {
+    if (this.#size > this.#access.sizes.largestPut) return this.#multipart();
+    await this.#sendRange(0, this.#size, (Body, ContentLength, options) =>
+      this.#access.client.send(new PutObjectCommand({ ...this.#address, Body, ContentLength }), options),
+    );
+  }
+
+  async #multipart(): Promise<void> {
+    const { UploadId } = await this.#request((options) =>
+      this.#access.client.send(new CreateMultipartUploadCommand(this.#address), options),
+    );
+    try {
+      await this.#complete(UploadId!, await this.#sendParts(UploadId!));
+    } catch (error) {
+      await this.#takeBack(UploadId!);
+      throw error;
+    }
+  }
+
+  /** ETags by number, from 0. */
+  async #sendParts(UploadId: string): Promise<string[]> {
+    const { sizes, client } = this.#access;
+    const partSize = Math.max(sizes.part, Math.ceil(this.#size / MOST_PARTS));
+    const etags: string[] = Array.from({ length: Math.ceil(this.#size / partSize) });
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < etags.length) {
+        const index = next++;
+        const start = index * partSize;
+        const part = { ...this.#address, UploadId, PartNumber: index + 1 };
+        const { ETag = "" } = await this.#sendRange(
+          start,
+          Math.min(partSize, this.#size - start),
+          (Body, ContentLength, options) =>
+            client.send(new UploadPartCommand({ ...part, Body, ContentLength }), options),
+        );
+        etags[index] = ETag;
+      }
+    };
+    const workers = Array.from({ length: sizes.partsPerFile }, () =>
+      worker().catch((error: unknown) => this.#failed.abort(error)),
+    );
+    await Promise.all(workers);
+    this.#signal.throwIfAborted();
+    return etags;
+  }
+
+  async #complete(UploadId: string, etags: readonly string[]): Promise<void> {
+    const Parts = etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }));
+    let tried = false;
+    await this.#request(async (options) => {
+      const again = tried;
+      tried = true;
+      try {
+        await this.#access.client.send(
+          new CompleteMultipartUploadCommand({ ...this.#address, UploadId, MultipartUpload: { Parts } }),
+          options,
+        );
+      } catch (error) {
+        // The answer to the attempt before was lost, but it did what it was asked.
+        if (!(again && error instanceof NoSuchUpload && (await this.#isThere(etags.length, options)))) throw error;
+      }
+    });
+  }
+
+  async #isThere(parts: number, options: RequestOptions): Promise<boolean> {
+    const found = await this.#access.client.send(new HeadObjectCommand(this.#address), options);
+    return found.ContentLength === this.#size && (found.ETag ?? "").endsWith(`-${parts}"`);
+  }
+
+  /** Parts that nobody sees cost money: S3 keeps them until the upload is aborted. */
+  async #takeBack(UploadId: string): Promise<void> {
+    const signal = AbortSignal.timeout(ABORT_MS);
+    const command = new AbortMultipartUploadCommand({ ...this.#address, UploadId });
+    const abort = () => this.#access.client.send(command, { abortSignal: signal });
+    // What made the upload fail is what its user must see.
+    await retry(this.#access.retry, signal, abort).catch(() => {});
+  }
+
+  #request<T>(send: (options: RequestOptions) => Promise<T>): Promise<T> {
+    const { retry: policy, slots } = this.#access;
+    return retry(policy, this.#signal, () => slots.use(() => send({ abortSignal: this.#signal })));
+  }
+
+  #sendRange<T>(
+    start: number,
+    length: number,
+    send: (body: Buffer | Readable, length: number, options: RequestOptions) => Promise<T>,
+  ): Promise<T> {
+    return this.#request(async ({ abortSignal }) => {
+      if (length <= CHUNK) return send(await rangeBuffer(this.#handle, start, length), length, { abortSignal });
+      const body = rangeStream(this.#handle, start, length);
+      // The SDK waits for ever for a body that fails: its request is aborted with it.
+      const broken = new AbortController();
+      let failure: Error | undefined;
+      body.once("error", (error) => {
+        failure ??= error;
+        broken.abort(error);
+      });
+      try {
+        return await send(body, length, { abortSignal: AbortSignal.any([abortSignal, broken.signal]) });
+      } catch (error) {
+        throw failure ?? error;
+      } finally {
+        body.destroy();
+      }
+    });
+  }
+}
+
+interface RequestOptions {
+  readonly abortSignal: AbortSignal;
+}
