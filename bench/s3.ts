@@ -14,15 +14,6 @@ import { allCases, Bench, BUCKET, WARM_UP } from "./s3/cases.ts";
 
 const CONNECTIONS = 8;
 const [rounds = "6", ...only] = process.argv.slice(2);
-const distDir = fileURLToPath(new URL("../../", import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "scar-bench-s3-"));
-const env = {
-  PATH: process.env["PATH"],
-  HOME: folder,
-  SCAR_LOCAL_DIR: join(folder, "local"),
-};
-const options = { env, distDir, attached: true };
-
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 // Benchmarks are started in the repository's folder.
@@ -31,6 +22,14 @@ if (!existsSync(program)) {
   console.log("skipped: versitygw is missing (sudo bash .ci/install-system, with Go 1.25 or newer)");
   process.exit(0);
 }
+const distDir = fileURLToPath(new URL("../../", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "scar-bench-s3-"));
+const env = {
+  PATH: process.env["PATH"],
+  HOME: folder,
+  SCAR_LOCAL_DIR: join(folder, "local"),
+};
+const options = { env, distDir, attached: true };
 const peer = await startVersitygw(resolve(program));
 try {
   const local = await startLocal({ ...options, port: 0 });

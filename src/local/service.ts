@@ -28,7 +28,7 @@ export interface AwsRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   /** Bytes of the body after aws-chunked decoding; its checksums are verified while it is read. */
-  readonly body: Readable;
+  readonly body: AsyncIterable<Buffer>;
   /** The body's verified checksums, `x-amz-checksum-crc32` → base64 …; complete when the body was read to its end. */
   readonly checksums: ReadonlyMap<string, string>;
   readonly identity: Identity;

@@ -4,6 +4,7 @@ import { AwsError, type ErrorStyle } from "../service.ts";
 export type AuthFailure =
   | "missing"
   | "malformed"
+  | "malformedQuery"
   | "old"
   | "unknownKey"
   | "badSignature"
@@ -15,6 +16,7 @@ export type AuthFailure =
 const json: Record<AuthFailure, string> = {
   missing: "MissingAuthenticationTokenException",
   malformed: "IncompleteSignatureException",
+  malformedQuery: "IncompleteSignatureException",
   old: "IncompleteSignatureException",
   unknownKey: "UnrecognizedClientException",
   badSignature: "InvalidSignatureException",
@@ -28,6 +30,7 @@ const CODES: Record<ErrorStyle, Record<AuthFailure, string>> = {
   "s3-xml": {
     missing: "AccessDenied",
     malformed: "AuthorizationHeaderMalformed",
+    malformedQuery: "AuthorizationQueryParametersError",
     old: "InvalidRequest",
     unknownKey: "InvalidAccessKeyId",
     badSignature: "SignatureDoesNotMatch",
@@ -39,6 +42,7 @@ const CODES: Record<ErrorStyle, Record<AuthFailure, string>> = {
   "query-xml": {
     missing: "MissingAuthenticationToken",
     malformed: "IncompleteSignature",
+    malformedQuery: "IncompleteSignature",
     old: "IncompleteSignature",
     unknownKey: "InvalidClientTokenId",
     badSignature: "SignatureDoesNotMatch",
@@ -54,6 +58,7 @@ const CODES: Record<ErrorStyle, Record<AuthFailure, string>> = {
 const MESSAGES: Record<AuthFailure, string> = {
   missing: "The request is not signed: use the keys that `scar local env` prints",
   malformed: "The signature's parts are incomplete or wrong",
+  malformedQuery: "The signature's parameters in the query are incomplete or wrong",
   old: "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
   unknownKey: "The access key is not the one of this local AWS: use the keys that `scar local env` prints",
   badSignature: "The request signature we calculated does not match the signature you provided",
@@ -64,7 +69,7 @@ const MESSAGES: Record<AuthFailure, string> = {
 };
 
 export function authError(failure: AuthFailure, style: ErrorStyle, detail?: string): AwsError {
-  const bad = failure === "malformed" || failure === "old" || failure.endsWith("Token");
+  const bad = failure.startsWith("malformed") || failure === "old" || failure.endsWith("Token");
   const status = style === "json-1.1" || (style === "s3-xml" && bad) ? 400 : 403;
   return new AwsError(status, CODES[style][failure], detail ? `${MESSAGES[failure]}: ${detail}` : MESSAGES[failure]);
 }

@@ -1,14 +1,25 @@
 /** Checks a request's signature and says who sent it. */
-import type { ErrorStyle, Identity } from "../service.ts";
+import { AwsError, type ErrorStyle, type Identity } from "../service.ts";
 import { authError } from "./auth-errors.ts";
 import type { Credentials } from "./credentials.ts";
-import { computeSignature, type Signature, type SignedRequest, sameSignature, signingKey, timeOf } from "./sigv4.ts";
+import type { SignChunk } from "./payload.ts";
+import { computeSignatureV2, type PresignedV2 } from "./sigv2.ts";
+import {
+  chunkSignature,
+  computeSignature,
+  type Signature,
+  type SignedRequest,
+  sameSignature,
+  signingKey,
+  timeOf,
+} from "./sigv4.ts";
 
 const MAX_SKEW_MS = 15 * 60_000;
 
 export interface Authenticated {
   readonly identity: Identity;
-  readonly signingKey: Buffer;
+  /** Undefined for version 2. */
+  readonly signChunk: SignChunk | undefined;
 }
 
 /**
@@ -17,27 +28,68 @@ export interface Authenticated {
  */
 export function beginAuthentication(
   request: SignedRequest,
-  signature: Signature,
+  signature: Signature | PresignedV2,
   credentials: Credentials,
   style: ErrorStyle,
   now = Date.now(),
 ): (payloadHash: string) => Authenticated {
   const found = credentials.find(signature.accessKeyId, signature.sessionToken);
   if (typeof found === "string") throw authError(found, style);
-  const age = now - timeOf(signature.date);
-  if (signature.expires === undefined ? Math.abs(age) > MAX_SKEW_MS : age < -MAX_SKEW_MS) {
-    throw authError("skewed", style);
+  const { identity, secretAccessKey } = found;
+  if (signature.form === "query-v2") {
+    if (now > signature.expires * 1000) throw expired(signature.expires * 1000, now, style);
+    return () => {
+      if (!sameSignature(signature.signature, computeSignatureV2(request, signature.expires, secretAccessKey))) {
+        throw authError("badSignature", style);
+      }
+      return { identity, signChunk: undefined };
+    };
   }
-  if (signature.expires !== undefined && age > signature.expires * 1000) throw authError("expired", style);
+  checkTime(signature, now, style);
   const unsigned = unsignedHeader(request, signature);
   if (unsigned !== undefined) throw authError("badSignature", style, `the header ${unsigned} is not signed`);
   return (payloadHash) => {
-    const key = signingKey(found.secretAccessKey, signature.scope);
+    const key = cachedSigningKey(secretAccessKey, signature.scope);
     if (!sameSignature(signature.signature, computeSignature(request, signature, payloadHash, key))) {
       throw authError("badSignature", style);
     }
-    return { identity: found.identity, signingKey: key };
+    return {
+      identity,
+      signChunk: (kind, previous, hash) => chunkSignature(kind, signature, key, previous, hash),
+    };
   };
+}
+
+function checkTime(signature: Signature, now: number, style: ErrorStyle): void {
+  const signed = timeOf(signature.date);
+  const age = now - signed;
+  if (signature.expires === undefined ? Math.abs(age) > MAX_SKEW_MS : age < -MAX_SKEW_MS) {
+    throw authError("skewed", style);
+  }
+  const end = signature.expires === undefined ? undefined : signed + signature.expires * 1000;
+  if (end !== undefined && now > end) throw expired(end, now, style);
+}
+
+/** S3 tells when a URL ended. */
+function expired(end: number, now: number, style: ErrorStyle): AwsError {
+  const { status, code, message } = authError("expired", style);
+  const iso = (time: number) => new Date(time).toISOString().replace(/\.\d+/, "");
+  return new AwsError(status, code, message, style === "s3-xml" ? { Expires: iso(end), ServerTime: iso(now) } : {});
+}
+
+/** Four HMACs a day and service, not a request. */
+const signingKeys = new Map<string, Buffer>();
+const MAX_SIGNING_KEYS = 256;
+
+function cachedSigningKey(secretAccessKey: string, scope: string): Buffer {
+  const name = `${secretAccessKey}/${scope}`;
+  let key = signingKeys.get(name);
+  if (!key) {
+    if (signingKeys.size >= MAX_SIGNING_KEYS) signingKeys.clear();
+    key = signingKey(secretAccessKey, scope);
+    signingKeys.set(name, key);
+  }
+  return key;
 }
 
 /** S3 insists that every x-amz-* header is signed. */

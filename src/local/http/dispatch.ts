@@ -1,6 +1,5 @@
 /** Checks a request (Host, Origin, signature) and hands it to the service that its signature's scope names. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Readable } from "node:stream";
 import type { Behaviour } from "../behaviour.ts";
 import { AwsError, type AwsResponse, type ErrorStyle, type LocalService } from "../service.ts";
 import { authError } from "./auth-errors.ts";
@@ -10,6 +9,7 @@ import type { Credentials } from "./credentials.ts";
 import { misbehave } from "./misbehave.ts";
 import { loopbackHost, originAccepted } from "./origin.ts";
 import { readPayload } from "./payload.ts";
+import type { PresignedV2 } from "./sigv2.ts";
 import { readSignature, type Signature, sha256Hex } from "./sigv4.ts";
 
 /** Bodies of requests that announce no hash are held in memory to check their signature; Lambda's zips (50 MB, base64) fit. */
@@ -55,26 +55,33 @@ export async function dispatch(
   if (typeof signature !== "object") throw authError(signature ?? "missing", style);
 
   const authenticate = beginAuthentication(signed, signature, options.credentials, style);
-  const announced = announcedHash(headers, signature);
+  const meant = signature.form === "header" ? headers : withHoisted(headers, query);
+  const announced = announcedHash(meant, signature);
   const whole = announced === undefined ? await readBody(wire, MAX_UNHASHED_BODY) : undefined;
   const hash = announced ?? sha256Hex(whole!);
-  const { identity, signingKey } = authenticate(hash);
+  const { identity, signChunk } = authenticate(hash);
   if (!service) throw new AwsError(501, "NotImplemented", `The service '${scope}' is not served by scar's local AWS`);
   await misbehave(options.behaviour, scope);
 
   const checksums = new Map<string, string>();
-  const body = readPayload(whole ? Readable.from([whole]) : wire, {
-    headers,
-    hash,
-    signature,
-    signingKey,
-    verified: checksums,
-    // CompleteMultipartUpload names the checksum of the object in the header that elsewhere is the body's.
-    ofBody: !(method === "POST" && query.has("uploadId")),
-  });
+  // What was held to check its signature needs no further check.
+  const body = whole
+    ? only(whole)
+    : readPayload(wire, {
+        headers: meant,
+        hash,
+        seedSignature: signature.signature,
+        signChunk,
+        verified: checksums,
+        // CompleteMultipartUpload names the checksum of the object in the header that elsewhere is the body's.
+        ofBody: scope === "s3" && !(method === "POST" && query.has("uploadId")),
+      });
   return await service.handle({
-    ...signed,
-    body: Readable.from(body, { objectMode: false }),
+    method,
+    path,
+    query,
+    headers: meant,
+    body,
     checksums,
     identity,
     service: scope,
@@ -93,12 +100,28 @@ function checkOrigin({ headers: { host, origin } }: IncomingMessage): void {
   }
 }
 
+async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
+  if (bytes.length > 0) yield bytes;
+}
+
+const OF_SIGNATURE = /^x-amz-(?:algorithm|credential|date|expires|signature|signedheaders|security-token)$/;
+
+/** Presigned URLs carry as parameters the headers that they were made with: `x-amz-acl`, `x-amz-meta-…`, checksums. They count as headers. */
+function withHoisted(headers: IncomingMessage["headers"], query: URLSearchParams): IncomingMessage["headers"] {
+  const hoisted: Record<string, string> = {};
+  for (const [parameter, value] of query) {
+    const name = parameter.toLowerCase();
+    if (name.startsWith("x-amz-") && !OF_SIGNATURE.test(name)) hoisted[name] = value;
+  }
+  return { ...hoisted, ...headers };
+}
+
 /** What the client says of its body's hash: S3 insists on it but for presigned URLs; others sign the body itself. */
-function announcedHash(headers: IncomingMessage["headers"], signature: Signature): string | undefined {
+function announcedHash(headers: IncomingMessage["headers"], signature: Signature | PresignedV2): string | undefined {
   const hash = headers["x-amz-content-sha256"];
   if (typeof hash === "string") return hash;
   if (signature.service !== "s3") return undefined;
-  if (signature.form === "query") return "UNSIGNED-PAYLOAD";
+  if (signature.form !== "header") return "UNSIGNED-PAYLOAD";
   throw new AwsError(400, "MissingSecurityHeader", "Your request was missing the header x-amz-content-sha256");
 }
 

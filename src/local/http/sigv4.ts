@@ -1,6 +1,7 @@
 /** AWS Signature Version 4: reading a request's signature and computing what it should be. */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
+import { type PresignedV2, readPresignedV2 } from "./sigv2.ts";
 
 /** The signature of a request, from its Authorization header or its query. */
 export interface Signature {
@@ -37,11 +38,13 @@ export function uriEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** The signature in a request; undefined when it has none, `malformed` when it cannot be read, `old` when it is version 2. */
-export function readSignature(request: SignedRequest): Signature | undefined | "malformed" | "old" {
+/** The signature in a request; undefined when it has none, `malformed…` when it cannot be read, `old` for a header of version 2. */
+export function readSignature(
+  request: SignedRequest,
+): Signature | PresignedV2 | undefined | "malformed" | "malformedQuery" | "old" {
   const { headers, query } = request;
   const header = headers.authorization;
-  if (header?.startsWith("AWS ") || query.has("AWSAccessKeyId")) return "old";
+  if (header?.startsWith("AWS ")) return "old";
   if (header !== undefined) {
     const match = /^AWS4-HMAC-SHA256\s+(.*)$/s.exec(header);
     if (!match) return "malformed";
@@ -56,10 +59,12 @@ export function readSignature(request: SignedRequest): Signature | undefined | "
       sessionToken: headers["x-amz-security-token"],
     });
   }
-  if (!query.has("X-Amz-Algorithm") && !query.has("X-Amz-Signature")) return undefined;
+  if (!query.has("X-Amz-Algorithm") && !query.has("X-Amz-Signature")) return readPresignedV2(request);
   const expires = Number(query.get("X-Amz-Expires"));
-  if (query.get("X-Amz-Algorithm") !== "AWS4-HMAC-SHA256" || !(expires >= 1 && expires <= 604_800)) return "malformed";
-  return signature(
+  if (query.get("X-Amz-Algorithm") !== "AWS4-HMAC-SHA256" || !(expires >= 1 && expires <= 604_800)) {
+    return "malformedQuery";
+  }
+  const read = signature(
     "query",
     query.get("X-Amz-Credential"),
     query.get("X-Amz-SignedHeaders"),
@@ -67,6 +72,7 @@ export function readSignature(request: SignedRequest): Signature | undefined | "
     query.get("X-Amz-Date"),
     { sessionToken: query.get("X-Amz-Security-Token") ?? undefined, expires },
   );
+  return read === "malformed" ? "malformedQuery" : read;
 }
 
 function signature(
@@ -108,8 +114,12 @@ export function timeOf(date: string): number {
   return Date.UTC(Number(y), Number(mo) - 1, Number(d), Number(h), Number(mi), Number(s));
 }
 
+/** Nothing in it is encoded. */
+const PLAIN_PATH = /^\/[\w.~/-]*$/;
+
 /** S3 signs the path as it is; every other service signs it encoded once more. */
 function canonicalPath(path: string, service: string): string {
+  if (PLAIN_PATH.test(path)) return path;
   if (service !== "s3") return path.split("/").map(uriEncode).join("/") || "/";
   try {
     return path
@@ -122,6 +132,7 @@ function canonicalPath(path: string, service: string): string {
 }
 
 function canonicalQuery(query: URLSearchParams): string {
+  if (query.size === 0) return "";
   return [...query]
     .filter(([name]) => name !== "X-Amz-Signature")
     .map(([name, value]) => [uriEncode(name), uriEncode(value)] as const)

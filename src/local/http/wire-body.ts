@@ -2,6 +2,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AwsError } from "../service.ts";
 
+/** Bodies up to here are read in one step: a stream's turns cost more than the bytes. */
+const SMALL_BYTES = 128 * 1024;
+
+const cutOff = () => new AwsError(400, "RequestTimeout", "The client went away before it sent the whole body");
+
 export class WireBody implements AsyncIterable<Buffer> {
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
@@ -17,12 +22,28 @@ export class WireBody implements AsyncIterable<Buffer> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
     if (this.#waiting) this.#res.writeContinue();
     this.#waiting = false;
+    const { headers } = this.#req;
+    const chunked = headers["transfer-encoding"] !== undefined;
+    const length = Number(headers["content-length"] ?? 0);
+    if (!chunked && length === 0) return;
+    if (this.#req.readableEnded) return;
     try {
-      for await (const chunk of this.#req.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
+      if (!chunked && length <= SMALL_BYTES) yield await this.#whole();
+      else for await (const chunk of this.#req.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ECONNRESET") throw error;
-      throw new AwsError(400, "RequestTimeout", "The client went away before it sent the whole body");
+      throw (error as NodeJS.ErrnoException).code === "ECONNRESET" ? cutOff() : error;
     }
+  }
+
+  #whole(): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      if (this.#req.destroyed) return reject(cutOff());
+      const chunks: Buffer[] = [];
+      this.#req
+        .on("data", (chunk: Buffer) => chunks.push(chunk))
+        .on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+        .on("error", reject);
+    });
   }
 
   /** A client that was not told to go on may send its body or not: only a new connection is in a known state. */

@@ -9,14 +9,17 @@ export interface Address {
   readonly key: string;
 }
 
+/** The bucket that the Host names; undefined for path style. */
+export function virtualBucket(host: string | undefined): string | undefined {
+  return /^(?!s3\.localhost)([a-z0-9][a-z0-9.-]*?)(?:\.s3)?\.localhost(?::\d+)?$/.exec(host?.toLowerCase() ?? "")?.[1];
+}
+
 /**
  * Path style (`/bucket/key`), or virtual-host style when the Host is `bucket.localhost` or `bucket.s3.localhost`.
  * @param path percent-encoded. Throws `InvalidURI`, `KeyTooLongError`.
  */
 export function addressOf(host: string | undefined, path: string): Address {
-  const virtual = /^(?!s3\.localhost)([a-z0-9][a-z0-9.-]*?)(?:\.s3)?\.localhost(?::\d+)?$/.exec(
-    host?.toLowerCase() ?? "",
-  )?.[1];
+  const virtual = virtualBucket(host);
   const slash = path.indexOf("/", 1);
   const bucket = virtual ?? path.slice(1, slash < 0 ? undefined : slash);
   const rest = virtual !== undefined ? path.slice(1) : slash < 0 ? "" : path.slice(slash + 1);

@@ -5,7 +5,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
-import type { Readable } from "node:stream";
 import { AwsError } from "../../service.ts";
 import { type CodeFacts, LIMITS } from "../model.ts";
 
@@ -33,7 +32,7 @@ export interface Upload {
  * @param operation named in the error of a request over 70167211 bytes.
  */
 export async function readUpload(
-  stream: Readable,
+  stream: AsyncIterable<Buffer>,
   zipPath: string,
   field: string | undefined,
   operation: string,
@@ -50,7 +49,7 @@ export async function readUpload(
   let inZip = false;
   let total = 0;
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    for await (const chunk of stream) {
       total += chunk.length;
       if (total > LIMITS.request) throw tooLarge(operation);
       let at = 0;

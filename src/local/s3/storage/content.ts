@@ -7,6 +7,8 @@ import type { Bucket } from "./bucket.ts";
 import type { Part } from "./records.ts";
 
 const READ_BYTES = 256 * 1024;
+/** A batch of what is received; two of them are held at most. */
+const WRITE_BYTES = 512 * 1024;
 /** Up to here the thread pool's round trips cost more than the bytes: files are written and read in one step. */
 const SMALL_BYTES = 64 * 1024;
 
@@ -22,20 +24,36 @@ export interface WrittenContent extends Part {
 export async function writeContent(bucket: Bucket, body: AsyncIterable<Buffer>): Promise<WrittenContent> {
   const { file, path } = bucket.newFile();
   const md5 = createHash("md5");
-  const head: Buffer[] = [];
+  let held: Buffer[] = [];
+  let heldBytes = 0;
   let size = 0;
   let handle: FileHandle | undefined;
+  // One batch is written while the next is received and hashed.
+  let writing: Promise<void> = Promise.resolve();
+  const flush = async () => {
+    await writing;
+    writing = writeAll(handle!, held);
+    // It is awaited before the next batch; until then a failure has nobody to tell.
+    writing.catch(() => {});
+    held = [];
+    heldBytes = 0;
+  };
   try {
     for await (const chunk of body) {
       md5.update(chunk);
       size += chunk.length;
-      head.push(chunk);
+      held.push(chunk);
+      heldBytes += chunk.length;
       if (size <= SMALL_BYTES) continue;
       handle ??= await open(path, "wx", 0o600);
-      for (const held of head.splice(0)) await writeAll(handle, held);
+      if (heldBytes >= WRITE_BYTES) await flush();
     }
-    if (!handle && size > 0) writeFileSync(path, Buffer.concat(head), { flag: "wx", mode: 0o600 });
+    if (handle) await flush();
+    else if (size > 0)
+      writeFileSync(path, held.length === 1 ? held[0]! : Buffer.concat(held), { flag: "wx", mode: 0o600 });
+    await writing;
   } catch (error) {
+    await writing.catch(() => {});
     await rm(path, { force: true });
     bucket.requireOpen();
     throw error;
@@ -45,9 +63,15 @@ export async function writeContent(bucket: Bucket, body: AsyncIterable<Buffer>):
   return { file, size, md5: md5.digest("hex") };
 }
 
-async function writeAll(handle: FileHandle, chunk: Buffer): Promise<void> {
-  for (let written = 0; written < chunk.length; ) {
-    written += (await handle.write(chunk, written)).bytesWritten;
+async function writeAll(handle: FileHandle, chunks: readonly Buffer[]): Promise<void> {
+  for (let left = chunks; left.length > 0; ) {
+    let { bytesWritten } = await handle.writev(left);
+    const done = left.findIndex((chunk) => {
+      if (bytesWritten < chunk.length) return true;
+      bytesWritten -= chunk.length;
+      return false;
+    });
+    left = done < 0 ? [] : [left[done]!.subarray(bytesWritten), ...left.slice(done + 1)];
   }
 }
 
@@ -86,9 +110,16 @@ export function readSmallContent(
  */
 export function readContent(bucket: Bucket, parts: readonly Part[], start: number, end: number): Readable {
   const unpin = bucket.pin(parts);
-  const readable = Readable.from(slices(bucket, parts, start, end), { objectMode: false });
+  const [part] = parts;
+  const readable =
+    parts.length === 1 && part && start <= end
+      ? fileStream(bucket, part, start, end)
+      : Readable.from(slices(bucket, parts, start, end), { objectMode: false });
   return readable.once("close", unpin);
 }
+
+const fileStream = (bucket: Bucket, part: Part, start: number, end: number): Readable =>
+  createReadStream(bucket.pathOf(part.file), { start, end, highWaterMark: READ_BYTES });
 
 async function* slices(bucket: Bucket, parts: readonly Part[], start: number, end: number): AsyncGenerator<Buffer> {
   let offset = 0;
@@ -97,7 +128,7 @@ async function* slices(bucket: Bucket, parts: readonly Part[], start: number, en
     const to = Math.min(end - offset, part.size - 1);
     offset += part.size;
     if (from <= to) {
-      yield* createReadStream(bucket.pathOf(part.file), { start: from, end: to, highWaterMark: READ_BYTES });
+      yield* fileStream(bucket, part, from, to);
     }
   }
 }
