@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { startTestLocal } from "../helpers/local.ts";
+import { RoleWriter } from "./under-load/iam.ts";
+import { FunctionWriter, InvocationWriter, LayerWriter } from "./under-load/lambda.ts";
+import { EventWriter, GroupWriter } from "./under-load/logs.ts";
+import { BucketWriter, ObjectWriter, TagWriter, UploadWriter } from "./under-load/s3.ts";
+import { MessageWriter } from "./under-load/sqs.ts";
+import type { Writer } from "./under-load/writer.ts";
+
+const KILLS = 5;
+
+it("every acknowledged write outlives SIGKILL at any moment, and none is half there", {
+  timeout: 120_000,
+}, async () => {
+  const local = await startTestLocal();
+  try {
+    const writers: Writer[] = [
+      ...["objects-1", "objects-2", "objects-3"].map((name) => new ObjectWriter(name, local.dir)),
+      ...["uploads-1", "uploads-2"].map((name) => new UploadWriter(name)),
+      new TagWriter(),
+      new BucketWriter(),
+      ...["functions-1", "functions-2"].map((name) => new FunctionWriter(name)),
+      new LayerWriter(),
+      new InvocationWriter(),
+      ...["events-1", "events-2"].map((name) => new EventWriter(name)),
+      new GroupWriter(),
+      new RoleWriter(),
+      new MessageWriter(),
+    ];
+    await Promise.all(writers.map((writer) => writer.prepare(local.server)));
+    for (let kill = 0; kill < KILLS; kill++) {
+      const writing = Promise.allSettled(writers.map((writer) => writer.write()));
+      // Long enough that each writer had its turn, and never the same.
+      await sleep(400 + Math.random() * 1200);
+      await local.restart("killed");
+      expect((await writing).filter(({ status }) => status === "rejected")).toEqual([]);
+      for (const writer of writers) await writer.check();
+    }
+    for (const writer of writers) expect(writer.acknowledged, writer.name).toBeGreaterThan(KILLS);
+  } finally {
+    await local.stop();
+  }
+});
