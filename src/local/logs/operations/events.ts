@@ -3,7 +3,7 @@
 import type { Group } from "../group-store.ts";
 import { answer, type Input, invalid, limit, notFound, number, text } from "../input.ts";
 import { type GroupEvent, type GroupPosition, mergeStreams } from "../merge.ts";
-import { compilePattern } from "../pattern.ts";
+import { compilePattern } from "../pattern/compile.ts";
 import { comparePositions, type Position, type StoredEvent, type StreamFile } from "../stream-file.ts";
 import { type Operation, requireGroup, requireStream } from "./context.ts";
 

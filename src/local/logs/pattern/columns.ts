@@ -1,0 +1,63 @@
+/** Patterns of events in columns: `[ip, user, ..., request = *html*, status = 4* || status = 500, bytes > 1000]`. */
+import { type Comparison, readComparison } from "./comparison.ts";
+import { type Predicate, readConditions } from "./conditions.ts";
+import type { Scanner } from "./scanner.ts";
+
+type Row = ReadonlyMap<string, string>;
+
+interface Column {
+  readonly name: string;
+  readonly holds: Predicate<Row>;
+}
+
+const BARE = /[^\s"%()&|,[\]=<>!]+/y;
+/** A line's fields: in brackets, in quotes, or between blanks. */
+const FIELD = /\[([^\]]*)\]|"((?:[^"\\]|\\.)*)"|(\S+)/g;
+
+/** Reads up to the end. */
+export function readColumnPattern(scanner: Scanner): Predicate<string> {
+  scanner.take("[");
+  const columns: Column[] = [];
+  let ellipsis: number | undefined;
+  do {
+    if (scanner.take("...") || scanner.take("…")) {
+      if (ellipsis !== undefined) throw scanner.refuse("a second '...' stands");
+      ellipsis = columns.length;
+    } else columns.push(readColumn(scanner, columns.length));
+  } while (scanner.take(","));
+  if (!scanner.take("]")) throw scanner.refuse("']' is missing");
+  return (message) => {
+    const fields = Array.from(message.matchAll(FIELD), ([, bracketed, quoted, bare]) => bracketed ?? quoted ?? bare!);
+    const more = fields.length - columns.length;
+    if (more < 0 || (more > 0 && ellipsis === undefined)) return false;
+    // What the ellipsis stands for lies between the columns before and after it.
+    const row: Row = new Map(
+      columns.map(({ name }, n) => [name, fields[n < (ellipsis ?? columns.length) ? n : n + more]!]),
+    );
+    return columns.every(({ holds }) => holds(row));
+  };
+}
+
+/** A name, with conditions or none; a column without a name has none. */
+function readColumn(scanner: Scanner, position: number): Column {
+  const name = readName(scanner);
+  if (name === undefined) return { name: `$${position + 1}`, holds: () => true };
+  if (scanner.sees(",") || scanner.sees("]")) return { name, holds: () => true };
+  let pending: string | undefined = name;
+  const holds = readConditions<Row>(scanner, () => {
+    const field = pending ?? readName(scanner);
+    pending = undefined;
+    if (field === undefined) throw scanner.refuse("a column's name is missing");
+    const compare: Comparison = readComparison(scanner, BARE);
+    return (row) => {
+      const value = row.get(field);
+      return value !== undefined && compare(value);
+    };
+  });
+  return { name, holds };
+}
+
+function readName(scanner: Scanner): string | undefined {
+  scanner.space();
+  return scanner.match(/\$?[\w.-]+/y)?.[0];
+}
