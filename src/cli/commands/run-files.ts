@@ -4,18 +4,21 @@ import type { FunctionSpec } from "../../fdl/spec.ts";
 import type { AwsClients } from "../../providers/aws/clients.ts";
 import { callerIdentity } from "../../providers/aws/controllers/identity.ts";
 import { fanOut } from "../../providers/aws/fan-out.ts";
-import { type S3Place, s3Places } from "../../providers/aws/plan/storage.ts";
+import { type InputPlace, inputPlaces } from "../../providers/aws/plan/storage.ts";
 import type { CommandContext } from "../command.ts";
 import { sentResult } from "../report/output-run.ts";
 import { throwIfFailed } from "./run-failure.ts";
 
 /** The function's input folders in S3. */
-export function inputFolders({ lambda }: FunctionSpec): S3Place[] {
-  return s3Places(lambda.input);
+export function inputFolders({ lambda }: FunctionSpec): InputPlace[] {
+  return inputPlaces(lambda.input);
 }
 
 /** Asked on a terminal (Enter is yes, as its capital letter says); elsewhere the answer is yes, and `--no-files` says no. */
-export async function useInputFiles({ options, world }: CommandContext, folders: readonly S3Place[]): Promise<boolean> {
+export async function useInputFiles(
+  { options, world }: CommandContext,
+  folders: readonly InputPlace[],
+): Promise<boolean> {
   if (options["no_files"] === true) return false;
   if (!world.stdin.isTTY) return true;
   const where = folders.map(({ bucket, folder }) => `'${bucket}/${folder}'`).join(", ");
@@ -34,7 +37,7 @@ export async function runOverFiles(
   context: CommandContext,
   { lambda }: FunctionSpec,
   clients: AwsClients,
-  folders: readonly S3Place[],
+  folders: readonly InputPlace[],
 ): Promise<void> {
   const { report, world } = context;
   const { partition } = await callerIdentity(clients);

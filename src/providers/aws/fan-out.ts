@@ -8,7 +8,8 @@ import { parallelMap } from "./concurrency.ts";
 import { type Invocation, invokeAsync, invokeSync, type Payload } from "./controllers/invocations.ts";
 import { listObjects, type StoredObject } from "./controllers/objects.ts";
 import { isAwsError } from "./errors.ts";
-import type { S3Place } from "./plan/storage.ts";
+import { matchesFilter } from "./plan/key-filters.ts";
+import type { InputPlace } from "./plan/storage.ts";
 import { poll } from "./wait.ts";
 
 /** Asynchronous invocations under way at once. */
@@ -18,7 +19,7 @@ const THROTTLED = { first: 200, longest: 5_000, deadline: 120_000 };
 
 export interface FanOutRequest {
   readonly functionName: string;
-  readonly place: S3Place;
+  readonly place: InputPlace;
   readonly partition: string;
   readonly region: string;
   /** Do not wait for the first invocation either. */
@@ -43,7 +44,7 @@ export async function* fanOut(
 ): AsyncGenerator<Sent> {
   const { functionName, place, signal } = request;
   setMaxListeners(0, signal); // each request under way listens to it
-  const files = listObjects(s3, place.bucket, place.folder);
+  const files = filesOf(s3, place);
   if (!request.asynchronous) {
     const start = await files.next();
     if (start.done) return;
@@ -61,6 +62,13 @@ export async function* fanOut(
     if (response === undefined) throw throttled(object.key);
     return { key: object.key, response };
   });
+}
+
+/** Those that would start the function when they are put there. */
+async function* filesOf(s3: S3Client, { bucket, folder, filters }: InputPlace): AsyncGenerator<StoredObject> {
+  for await (const object of listObjects(s3, bucket, folder)) {
+    if (filters.some((filter) => matchesFilter(object.key, filter))) yield object;
+  }
 }
 
 /** Undefined when AWS asks to slow down. */
@@ -83,7 +91,7 @@ function throttled(key: string): ScarError {
   });
 }
 
-type EventSource = Pick<FanOutRequest, "place" | "partition" | "region">;
+type EventSource = Pick<FanOutRequest, "partition" | "region"> & { readonly place: Pick<InputPlace, "bucket"> };
 
 /** S3's own event of an upload, as far as functions read it (AWS: "Event message structure"); keys are form-encoded there. */
 export function uploadEvent(object: StoredObject, { place, partition, region }: EventSource): Payload {

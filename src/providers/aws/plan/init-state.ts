@@ -9,6 +9,7 @@ import { functionExists, type RemoteFunction } from "../controllers/functions.ts
 import type { LayerVersion } from "../controllers/layers.ts";
 import type { RemoteState } from "../remote-state.ts";
 import { layerName } from "./definition.ts";
+import { shownFilter } from "./key-filters.ts";
 import { mergeNotifications, type NotificationChange, overlaps } from "./notifications.ts";
 import { inputsOf, s3Places } from "./storage.ts";
 
@@ -114,7 +115,7 @@ export function checkInit(specs: readonly FunctionSpec[], state: InitState): voi
     const other = clash.find((destination) => !ours(destination)) ?? clash[0];
     throw new ScarError(
       "OverlappingNotifications",
-      `bucket '${change.bucket}' already notifies ${other.arn} of files in '${other.prefix}'`,
+      `bucket '${change.bucket}' already notifies ${other.arn} of files in '${shownFilter(other)}'`,
       { hint: "S3 sends each file to one destination: choose another folder, or remove that notification" },
     );
   }
@@ -144,7 +145,7 @@ export function notificationChanges(
     const arn = functionArn(state.identity, state.region, input.functionName);
     const change = changes.get(input.bucket) ?? { bucket: input.bucket, functionArns: [], triggers: [] };
     if (!change.functionArns.includes(arn)) change.functionArns.push(arn);
-    change.triggers = [...change.triggers, { functionArn: arn, prefix: input.folder }];
+    change.triggers = [...change.triggers, ...input.filters.map((filter) => ({ functionArn: arn, ...filter }))];
     changes.set(input.bucket, change);
   }
   return [...changes.values()];

@@ -1,13 +1,13 @@
 /** Bucket notifications as values: merging ours with what is there, and AWS's rule against overlaps. */
-import type { Event, FilterRule, NotificationConfiguration } from "@aws-sdk/client-s3";
+import type { Event, FilterRule, LambdaFunctionConfiguration, NotificationConfiguration } from "@aws-sdk/client-s3";
+import { filtersOverlap, type KeyFilter } from "./key-filters.ts";
 
 /** The event that starts a function: any way in which an object is created. */
 export const CREATED = "s3:ObjectCreated:*";
 
-export interface Trigger {
+/** `prefix` holds the folder with its slash; both are empty for the whole bucket. */
+export interface Trigger extends KeyFilter {
   readonly functionArn: string;
-  /** `folder/`, or empty for the whole bucket. */
-  readonly prefix: string;
 }
 
 /** All that one command changes in one bucket's notifications. */
@@ -30,13 +30,19 @@ export function mergeNotifications(
     ...change.triggers.map((trigger) => ({
       LambdaFunctionArn: trigger.functionArn,
       Events: [CREATED as Event],
-      ...(trigger.prefix === ""
-        ? {}
-        : { Filter: { Key: { FilterRules: [{ Name: "prefix" as const, Value: trigger.prefix }] } } }),
+      ...filterOf(trigger),
     })),
   ];
   const { LambdaFunctionConfigurations: _, ...rest } = present;
   return lambdas.length === 0 ? rest : { ...rest, LambdaFunctionConfigurations: lambdas };
+}
+
+/** S3 knows no empty rule. */
+function filterOf(filter: KeyFilter): Pick<LambdaFunctionConfiguration, "Filter"> {
+  const FilterRules = (["prefix", "suffix"] as const)
+    .filter((Name) => filter[Name] !== "")
+    .map((Name) => ({ Name, Value: filter[Name] }));
+  return FilterRules.length === 0 ? {} : { Filter: { Key: { FilterRules } } };
 }
 
 /** Whether two configurations mean the same, ids and order aside. */
@@ -44,11 +50,9 @@ export function sameNotifications(a: NotificationConfiguration, b: NotificationC
   return JSON.stringify(destinations(a).map(key).sort()) === JSON.stringify(destinations(b).map(key).sort());
 }
 
-interface Destination {
+interface Destination extends KeyFilter {
   readonly arn: string;
   readonly events: readonly string[];
-  readonly prefix: string;
-  readonly suffix: string;
 }
 
 function key(destination: Destination): string {
@@ -56,7 +60,7 @@ function key(destination: Destination): string {
 }
 
 function destinations(configuration: NotificationConfiguration): Destination[] {
-  const filterOf = (rules: readonly FilterRule[] | undefined, name: string): string =>
+  const ruleOf = (rules: readonly FilterRule[] | undefined, name: string): string =>
     rules?.find((rule) => rule.Name?.toLowerCase() === name)?.Value ?? "";
   return [
     ...(configuration.LambdaFunctionConfigurations ?? []).map((c) => ({ ...c, arn: c.LambdaFunctionArn })),
@@ -65,23 +69,17 @@ function destinations(configuration: NotificationConfiguration): Destination[] {
   ].map((c) => ({
     arn: c.arn ?? "",
     events: c.Events ?? [],
-    prefix: filterOf(c.Filter?.Key?.FilterRules, "prefix"),
-    suffix: filterOf(c.Filter?.Key?.FilterRules, "suffix"),
+    prefix: ruleOf(c.Filter?.Key?.FilterRules, "prefix"),
+    suffix: ruleOf(c.Filter?.Key?.FilterRules, "suffix"),
   }));
 }
 
-/**
- * Pairs that S3 would refuse: a common event, and both prefixes and suffixes overlap (AWS: "Configuring event notifications using
- * object key name filtering").
- */
+/** Pairs that S3 would refuse: a common event, and both prefixes and suffixes overlap. */
 export function overlaps(configuration: NotificationConfiguration): [Destination, Destination][] {
   const all = destinations(configuration);
   return all.flatMap((a, i) =>
     all.slice(i + 1).flatMap((b): [Destination, Destination][] => {
-      const clash =
-        a.events.some((x) => b.events.some((y) => sameEvent(x, y))) &&
-        (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix)) &&
-        (a.suffix.endsWith(b.suffix) || b.suffix.endsWith(a.suffix));
+      const clash = a.events.some((x) => b.events.some((y) => sameEvent(x, y))) && filtersOverlap(a, b);
       return clash ? [[a, b]] : [];
     }),
   );

@@ -2,6 +2,7 @@
 import { EXIT, notSupportedYet, ScarError } from "../../../errors.ts";
 import type { StorageLocation } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
+import { filtersOverlap, type KeyFilter, keyFilters, shownFilter, suffixesOverlap } from "./key-filters.ts";
 
 /** A place in S3: `folder` ends with a slash, or is empty for the whole bucket. */
 export interface S3Place {
@@ -20,6 +21,20 @@ export function s3Places(locations: readonly StorageLocation[]): S3Place[] {
   return locations.filter((l) => l.storage_provider === "s3").map((l) => parseS3Path(l.path));
 }
 
+/** An input's place, and which of its files start the function: those that any of `filters` takes. */
+export interface InputPlace extends S3Place {
+  readonly filters: readonly KeyFilter[];
+}
+
+export function inputPlaces(locations: readonly StorageLocation[]): InputPlace[] {
+  return locations
+    .filter((location) => location.storage_provider === "s3")
+    .map((location) => {
+      const place = parseS3Path(location.path);
+      return { ...place, filters: keyFilters(place.folder, location) };
+    });
+}
+
 /** Throws `NotSupportedYet` for inputs that nothing would trigger. */
 export function requireServedInputs(specs: readonly FunctionSpec[]): void {
   for (const { lambda } of specs) {
@@ -29,8 +44,13 @@ export function requireServedInputs(specs: readonly FunctionSpec[]): void {
 }
 
 /** Whether a file put below `output` starts a function that listens at `input`. */
-function triggers(output: S3Place, input: S3Place): boolean {
-  return output.bucket === input.bucket && output.folder.startsWith(input.folder);
+function triggers(output: StorageLocation, input: StorageLocation): boolean {
+  const [out] = s3Places([output]);
+  const [into] = inputPlaces([input]);
+  if (!out || !into || out.bucket !== into.bucket || !out.folder.startsWith(into.folder)) return false;
+  // An output's prefix is of names anywhere below its folder: only its suffix tells what cannot be.
+  const endings = keyFilters("", { ...(output.suffix && { suffix: output.suffix }) });
+  return endings.some((a) => into.filters.some((b) => suffixesOverlap(a.suffix, b.suffix)));
 }
 
 /** Throws `Loop`, naming the functions around it, when outputs start their own function again. */
@@ -39,9 +59,7 @@ export function refuseLoops(specs: readonly FunctionSpec[]): void {
     specs.map(({ lambda }) => [
       lambda.name,
       specs
-        .filter((other) =>
-          s3Places(lambda.output).some((out) => s3Places(other.lambda.input).some((into) => triggers(out, into))),
-        )
+        .filter((other) => lambda.output.some((out) => other.lambda.input.some((into) => triggers(out, into))))
         .map((other) => other.lambda.name),
     ]),
   );
@@ -74,12 +92,12 @@ function pathBack(start: string, next: ReadonlyMap<string, readonly string[]>): 
   return undefined;
 }
 
-export interface Input extends S3Place {
+export interface Input extends InputPlace {
   readonly functionName: string;
 }
 
 export function inputsOf(specs: readonly FunctionSpec[]): Input[] {
-  return specs.flatMap(({ lambda }) => s3Places(lambda.input).map((p) => ({ ...p, functionName: lambda.name })));
+  return specs.flatMap(({ lambda }) => inputPlaces(lambda.input).map((p) => ({ ...p, functionName: lambda.name })));
 }
 
 /** Throws `OverlappingInputs` for two inputs that would both see the same files: S3 refuses such notifications. */
@@ -87,12 +105,22 @@ export function refuseOverlappingInputs(specs: readonly FunctionSpec[]): void {
   const inputs = inputsOf(specs);
   inputs.forEach((a, i) => {
     for (const b of inputs.slice(i + 1)) {
-      if (a.bucket !== b.bucket || !(a.folder.startsWith(b.folder) || b.folder.startsWith(a.folder))) continue;
-      throw new ScarError(
-        "OverlappingInputs",
-        `inputs overlap: '${a.bucket}/${a.folder}' of function '${a.functionName}' and '${b.bucket}/${b.folder}' of function '${b.functionName}'`,
-        { exitCode: EXIT.usage, hint: "S3 sends each file to one function: give each input a folder of its own" },
-      );
+      const clash = a.bucket === b.bucket && clashOf(a.filters, b.filters);
+      if (!clash) continue;
+      const shown = (input: Input, filter: KeyFilter) =>
+        `'${input.bucket}/${shownFilter(filter)}' of function '${input.functionName}'`;
+      throw new ScarError("OverlappingInputs", `inputs overlap: ${shown(a, clash[0])} and ${shown(b, clash[1])}`, {
+        exitCode: EXIT.usage,
+        hint: "S3 sends each file to one function: give each input a folder of its own, or other suffixes",
+      });
     }
   });
+}
+
+function clashOf(a: readonly KeyFilter[], b: readonly KeyFilter[]): [KeyFilter, KeyFilter] | undefined {
+  for (const one of a) {
+    const other = b.find((filter) => filtersOverlap(one, filter));
+    if (other) return [one, other];
+  }
+  return undefined;
 }

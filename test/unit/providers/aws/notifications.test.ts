@@ -41,7 +41,13 @@ const configuration: fc.Arbitrary<NotificationConfiguration> = fc
 const change = fc.record({
   bucket: fc.constant("photos"),
   functionArns: fc.uniqueArray(functions, { minLength: 1 }),
-  triggers: fc.array(fc.record({ functionArn: functions, prefix: fc.constantFrom("", "in/", "x/") })),
+  triggers: fc.array(
+    fc.record({
+      functionArn: functions,
+      prefix: fc.constantFrom("", "in/", "x/"),
+      suffix: fc.constantFrom("", ".png"),
+    }),
+  ),
 });
 
 describe("mergeNotifications", () => {

@@ -41,7 +41,7 @@ describe("planInit", () => {
     expect(stepsOf(found, "change-notifications")[0]!.change).toEqual({
       bucket: "photos",
       functionArns: [arnOf("grey")],
-      triggers: [{ functionArn: arnOf("grey"), prefix: "in/" }],
+      triggers: [{ functionArn: arnOf("grey"), prefix: "in/", suffix: "" }],
     });
     expect(stepsOf(found, "allow-bucket")[0]).toMatchObject({
       bucketArn: "arn:aws:s3:::photos",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { FunctionSpec } from "../../../../src/fdl/spec.ts";
 import {
   parseS3Path,
   refuseLoops,
@@ -6,6 +7,10 @@ import {
   requireServedInputs,
 } from "../../../../src/providers/aws/plan/storage.ts";
 import { specOf } from "./memory-remote.ts";
+
+function withInput(spec: FunctionSpec, location: { path: string; prefix?: string[]; suffix?: string[] }): FunctionSpec {
+  return { ...spec, lambda: { ...spec.lambda, input: [{ storage_provider: "s3", ...location }] } };
+}
 
 describe("parseS3Path", () => {
   it.each([
@@ -34,6 +39,17 @@ describe("refuseLoops", () => {
     expect(() => refuseLoops(specs)).toThrow(cycle);
   });
 
+  it("lets a function write beside its input what does not start it", () => {
+    const spec = withInput(specOf("a", { output: ["b/in"] }), { path: "b/in", suffix: [".png"] });
+    const writing = (suffix: string[]) => {
+      const output = [{ storage_provider: "s3", path: "b/in", suffix }];
+      return [{ ...spec, lambda: { ...spec.lambda, output } }];
+    };
+    expect(() => refuseLoops(writing([".txt"]))).not.toThrow();
+    expect(() => refuseLoops(writing([".txt", "g"]))).toThrow("'a' → 'a'");
+    expect(() => refuseLoops([spec])).toThrow("'a' → 'a'");
+  });
+
   it.each([
     ["another folder", [specOf("a", { input: ["b/in"], output: ["b/out"] })]],
     ["a folder that begins alike", [specOf("a", { input: ["b/in"], output: ["b/inner"] })]],
@@ -49,6 +65,16 @@ describe("refuseOverlappingInputs", () => {
   ])("%s", (_, specs) =>
     expect(() => refuseOverlappingInputs(specs)).toThrow("inputs overlap: 'b/in/' of function 'a'"),
   );
+
+  it("takes a folder of two functions whose suffixes differ, and refuses one suffix in another", () => {
+    const into = (name: string, lists: object) => withInput(specOf(name), { path: "b/in", ...lists });
+    const png = into("a", { suffix: [".png", ".jpg"] });
+    expect(() => refuseOverlappingInputs([png, into("b", { suffix: [".txt"] })])).not.toThrow();
+    expect(() => refuseOverlappingInputs([png, into("b", { prefix: ["x"], suffix: ["g"] })])).toThrow(
+      "inputs overlap: 'b/in/*.png' of function 'a' and 'b/in/x*g' of function 'b'",
+    );
+    expect(() => refuseOverlappingInputs([png, into("b", {})])).toThrow("'b/in/*.png' of function 'a' and 'b/in/' of");
+  });
 
   it("takes neighbours", () => {
     const specs = [specOf("a", { input: ["b/in", "c/in"] }), specOf("b", { input: ["b/inner"] })];
