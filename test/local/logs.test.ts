@@ -105,6 +105,15 @@ describe("groups", () => {
     await expect(logs.send(command as CreateLogGroupCommand)).rejects.toMatchObject({ name });
   });
 
+  it("are found by a part of their name, or by its beginning, not by both", async () => {
+    for (const name of ["/by/DataLogs", "/by/datalogs"])
+      await logs.send(new CreateLogGroupCommand({ logGroupName: name }));
+    const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePattern: "Data" }));
+    expect(logGroups!.map(({ logGroupName }) => logGroupName)).toEqual(["/by/DataLogs"]);
+    const both = new DescribeLogGroupsCommand({ logGroupNamePattern: "Data", logGroupNamePrefix: "/by" });
+    await expect(logs.send(both)).rejects.toMatchObject({ name: "InvalidParameterException" });
+  });
+
   it("names an operation that is not served", async () => {
     const command = new PutMetricFilterCommand({
       logGroupName: "/x",
@@ -159,7 +168,11 @@ describe("events", () => {
     expect(await by("disk -full")).toEqual(["WARN disk slow"]);
     expect(await by('"disk slow"')).toEqual(["WARN disk slow"]);
     expect(await by("?WARN ?fine")).toEqual(["WARN disk slow", "fine"]);
-    await expect(by("{ $.level = 1 }")).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } });
+    expect(await by("[level = ERROR, what = d*, ...]")).toEqual(["ERROR disk full"]);
+    expect(await by("%n[e]t|slow%")).toEqual(["ERROR net down", "WARN disk slow"]);
+    await put(group, "s", [[4, '{"level":"ERROR","took":7}']]);
+    expect(await by('{ $.level = "ERR*" && $.took > 5 }')).toEqual(['{"level":"ERROR","took":7}']);
+    await expect(by("{ $.level = }")).rejects.toMatchObject({ name: "InvalidParameterException" });
   });
 
   it("that came late stand where their time is, after a restart too", async () => {
@@ -230,6 +243,37 @@ describe("events", () => {
     expect((await by({ logStreamNamePrefix: "o" })).length).toBe(1);
   });
 
+  it("disappear when they are older than their group keeps them", async () => {
+    const day = 24 * 3_600_000;
+    const group = await groupWith({ old: [[-3 * day, "old"]], mixed: [[-3 * day, "older"]], young: [[0, "young"]] });
+    await put(group, "mixed", [[-1, "newer"]]);
+    expect(await filter(group)).toEqual(["older", "old", "newer", "young"]);
+    await logs.send(new PutRetentionPolicyCommand({ logGroupName: group, retentionInDays: 1 }));
+    expect(await filter(group)).toEqual(["newer", "young"]);
+    const { events } = await logs.send(
+      new GetLogEventsCommand({ logGroupName: group, logStreamName: "mixed", startFromHead: true }),
+    );
+    expect(events!.map(({ message }) => message)).toEqual(["newer"]);
+    // Those that no stream holds any more are not kept on the disk.
+    const { logStreams } = await logs.send(new DescribeLogStreamsCommand({ logGroupName: group }));
+    expect(logStreams!.map((stream) => [stream.logStreamName, stream.lastEventTimestamp])).toEqual([
+      ["mixed", now - 1],
+      ["old", undefined],
+      ["young", now],
+    ]);
+    const { rejectedLogEventsInfo } = await put(group, "young", [
+      [-2 * day, "expired"],
+      [1, "kept"],
+    ]);
+    expect(rejectedLogEventsInfo).toEqual({ expiredLogEventEndIndex: 1 });
+    await local.restart("killed");
+    await logs.send(new DeleteRetentionPolicyCommand({ logGroupName: group }));
+    expect(await filter(group)).toEqual(["older", "newer", "young", "kept"]);
+    await expect(
+      logs.send(new PutRetentionPolicyCommand({ logGroupName: group, retentionInDays: 2 })),
+    ).rejects.toMatchObject({ name: "InvalidParameterException" });
+  });
+
   it("out of order, too old or too large are refused as AWS does", async () => {
     const group = await groupWith({ s: [] });
     await expect(
@@ -238,11 +282,17 @@ describe("events", () => {
         [0, "b"],
       ]),
     ).rejects.toMatchObject({ name: "InvalidParameterException" });
-    await expect(put(group, "s", [[0, "x".repeat(262_145)]])).rejects.toMatchObject({
+    await expect(put(group, "s", [[0, "x".repeat(1_048_577)]])).rejects.toMatchObject({
       name: "InvalidParameterException",
     });
     await expect(put(group, "none", [[0, "x"]])).rejects.toMatchObject({ name: "ResourceNotFoundException" });
     const fortnight = 15 * 24 * 3_600_000;
+    await expect(
+      put(group, "s", [
+        [-25 * 3_600_000, "a"],
+        [0, "b"],
+      ]),
+    ).rejects.toMatchObject({ name: "InvalidParameterException", message: expect.stringContaining("24 hours") });
     const { rejectedLogEventsInfo } = await put(group, "s", [
       [-fortnight, "old"],
       [0, "kept"],

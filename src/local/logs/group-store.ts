@@ -16,6 +16,7 @@ export interface GroupRecord {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+const DAY = 24 * 3_600_000;
 const SUFFIX = ".jsonl";
 
 export class GroupStore {
@@ -58,6 +59,11 @@ export class GroupStore {
     await removeTree(grave);
   }
 
+  /** Empties the streams whose events are all older than their groups keep them. */
+  async expire(): Promise<void> {
+    for (const group of this.#groups.values()) await group.expire();
+  }
+
   /** Removes what a crash left of deleted groups. */
   async sweep(): Promise<void> {
     for (const entry of readdirSync(this.#folder)) {
@@ -84,6 +90,18 @@ export class Group {
   save(record: GroupRecord): void {
     this.#record = record;
     writePrivateFile(join(this.folder, "group.json"), JSON.stringify(record));
+  }
+
+  /** The oldest time that is kept, ms since the epoch; readers are shown nothing older. */
+  get horizon(): number {
+    const { retentionInDays } = this.#record;
+    return retentionInDays === undefined ? 0 : Date.now() - retentionInDays * DAY;
+  }
+
+  /** Empties the streams whose events are all older than that. The streams stay, as on AWS. */
+  async expire(): Promise<void> {
+    const { horizon } = this;
+    if (horizon > 0) for (const stream of this.streams()) await stream.expire(horizon);
   }
 
   /** By name. */

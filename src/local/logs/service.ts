@@ -15,6 +15,8 @@ import { filterLogEvents, getLogEvents } from "./operations/events.ts";
 import * as groups from "./operations/groups.ts";
 import * as streams from "./operations/streams.ts";
 
+/** How often events are looked for that are too old to be kept; no reader is shown them meanwhile. */
+const EXPIRY_MS = 3_600_000;
 const TARGET = "Logs_20140328.";
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -42,6 +44,8 @@ export type LogsService = LocalService & LogSink & TaggedResources;
 export async function createLogsService({ settings }: { readonly settings: LocalSettings }): Promise<LogsService> {
   const store = new GroupStore(join(settings.dir, "logs"));
   await store.sweep();
+  await store.expire();
+  const expiry = setInterval(() => void store.expire(), EXPIRY_MS).unref();
   return {
     scopes: ["logs"],
     errorStyle: "json-1.1",
@@ -62,7 +66,9 @@ export async function createLogsService({ settings }: { readonly settings: Local
     async append(group, stream, events) {
       await (store.get(group) ?? store.create(group, {})).append(stream, events);
     },
-    async close() {},
+    async close() {
+      clearInterval(expiry);
+    },
     listTagged: () =>
       store.all().map(({ record }) => ({
         arn: groupArn(settings, record.name),

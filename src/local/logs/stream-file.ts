@@ -2,29 +2,30 @@
  * One log stream on disk: a header line, then one JSON line for each event. Events lie in the order in which they came; a
  * stream that got an older event after a newer one is marked and sorted when it is read.
  */
-import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync, truncateSync } from "node:fs";
-import { appendFile, truncate, writeFile } from "node:fs/promises";
+import { closeSync, createReadStream, existsSync, fstatSync, openSync, truncateSync } from "node:fs";
+import { appendFile, rm, truncate, writeFile } from "node:fs/promises";
 import type { LogEvent } from "../service.ts";
 import { damaged } from "../state-file.ts";
+import {
+  lastLine,
+  lineAt,
+  NEWLINE,
+  type Position,
+  parse,
+  type StoredEvent,
+  timesIn,
+  wholeSize,
+} from "./stream-lines.ts";
+
+export type { Position, StoredEvent } from "./stream-lines.ts";
 
 /** Distance of the entries of the index, in bytes. */
 const INDEX_STEP = 64 * 1024;
-const NEWLINE = 0x0a;
 
 interface Header {
   readonly name: string;
   /** ms since the epoch. */
   readonly created: number;
-}
-
-/** Where an event stands among all of its stream: by time, then by place in the file. */
-export interface Position {
-  readonly timestamp: number;
-  readonly offset: number;
-}
-
-export interface StoredEvent extends LogEvent, Position {
-  readonly ingestionTime: number;
 }
 
 export interface StreamFacts {
@@ -80,8 +81,7 @@ export class StreamFile {
       if (size < fstatSync(file).size) truncateSync(path, size);
       const headerSize = headerLine.length + 1;
       const stream = new StreamFile(path, JSON.parse(headerLine.toString("utf8")) as Header, headerSize, size);
-      if (size > headerSize)
-        stream.#takeFacts(parse(lineAt(file, headerSize, size)!, headerSize), lastLine(file, size));
+      if (size > headerSize) stream.#takeFacts(file);
       return stream;
     } catch (error) {
       throw error instanceof SyntaxError ? damaged(path, error) : error;
@@ -107,6 +107,13 @@ export class StreamFile {
     return write;
   }
 
+  /** Empties the stream when all its events are older than that (ms since the epoch). */
+  expire(before: number): Promise<void> {
+    const write = this.#writing.then(() => this.#empty(before));
+    this.#writing = write.catch(() => {});
+    return write;
+  }
+
   /** Events in the order of time; those after `after` alone, and none before `from`. */
   async *read(from: number, after?: Position): AsyncGenerator<StoredEvent> {
     await this.#writing;
@@ -120,12 +127,15 @@ export class StreamFile {
     }
   }
 
-  #takeFacts(first: StoredEvent, last: StoredEvent): void {
-    this.#first = Math.min(first.timestamp, last.timestamp);
-    this.#last = Math.max(first.timestamp, last.timestamp);
+  /** What the file tells of its events: the first and the last where they are sorted, else all. */
+  #takeFacts(file: number): void {
+    const last = lastLine(file, this.#size);
+    const times = this.#sorted
+      ? [parse(lineAt(file, this.#headerSize, this.#size)!, this.#headerSize).timestamp, last.timestamp]
+      : timesIn(file);
+    this.#first = times.reduce((a, b) => Math.min(a, b));
+    this.#last = times.reduce((a, b) => Math.max(a, b));
     this.#lastIngestion = last.ingestionTime;
-    // The first and the last event do not bound the others' times.
-    if (!this.#sorted) [this.#first, this.#last] = [0, Number.MAX_SAFE_INTEGER];
   }
 
   async #write(events: readonly LogEvent[]): Promise<void> {
@@ -152,6 +162,16 @@ export class StreamFile {
     this.#first = first;
     this.#last = last;
     this.#lastIngestion = now;
+  }
+
+  async #empty(before: number): Promise<void> {
+    if (this.#last === undefined || this.#last >= before) return;
+    await truncate(this.#path, this.#headerSize);
+    await rm(`${this.#path}.unsorted`, { force: true });
+    this.#size = this.#headerSize;
+    this.#first = this.#last = this.#lastIngestion = undefined;
+    this.#sorted = true;
+    this.#index.length = 0;
   }
 
   #note(position: Position): void {
@@ -205,48 +225,4 @@ export class StreamFile {
 
 export function comparePositions(a: Position, b: Position): number {
   return a.timestamp - b.timestamp || a.offset - b.offset;
-}
-
-function parse(line: Buffer, offset: number): StoredEvent {
-  const [timestamp, ingestionTime, message] = JSON.parse(line.toString("utf8")) as [number, number, string];
-  return { timestamp, ingestionTime, message, offset };
-}
-
-/** Size up to and with the last newline. */
-function wholeSize(file: number): number {
-  const size = fstatSync(file).size;
-  const start = newlineBefore(file, size);
-  return start < 0 ? 0 : start + 1;
-}
-
-function lastLine(file: number, size: number): StoredEvent {
-  const offset = newlineBefore(file, size - 1) + 1;
-  return parse(lineAt(file, offset, size)!, offset);
-}
-
-/** Offset of the last newline before `end`; -1 when there is none. */
-function newlineBefore(file: number, end: number): number {
-  const block = Buffer.alloc(INDEX_STEP);
-  for (let to = end; to > 0; ) {
-    const from = Math.max(0, to - block.length);
-    const length = readSync(file, block, 0, to - from, from);
-    const at = block.subarray(0, length).lastIndexOf(NEWLINE);
-    if (at >= 0) return from + at;
-    to = from;
-  }
-  return -1;
-}
-
-/** The line that begins at `offset`, without its newline; undefined when the file ends before it does. */
-function lineAt(file: number, offset: number, size: number): Buffer | undefined {
-  const blocks: Buffer[] = [];
-  for (let at = offset; at < size; ) {
-    const block = Buffer.alloc(Math.min(INDEX_STEP, size - at));
-    const length = readSync(file, block, 0, block.length, at);
-    const end = block.subarray(0, length).indexOf(NEWLINE);
-    blocks.push(block.subarray(0, end < 0 ? length : end));
-    if (end >= 0) return Buffer.concat(blocks);
-    at += length;
-  }
-  return undefined;
 }

@@ -1,5 +1,5 @@
 /** Reading events: of one stream, or of a whole group in the order of time. */
-
+import { notServed } from "../../service.ts";
 import type { Group } from "../group-store.ts";
 import { answer, type Input, invalid, limit, notFound, number, text } from "../input.ts";
 import { type GroupEvent, type GroupPosition, mergeStreams } from "../merge.ts";
@@ -18,8 +18,11 @@ export const filterLogEvents: Operation = async (context, input) => {
   const most = limit(input, "limit", MAX_EVENTS);
   const token = text(input, "nextToken");
   const after = token === undefined ? undefined : readGroupToken(token);
+  if (input["startFromHead"] === false && token === undefined) {
+    throw notServed("FilterLogEvents with the latest events first (startFromHead false)");
+  }
   const range = {
-    from: number(input, "startTime") ?? 0,
+    from: Math.max(number(input, "startTime") ?? 0, group.horizon),
     to: number(input, "endTime") ?? END_OF_TIME,
     ...(after ? { after } : {}),
   };
@@ -49,12 +52,16 @@ export const filterLogEvents: Operation = async (context, input) => {
 };
 
 export const getLogEvents: Operation = async (context, input) => {
-  const stream = requireStream(requireGroup(context, input), input);
+  const group = requireGroup(context, input);
+  const stream = requireStream(group, input);
   const most = limit(input, "limit", MAX_EVENTS);
   const token = text(input, "nextToken");
   const [direction, mark] =
     token === undefined ? [input["startFromHead"] === true ? "f" : "b"] : readStreamToken(token);
-  const range = { from: number(input, "startTime") ?? 0, before: number(input, "endTime") ?? END_OF_TIME };
+  const range = {
+    from: Math.max(number(input, "startTime") ?? 0, group.horizon),
+    before: number(input, "endTime") ?? END_OF_TIME,
+  };
   const events =
     direction === "f"
       ? await head(stream, range, most, mark)

@@ -22,10 +22,13 @@ export const deleteLogGroup: Operation = async (context, input) => {
 };
 
 export const describeLogGroups: Operation = async (context, input) => {
-  const [prefix = "", pattern = ""] = [text(input, "logGroupNamePrefix"), text(input, "logGroupNamePattern")];
+  const [prefix, pattern] = [text(input, "logGroupNamePrefix"), text(input, "logGroupNamePattern")];
+  if (prefix !== undefined && pattern !== undefined) {
+    throw invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.");
+  }
   const found = context.groups
     .all()
-    .filter(({ record: { name } }) => name.startsWith(prefix) && name.toLowerCase().includes(pattern.toLowerCase()));
+    .filter(({ record: { name } }) => name.startsWith(prefix ?? "") && name.includes(pattern ?? ""));
   const { items, nextToken } = pageOf(found, text(input, "nextToken"), limit(input, "limit", 50));
   return answer({ logGroups: items.map((group) => describe(context, group)), nextToken });
 };
@@ -39,6 +42,7 @@ export const putRetentionPolicy: Operation = async (context, input) => {
     );
   }
   group.save({ ...group.record, retentionInDays: days });
+  await group.expire();
   return done;
 };
 

@@ -7,10 +7,12 @@ import { groupArn, type Operation, requireGroup, requireStream, streamName } fro
 import { pageOf } from "./page.ts";
 
 /** Limits of one PutLogEvents; each event counts 26 bytes more than its text. */
-const BATCH = { events: 10_000, bytes: 1_048_576, eventBytes: 262_144, overhead: 26 } as const;
+const BATCH = { events: 10_000, bytes: 1_048_576, eventBytes: 1_048_576, overhead: 26 } as const;
 /** Events older or newer than that, in ms, are rejected. */
 const OLDEST = 14 * 24 * 3_600_000;
 const NEWEST = 2 * 3_600_000;
+/** Most that the others of one batch may lie apart, in ms. */
+const SPAN = 24 * 3_600_000;
 
 export const createLogStream: Operation = async (context, input) => {
   const group = requireGroup(context, input);
@@ -29,7 +31,13 @@ export const deleteLogStream: Operation = async (context, input) => {
 export const describeLogStreams: Operation = async (context, input) => {
   const group = requireGroup(context, input);
   const prefix = text(input, "logStreamNamePrefix") ?? "";
-  const byTime = text(input, "orderBy") === "LastEventTime";
+  const order = text(input, "orderBy") ?? "LogStreamName";
+  if (order !== "LogStreamName" && order !== "LastEventTime") {
+    throw invalid(
+      `1 validation error detected: Value '${order}' at 'orderBy' failed to satisfy constraint: Member must satisfy enum value set: [LogStreamName, LastEventTime]`,
+    );
+  }
+  const byTime = order === "LastEventTime";
   if (byTime && prefix !== "") throw invalid("Cannot order by LastEventTime with a logStreamNamePrefix.");
   const found = group.streams().filter(({ name }) => name.startsWith(prefix));
   if (byTime) found.sort((a, b) => (a.facts().last ?? 0) - (b.facts().last ?? 0) || compareText(a.name, b.name));
@@ -44,14 +52,22 @@ export const putLogEvents: Operation = async (context, input) => {
   const stream = requireStream(group, input);
   const events = readEvents(input);
   const now = Date.now();
-  const tooOld = events.findIndex(({ timestamp }) => timestamp >= now - OLDEST);
-  const tooNew = events.findIndex(({ timestamp }) => timestamp > now + NEWEST);
-  const from = tooOld < 0 ? events.length : tooOld;
-  const to = tooNew < 0 ? events.length : tooNew;
-  await stream.append(events.slice(from, to));
+  /** Events come in the order of time: those before an index are the older ones. */
+  const firstFrom = (time: number): number => {
+    const found = events.findIndex(({ timestamp }) => timestamp >= time);
+    return found < 0 ? events.length : found;
+  };
+  const [tooOld, expired] = [firstFrom(now - OLDEST), firstFrom(group.horizon)];
+  const tooNew = firstFrom(now + NEWEST + 1);
+  const kept = events.slice(Math.max(tooOld, expired), tooNew);
+  if (kept.length > 0 && kept.at(-1)!.timestamp - kept[0]!.timestamp > SPAN) {
+    throw invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.");
+  }
+  await stream.append(kept);
   const rejected = {
-    ...(from > 0 ? { tooOldLogEventEndIndex: from } : {}),
-    ...(tooNew < 0 ? {} : { tooNewLogEventStartIndex: to }),
+    ...(tooOld > 0 && { tooOldLogEventEndIndex: tooOld }),
+    ...(expired > tooOld && { expiredLogEventEndIndex: expired }),
+    ...(tooNew < events.length && { tooNewLogEventStartIndex: tooNew }),
   };
   return answer({
     // Kept by AWS for old clients; any value is accepted.
