@@ -1,8 +1,9 @@
 /** The sandbox made with bubblewrap: where `unshare` is refused and `bwrap` is allowed (its own AppArmor profile, or setuid). */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawnGuarded } from "./guard.ts";
 import { hostLayout } from "./layout.ts";
-import { LAMBDA_UID, type Sandbox, type SandboxSpec } from "./sandbox.ts";
-import { BECOME_PROGRAM, exportLines, TOOL_PATH } from "./shell.ts";
+import { killGroup, memoryUse } from "./processes.ts";
+import { LAMBDA_UID, type Sandbox } from "./sandbox.ts";
+import { BECOME_PROGRAM } from "./shell.ts";
 
 export function bwrapSandbox(serverUid: number): Sandbox {
   const host = hostLayout();
@@ -11,7 +12,8 @@ export function bwrapSandbox(serverUid: number): Sandbox {
     uid: LAMBDA_UID,
     hostUid: serverUid,
     description: "bubblewrap",
-    launch(spec: SandboxSpec): ChildProcess {
+    tmpInMemory: true,
+    launch(spec) {
       const ids = ["--unshare-user", "--uid", `${LAMBDA_UID}`, "--gid", `${LAMBDA_UID}`];
       const args = [...ids, "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent"];
       for (const path of host.folders) args.push("--ro-bind", path, path);
@@ -22,16 +24,15 @@ export function bwrapSandbox(serverUid: number): Sandbox {
       args.push("--ro-bind", spec.task, "/var/task");
       args.push(...(spec.opt === undefined ? ["--dir", "/opt"] : ["--ro-bind", spec.opt, "/opt"]));
       for (const [target, source] of Object.entries(spec.files)) args.push("--ro-bind", source, target);
-      args.push("--bind", spec.tmp, "/tmp", "--dir", "/var/tmp", "--dir", "/run", "--remount-ro", "/");
-      const child = spawn("bwrap", [...args, "--", "sh", "-c", BECOME_PROGRAM, "sh", ...spec.argv], {
-        detached: true,
-        env: { PATH: TOOL_PATH },
-        cwd: "/",
-        stdio: ["pipe", "pipe", "pipe"],
-      });
-      child.stdin.on("error", () => {});
-      child.stdin.end(exportLines(spec.env));
-      return child;
+      if ("folder" in spec.tmp) args.push("--bind", spec.tmp.folder, "/tmp");
+      else args.push("--perms", "0700", "--size", String(spec.tmp.megabytes * 1024 * 1024), "--tmpfs", "/tmp");
+      args.push("--dir", "/var/tmp", "--dir", "/run", "--remount-ro", "/");
+      const child = spawnGuarded(["bwrap", ...args, "--", "sh", "-c", BECOME_PROGRAM, "sh", ...spec.argv], spec.env);
+      return {
+        child,
+        kill: () => void (child.pid && killGroup(child.pid)),
+        memory: (exactAbove) => (child.pid ? memoryUse(child.pid, exactAbove) : undefined),
+      };
     },
   };
 }

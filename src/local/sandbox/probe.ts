@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { chown, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { messageOf, ScarError } from "../../errors.ts";
 import { bwrapSandbox } from "./bwrap.ts";
-import { LAMBDA_UID, type Sandbox, type SandboxKind } from "./sandbox.ts";
+import { LAMBDA_UID, type Sandbox, type SandboxKind, type SandboxSpec } from "./sandbox.ts";
 import { unshareSandbox } from "./unshare.ts";
 
 export type SandboxProbe =
@@ -70,7 +70,8 @@ async function trial(sandbox: Sandbox, nested: boolean): Promise<string | undefi
     for (const path of [root, task, tmp]) await mkdir(path);
     if (process.getuid!() === 0) await chown(tmp, sandbox.hostUid, sandbox.hostUid);
     const check = `test "$(id -u)" = ${sandbox.uid} && : >/tmp/written${nested ? " && unshare -Ur true" : ""}`;
-    return await run(sandbox, { root, task, tmp, files: {}, env: {}, argv: ["sh", "-c", check] });
+    const spec = { id: basename(folder), root, task, tmp: trialTmp(sandbox, tmp), memory: 128, files: {}, env: {} };
+    return await run(sandbox, { ...spec, argv: ["sh", "-c", check] });
   } catch (error) {
     return messageOf(error);
   } finally {
@@ -78,11 +79,16 @@ async function trial(sandbox: Sandbox, nested: boolean): Promise<string | undefi
   }
 }
 
-function run(sandbox: Sandbox, spec: Parameters<Sandbox["launch"]>[0]): Promise<string | undefined> {
+/** As environments have it. */
+function trialTmp(sandbox: Sandbox, folder: string): SandboxSpec["tmp"] {
+  return sandbox.tmpInMemory ? { megabytes: 1 } : { folder };
+}
+
+function run(sandbox: Sandbox, spec: SandboxSpec): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child = sandbox.launch(spec);
+    const { child, kill } = sandbox.launch(spec);
     const stderr: Buffer[] = [];
-    const timer = setTimeout(() => child.pid && process.kill(-child.pid, "SIGKILL"), TRIAL_MS);
+    const timer = setTimeout(kill, TRIAL_MS);
     child.stdout!.resume();
     child.stderr!.on("data", (chunk: Buffer) => stderr.push(chunk));
     child.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,19 +1,27 @@
 /**
  * The sandbox of an execution environment: a root file system laid out like Lambda's, a PID namespace of its own and nothing of
- * the user's but what the function was given. Made with util-linux alone (`unshare.ts`) or with bubblewrap (`bwrap.ts`).
+ * the user's but what the function was given. Made with util-linux alone (`unshare.ts`) or with bubblewrap (`bwrap.ts`); where
+ * namespaces are refused with PRoot (`proot.ts`) or an installed Docker (`docker.ts`).
  */
 import type { ChildProcess } from "node:child_process";
 
 /** What a sandbox shows to the function. All paths outside are absolute. */
 export interface SandboxSpec {
-  /** An empty folder for the mount point of the root; stays empty outside. */
+  /** Tells this sandbox from all others of the machine: letters, digits and `-`. */
+  readonly id: string;
+  /** An empty folder for the mount point of the root; stays empty outside, but for what a sandbox without mounts keeps there. */
   readonly root: string;
   /** Shown read-only at /var/task. */
   readonly task: string;
   /** Shown read-only at /opt; missing: an empty folder. */
   readonly opt?: string;
-  /** Shown at /tmp, writable: on disk, not in memory. Owned by {@link Sandbox.hostUid}. */
-  readonly tmp: string;
+  /**
+   * What stands at /tmp: a file system in memory of that size, seen by nobody outside and gone with the sandbox; or a folder on
+   * disk without a limit, owned by {@link Sandbox.hostUid}.
+   */
+  readonly tmp: { readonly megabytes: number } | { readonly folder: string };
+  /** MB of memory, for a sandbox that enforces the limit itself. */
+  readonly memory: number;
   /** Read-only files: path inside → path outside. The runtime at /var/runtime, Node at /var/lang/bin/node. */
   readonly files: Readonly<Record<string, string>>;
   /** The whole environment inside. Handed over through a pipe, never in an argument list. Names are shell identifiers. */
@@ -22,21 +30,55 @@ export interface SandboxSpec {
   readonly argv: readonly string[];
 }
 
-export type SandboxKind = "root-namespaces" | "user-namespaces" | "bwrap";
+export type SandboxKind = "root-namespaces" | "user-namespaces" | "bwrap" | "proot" | "docker";
+
+/** Enough to end a sandbox that a crashed server left; kept on disk as JSON. */
+export interface SandboxRecord {
+  readonly kind: SandboxKind;
+  /** {@link SandboxSpec.id} */
+  readonly id: string;
+  /** Of the process that {@link Sandbox.launch} started. */
+  readonly pid: number;
+  /** Tells it from a later process with the same number. */
+  readonly startTime: string;
+}
+
+export interface SandboxProcess {
+  /** Leads a process group of its own; ends when the program ends, with its status. Its stdout and stderr are pipes. */
+  readonly child: ChildProcess;
+  /** Ends everything inside. Returns at once; the child's `close` tells when it is done. */
+  kill(): void;
+  /**
+   * Resident memory of all that runs inside; undefined where it cannot be seen. Pages that several processes share count once
+   * when the sum is above `exactAbove` bytes.
+   */
+  memory(exactAbove: number): MemoryUse | undefined;
+}
+
+/** Bytes. */
+export interface MemoryUse {
+  readonly now: number;
+  /** Sum of the peaks of the processes that live. */
+  readonly peak: number;
+}
 
 export interface Sandbox {
   readonly kind: SandboxKind;
   /** Human words: `user namespace (unshare)`. */
   readonly description: string;
   /** The user that the function sees itself as: Lambda's 993, or 0 where a second user cannot be had. */
-  readonly uid: 993 | 0;
+  readonly uid: number;
   /** Owner of the function's processes and files as the host sees them. */
   readonly hostUid: number;
+  /** Whether /tmp can be a file system in memory; else it is always a folder on disk. */
+  readonly tmpInMemory: boolean;
+  /** What Lambda would limit and this sandbox does not; told once in the server's log. */
+  readonly notLimited?: string;
   /**
-   * Starts the program. The child leads a process group of its own: SIGKILL to the group ends everything inside, and so does the
-   * end of this process. Its stdout and stderr are pipes. Exit status {@link SETUP_FAILED} with a line on stderr: not set up.
+   * Starts the program. Whatever the end of this process, the sandbox ends with it or leaves what {@link SandboxRecord} names.
+   * Exit status {@link SETUP_FAILED} with a line on stderr: not set up.
    */
-  launch(spec: SandboxSpec): ChildProcess;
+  launch(spec: SandboxSpec): SandboxProcess;
 }
 
 /** Exit status of a sandbox that could not be set up. */

@@ -1,10 +1,11 @@
 /** The sandbox made with util-linux: `unshare`, `mount`, `pivot_root` and `setpriv`. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawnGuarded } from "./guard.ts";
 import { hostLayout } from "./layout.ts";
 import { readMountInfo } from "./mountinfo.ts";
-import { LAMBDA_UID, type Sandbox, type SandboxSpec } from "./sandbox.ts";
+import { killGroup, memoryUse } from "./processes.ts";
+import { LAMBDA_UID, type Sandbox } from "./sandbox.ts";
 import { setupScript } from "./setup-script.ts";
-import { BECOME_PROGRAM, exportLines, TOOL_PATH } from "./shell.ts";
+import { BECOME_PROGRAM } from "./shell.ts";
 
 /** Capabilities that no engine needs and that reach the machine itself; dropped where the function stays root. */
 const MACHINE_CAPABILITIES = [
@@ -34,25 +35,25 @@ export interface UnshareOptions {
 export function unshareSandbox({ kind, uid, serverUid }: UnshareOptions): Sandbox {
   const host = hostLayout();
   const enter = [...userSwitch(kind, uid), "sh", "-c", BECOME_PROGRAM, "sh"];
+  // In a user namespace the mounts are made by its root, which is the server's user.
+  const tmpOwner = kind === "root-namespaces" ? uid : 0;
   return {
     kind,
     uid,
     hostUid: kind === "root-namespaces" ? uid : serverUid,
     description: kind === "root-namespaces" ? "mount namespace (unshare, as root)" : "user namespace (unshare)",
-    launch(spec: SandboxSpec): ChildProcess {
-      const script = setupScript({ spec, host, mounts: readMountInfo(), enter });
+    tmpInMemory: true,
+    launch(spec) {
+      const script = setupScript({ spec, host, mounts: readMountInfo(), enter, tmpOwner });
       const unshare = ["unshare", ...(kind === "user-namespaces" ? ["-U", "-r"] : []), ...NAMESPACES];
-      // pdeathsig: a server that was killed leaves no environment behind.
-      const child = spawn("setpriv", ["--pdeathsig", "KILL", ...unshare, "sh", "-c", script], {
-        detached: true,
-        env: { PATH: TOOL_PATH },
-        cwd: "/",
-        stdio: ["pipe", "pipe", "pipe"],
-      });
-      // A child that is gone before it has read its environment is reported by its exit.
-      child.stdin.on("error", () => {});
-      child.stdin.end(exportLines(spec.env));
-      return child;
+      // The script is told the process id of `unshare`, which takes this shell's place.
+      const start = `exec ${[...unshare, "sh", "-c"].join(" ")} "$1" sh "$$"`;
+      const child = spawnGuarded(["sh", "-c", start, "sh", script], spec.env);
+      return {
+        child,
+        kill: () => void (child.pid && killGroup(child.pid)),
+        memory: (exactAbove) => (child.pid ? memoryUse(child.pid, exactAbove) : undefined),
+      };
     },
   };
 }

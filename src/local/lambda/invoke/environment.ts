@@ -1,35 +1,49 @@
 /**
  * One execution environment: a sandbox with the function's runtime in it, its Runtime API and its log stream. It serves one
  * invocation at a time and is ended whole, with everything that the function left running.
+ *
+ * An init phase that fails or takes too long is tried once more within the first invocation, in a new sandbox, with the
+ * function's own timeout for both. (AWS: "Understanding the Lambda execution environment lifecycle", failures during the Init phase.)
  */
-import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chown, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { removeTree } from "../../../container/remove-tree.ts";
+import { messageOf } from "../../../errors.ts";
 import type { SessionCredentials } from "../../http/credentials.ts";
-import { killGroup, peakMemory } from "../../sandbox/processes.ts";
-import { type Sandbox, SETUP_FAILED, SETUP_FAILED_PREFIX } from "../../sandbox/sandbox.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
 import type { LocalSettings, LogSink } from "../../service.ts";
-import { processStart } from "../../state-process.ts";
 import { logGroup } from "../control/configuration.ts";
-import { writeJson } from "../control/json-file.ts";
 import type { FunctionRecord } from "../model.ts";
-import { failure, type Invocation, type Outcome } from "./invocation.ts";
+import { entrypoint } from "./entrypoint.ts";
+import {
+  exitFault,
+  faultDocument,
+  faultLine,
+  initError,
+  OUT_OF_MEMORY,
+  type RuntimeFault,
+  SETUP_ERROR,
+  timedOut,
+} from "./fault.ts";
+import type { Invocation, Outcome } from "./invocation.ts";
 import { LogWriter } from "./log-writer.ts";
-import { reportLine } from "./report.ts";
+import { initReportLine, reportLine } from "./report.ts";
 import { RuntimeApi } from "./runtime-api.ts";
+import { RuntimeProcess } from "./runtime-process.ts";
+import { tmpInMemory } from "./tmp-size.ts";
 import { variablesOf } from "./variables.ts";
 
-/** Lambda's limit for the init phase, in ms; a function with a longer timeout has that. */
+/** Lambda's limit for the init phase, in ms. */
 const INIT_MS = 10_000;
 
 export interface EnvironmentPorts {
   readonly settings: LocalSettings;
   readonly sandbox: Sandbox;
   readonly logs: LogSink;
+  /** The server's log. */
+  readonly log: (text: string) => void;
   readonly credentials: SessionCredentials;
-  /** Folder of the environment; made by `start`, removed by `end`. */
+  /** Folder of the environment, with a name of its own; made by `start`, removed by `end`. */
   readonly folder: string;
   readonly task: string;
   readonly opt: string;
@@ -45,16 +59,16 @@ export interface EnvironmentPorts {
 interface Current {
   readonly invocation: Invocation;
   readonly resolve: (outcome: Outcome) => void;
-  /** `process.hrtime`, in ns, when the runtime got it; undefined while it starts. */
-  startedAt?: bigint;
+  /** When its time began to run: when the runtime got it, or when its init was tried again for it. */
+  startedAt?: Moment;
   answered: boolean;
 }
 
-/** Content of `process.json`: names the environment's processes for a server that comes after a crash. */
-export interface ProcessRecord {
-  readonly pid: number;
-  readonly startTime: string;
-}
+/** `process.hrtime`, in ns. */
+type Moment = bigint;
+
+const now = (): Moment => process.hrtime.bigint();
+const msBetween = (from: Moment, to: Moment): number => Number(to - from) / 1e6;
 
 export class Environment {
   readonly record: FunctionRecord;
@@ -62,11 +76,16 @@ export class Environment {
   readonly #log: LogWriter;
   readonly #logStream: string;
   readonly #api: RuntimeApi;
-  readonly #launchedAt = process.hrtime.bigint();
-  #child: ChildProcess | undefined;
-  #closed: Promise<void> = Promise.resolve();
+  /** Until the runtime has asked for its first event; `invoke`: the second try. */
+  #phase: "init" | "invoke" | "ready" = "init";
+  /** Counts the starts of the runtime. */
+  #run = 0;
+  #startedAt = now();
+  #starting: Promise<void> = Promise.resolve();
+  #process: RuntimeProcess | undefined;
   #current: Current | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Of an init phase that succeeded at once; reported once. */
   #initMs: number | undefined;
   #peakBytes = 0;
   #finishing: Promise<void> = Promise.resolve();
@@ -83,7 +102,7 @@ export class Environment {
       {
         onNext: () => void this.#finishing.then(() => this.#next()),
         onResult: (requestId, payload, failed) => this.#result(requestId, payload, failed),
-        onInitError: (payload) => this.#initFailed(payload),
+        onInitError: (payload, errorType) => this.#failed(this.#run, initError(payload, errorType)),
       },
     );
   }
@@ -91,10 +110,7 @@ export class Environment {
   /** Starts the sandbox for its first invocation and serves it. */
   start(invocation: Invocation): Promise<Outcome> {
     const outcome = this.invoke(invocation);
-    this.#launch().catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      void this.#finish(failure("Sandbox.SetupError", message), true).then(() => this.end());
-    });
+    this.#starting = this.#launch("init");
     return outcome;
   }
 
@@ -102,7 +118,7 @@ export class Environment {
   invoke(invocation: Invocation): Promise<Outcome> {
     return new Promise((resolve) => {
       this.#current = { invocation, resolve, answered: false };
-      if (this.#initMs !== undefined) this.#deliver(this.#current);
+      if (this.#phase === "ready") this.#deliver(this.#current);
     });
   }
 
@@ -112,128 +128,150 @@ export class Environment {
     return this.#ending;
   }
 
-  async #launch(): Promise<void> {
-    const { settings, sandbox, credentials, folder, task, opt, files } = this.#ports;
-    const [root, tmp] = [join(folder, "root"), join(folder, "tmp")];
-    const [runtimeApi] = await Promise.all([this.#api.listen(), makeFolders(root, tmp, sandbox.hostUid)]);
-    const { record } = this;
-    const env = variablesOf({ record, settings, credentials, logStream: this.#logStream, runtimeApi });
-    if (this.#ending) return;
-    this.#timer = setTimeout(() => this.#timedOut(), Math.max(INIT_MS, record.Timeout * 1000));
-    const child = sandbox.launch({ root, tmp, task, opt, files, env, argv: runtimeCommand(record.Runtime) });
-    this.#child = child;
-    this.#log.attach(child.stdout!);
-    this.#log.attach(child.stderr!);
-    this.#closed = new Promise((resolve) => {
-      child.on("error", (error) => {
-        this.#log.lastLine = `${SETUP_FAILED_PREFIX}${error.message}`;
-        this.#exited(SETUP_FAILED, null);
-        resolve();
+  /** Never rejects. */
+  async #launch(phase: "init" | "invoke"): Promise<void> {
+    this.#phase = phase;
+    this.#run += 1;
+    const run = this.#run;
+    try {
+      const { settings, sandbox, credentials, folder, task, opt, files } = this.#ports;
+      const [runtimeApi, argv] = await Promise.all([this.#api.listen(), entrypoint(this.record.Runtime, task, opt)]);
+      if (this.#ending) return;
+      this.#startedAt = now();
+      if (phase === "invoke" && this.#current) this.#current.startedAt = this.#startedAt;
+      if ("errorType" in argv) return this.#failed(run, argv);
+      const limit = phase === "init" ? INIT_MS : this.record.Timeout * 1000;
+      this.#timer = setTimeout(() => this.#failed(run, timedOut(this.record.Timeout)), limit);
+      const { record } = this;
+      const env = variablesOf({ record, settings, credentials, logStream: this.#logStream, runtimeApi });
+      const id = `${basename(folder)}-${run}`;
+      const spec = { id, task, opt, files, env, argv, tmp: this.#tmp(), memory: record.MemorySize };
+      this.#process = await RuntimeProcess.start({
+        sandbox,
+        spec,
+        folder: join(folder, String(run)),
+        log: this.#log,
+        onExit: (code, signal) => this.#failed(run, exitFault(code, signal, this.#log.lastLine)),
+        onOutOfMemory: () => this.#failed(run, OUT_OF_MEMORY),
       });
-      child.on("close", (code, signal) => {
-        this.#exited(code, signal);
-        resolve();
-      });
-    });
-    const started = child.pid === undefined ? undefined : processStart(child.pid);
-    if (started !== undefined) {
-      await writeJson(join(folder, "process.json"), { pid: child.pid!, startTime: started } satisfies ProcessRecord);
+      if (this.#ending || run !== this.#run) this.#process.kill();
+      else this.#process.memory.start();
+    } catch (error) {
+      this.#failed(run, { errorType: SETUP_ERROR, message: messageOf(error), status: "error" });
     }
+  }
+
+  /** MB of a /tmp in memory; undefined where it is on disk, which the server's log tells. */
+  #tmp(): number | undefined {
+    const { EphemeralStorageSize, FunctionName } = this.record;
+    const answer = tmpInMemory(this.#ports.sandbox, EphemeralStorageSize);
+    if (answer === true) return EphemeralStorageSize;
+    this.#ports.log(`${FunctionName}: /tmp of ${EphemeralStorageSize} MB is on disk, without a limit: ${answer}`);
+    return undefined;
   }
 
   #next(): void {
     if (this.#ending) return;
-    this.#initMs ??= Number(process.hrtime.bigint() - this.#launchedAt) / 1e6;
     clearTimeout(this.#timer);
+    if (this.#phase === "init") this.#initMs = msBetween(this.#startedAt, now());
+    this.#phase = "ready";
     if (this.#current && !this.#current.answered) {
       this.#deliver(this.#current);
       return;
     }
+    this.#process?.memory.stop();
     this.#current = undefined;
     this.#ports.onIdle();
   }
 
   #deliver(current: Current): void {
     const { requestId } = current.invocation;
-    const timeout = this.record.Timeout * 1000;
+    const run = this.#run;
+    current.startedAt ??= now();
+    const left = Math.max(0, this.record.Timeout * 1000 - msBetween(current.startedAt, now()));
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#timedOut(), timeout);
-    current.startedAt = process.hrtime.bigint();
-    this.#api.deliver(current.invocation, Date.now() + timeout);
+    this.#timer = setTimeout(() => this.#failed(run, timedOut(this.record.Timeout)), left);
+    this.#process?.memory.start();
+    this.#api.deliver(current.invocation, Date.now() + Math.floor(left));
     this.#log.begin();
     this.#log.line(`START RequestId: ${requestId} Version: $LATEST`);
   }
 
-  #result(requestId: string, payload: Buffer, failed: boolean): boolean {
+  #result(requestId: string, payload: Buffer, failed: boolean): "taken" | "answered" | "unknown" {
     const current = this.#current;
-    if (current?.invocation.requestId !== requestId || current.answered) return false;
-    this.#finishing = this.#finish(payload, failed);
-    return true;
+    if (this.#phase !== "ready" || current?.invocation.requestId !== requestId) return "unknown";
+    if (current.answered) return "answered";
+    this.#finishing = this.#finish({ payload, failed });
+    return "taken";
   }
 
-  #initFailed(payload: Buffer): void {
-    void this.#finish(payload, true, "error").then(() => this.end());
+  /** The runtime of that start, or what was to become one, is of no use any more. */
+  #failed(run: number, fault: RuntimeFault): void {
+    if (this.#ending || run !== this.#run) return;
+    // What the death of this runtime brings about is no news.
+    this.#run += 1;
+    clearTimeout(this.#timer);
+    this.#process?.memory.look();
+    this.#process?.kill();
+    this.#finishing = this.#phase === "ready" ? this.#abort(fault, now()) : this.#abortInit(this.#phase, fault, now());
   }
 
-  #timedOut(): void {
-    const current = this.#current;
-    if (current && !current.answered) {
-      const text = `Task timed out after ${this.record.Timeout.toFixed(2)} seconds`;
-      const { requestId } = current.invocation;
-      this.#log.line(`${new Date().toISOString()} ${requestId} ${text}\n`);
-      this.#measure();
-      if (this.#child?.pid) killGroup(this.#child.pid);
-      const document = failure("Sandbox.Timedout", `RequestId: ${requestId} Error: ${text}`);
-      void this.#finish(document, true, "timeout");
-    }
+  async #abort(fault: RuntimeFault, at: Moment): Promise<void> {
+    await this.#process?.closed;
+    await this.#finish({ fault }, at);
     void this.end();
   }
 
-  #exited(code: number | null, signal: NodeJS.Signals | null): void {
-    const current = this.#current;
-    if (current && !current.answered) {
-      const { requestId } = current.invocation;
-      const setup = code === SETUP_FAILED && this.#log.lastLine.startsWith(SETUP_FAILED_PREFIX);
-      const document = setup
-        ? failure("Sandbox.SetupError", this.#log.lastLine.slice(SETUP_FAILED_PREFIX.length))
-        : failure("Runtime.ExitError", `RequestId: ${requestId} Error: ${exitMessage(code, signal)}`);
-      void this.#finish(document, true, "error");
+  async #abortInit(phase: "init" | "invoke", fault: RuntimeFault, at: Moment): Promise<void> {
+    const durationMs = msBetween(this.#startedAt, at);
+    await this.#process?.closed;
+    await this.#log.drain();
+    if (fault.errorType !== SETUP_ERROR) this.#log.line(initReportLine({ ...fault, durationMs, phase }));
+    if (phase === "init" && fault.errorType !== SETUP_ERROR && !this.#ending) {
+      this.#keepPeak();
+      this.#process = undefined;
+      this.#starting = this.#launch("invoke");
+      return;
     }
+    await this.#finish({ fault }, at);
     void this.end();
   }
 
   /** Completes the log of the invocation and gives the outcome to the caller. */
-  async #finish(payload: Buffer, failed: boolean, status?: "timeout" | "error"): Promise<void> {
+  async #finish(how: { payload: Buffer; failed: boolean } | { fault: RuntimeFault }, at = now()): Promise<void> {
     const current = this.#current;
     if (!current || current.answered) return;
     current.answered = true;
-    const endedAt = process.hrtime.bigint();
+    const startedAt = current.startedAt ?? this.#startedAt;
+    const durationMs = msBetween(startedAt, at);
+    this.#process?.memory.look();
+    this.#keepPeak();
     await this.#log.drain();
     const { requestId } = current.invocation;
-    if (current.startedAt === undefined) {
-      // What it wrote while it started stays in the tail: it says why there is no answer.
-      this.#log.line(`START RequestId: ${requestId} Version: $LATEST`);
-    }
+    const fault = "fault" in how ? how.fault : undefined;
+    // What it wrote while it started stays in the tail: it says why there is no answer.
+    if (this.#phase !== "ready") this.#log.line(`START RequestId: ${requestId} Version: $LATEST`);
+    const line = fault && faultLine(fault, requestId, new Date());
+    if (line !== undefined) this.#log.line(line);
     this.#log.line(`END RequestId: ${requestId}`);
     this.#log.line(
       reportLine({
         requestId,
-        durationMs: Number(endedAt - (current.startedAt ?? this.#launchedAt)) / 1e6,
+        durationMs,
         memorySize: this.record.MemorySize,
-        peakBytes: this.#measure(),
+        peakBytes: this.#peakBytes,
         initMs: this.#initMs,
-        status,
+        status: fault?.status,
+        errorType: fault?.errorType,
       }),
     );
-    // Reported once.
-    this.#initMs &&= 0;
-    current.resolve({ payload, failed, logTail: this.#log.tail() });
+    this.#initMs = undefined;
+    const result = "fault" in how ? { payload: faultDocument(how.fault, requestId), failed: true } : how;
+    current.resolve({ ...result, logTail: this.#log.tail() });
   }
 
-  /** Most memory seen so far; after the end of the processes there is nothing to see. */
-  #measure(): number {
-    if (this.#child?.pid) this.#peakBytes = Math.max(this.#peakBytes, peakMemory(this.#child.pid));
-    return this.#peakBytes;
+  #keepPeak(): void {
+    this.#peakBytes = Math.max(this.#peakBytes, this.#process?.memory.peak ?? 0);
   }
 
   async #end(): Promise<void> {
@@ -241,32 +279,13 @@ export class Environment {
     await Promise.resolve();
     clearTimeout(this.#timer);
     this.#ports.onEnded();
-    if (this.#child?.pid) killGroup(this.#child.pid);
+    this.#process?.kill();
     this.#api.close();
-    await this.#closed;
-    await this.#finish(failure("Runtime.ExitError", "The execution environment was ended"), true, "error");
+    await this.#starting;
+    await this.#process?.closed;
+    const message = "The execution environment was ended";
+    await this.#finish({ fault: { errorType: "Runtime.ExitError", message, status: "error" } });
     await this.#log.flush();
     await removeTree(this.#ports.folder);
   }
-}
-
-async function makeFolders(root: string, tmp: string, owner: number): Promise<void> {
-  await mkdir(root, { recursive: true, mode: 0o755 });
-  await mkdir(tmp, { mode: 0o700 });
-  if (process.getuid!() === 0) await chown(tmp, owner, owner);
-}
-
-/** What is started inside: Node with our Runtime API client, or the function's own bootstrap. */
-function runtimeCommand(runtime: string): string[] {
-  if (runtime.startsWith("nodejs")) return ["/var/lang/bin/node", "/var/runtime/index.mjs"];
-  const start =
-    'for f in /var/task/bootstrap /opt/bootstrap; do test -f "$f" && exec "$f"; done; echo "no bootstrap in /var/task or /opt" >&2; exit 127';
-  return ["/bin/sh", "-c", start];
-}
-
-function exitMessage(code: number | null, signal: NodeJS.Signals | null): string {
-  if (code === 0) return "Runtime exited without providing a reason";
-  // The shell above the runtime reports a signal as 128 and its number.
-  if (signal === "SIGKILL" || code === 137) return "Runtime exited with error: signal: killed";
-  return `Runtime exited with error: ${code === null ? `signal: ${signal}` : `exit status ${code}`}`;
 }

@@ -7,6 +7,8 @@ export interface Invocation {
   readonly payload: Buffer;
   /** `X-Amzn-Trace-Id`. */
   readonly traceId: string;
+  /** JSON of `X-Amz-Client-Context`, on one line. */
+  readonly clientContext?: string;
   /** Aborted when nobody waits any more; only looked at before the function starts. */
   readonly signal?: AbortSignal;
 }

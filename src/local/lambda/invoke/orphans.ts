@@ -1,25 +1,20 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { removeTree } from "../../../container/remove-tree.ts";
-import { killGroup } from "../../sandbox/processes.ts";
-import { readProcessFile } from "../../state-file.ts";
-import { processStart } from "../../state-process.ts";
-import type { ProcessRecord } from "./environment.ts";
-
-/** How long a killed process may take to go, in ms. */
-const GONE_MS = 5_000;
+import { endSandbox } from "../../sandbox/orphan.ts";
+import type { SandboxRecord } from "../../sandbox/sandbox.ts";
+import { readJsonFile } from "../../state-file.ts";
+import { RECORD_FILE } from "./runtime-process.ts";
 
 /** Ends the environments that a crashed server left in `folder`, and removes them. Makes the folder. */
 export async function endOrphans(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const entry of await readdir(folder)) {
-    const path = join(folder, entry);
-    const orphan = readProcessFile<ProcessRecord>(join(path, "process.json"));
-    // The start time tells it from another process that got its number.
-    const lives = (): boolean => orphan !== undefined && processStart(orphan.pid) === orphan.startTime;
-    if (orphan && lives()) killGroup(orphan.pid);
-    for (const deadline = Date.now() + GONE_MS; lives() && Date.now() < deadline; ) await delay(10);
+  for (const environment of await readdir(folder)) {
+    const path = join(folder, environment);
+    for (const run of await readdir(path).catch(() => [])) {
+      const record = readJsonFile<SandboxRecord>(join(path, run, RECORD_FILE));
+      if (record) await endSandbox(record);
+    }
     await removeTree(path);
   }
 }

@@ -10,6 +10,17 @@ import { peerUid } from "./peer.ts";
 
 const BASE = "/2018-06-01/runtime";
 
+/** What AWS has beside it: answered by name. */
+const NOT_SERVED: readonly (readonly [prefix: string, name: string])[] = [
+  [`${BASE}/restore/`, "SnapStart's restore phase"],
+  ["/2020-01-01/extension/", "The Extensions API"],
+  ["/2020-08-15/logs", "The Logs API"],
+  ["/2022-07-01/telemetry", "The Telemetry API"],
+];
+
+/** Where the runtime stands: it may not ask for more before it has answered, nor fail to start when it has started. */
+type State = "starting" | "waiting" | "working" | "answered";
+
 export interface RuntimeApiOptions {
   readonly functionArn: string;
   /** The user whose processes may connect; others of the machine would take events and answer for the function. */
@@ -19,10 +30,13 @@ export interface RuntimeApiOptions {
 export interface RuntimeApiEvents {
   /** The runtime is ready for an event. */
   readonly onNext: () => void;
-  /** The function answered; `failed`: with an error document. */
-  readonly onResult: (requestId: string, payload: Buffer, failed: boolean) => boolean;
-  /** The runtime could not load the function. */
-  readonly onInitError: (payload: Buffer) => void;
+  /**
+   * The function answered; `failed`: with an error document. `answered`: it had answered that invocation before;
+   * `unknown`: another invocation, or none, is under way.
+   */
+  readonly onResult: (requestId: string, payload: Buffer, failed: boolean) => "taken" | "answered" | "unknown";
+  /** The runtime could not load the function. `errorType`: as its header says, if it has one. */
+  readonly onInitError: (payload: Buffer, errorType: string | undefined) => void;
 }
 
 export class RuntimeApi {
@@ -31,6 +45,8 @@ export class RuntimeApi {
   readonly #events: RuntimeApiEvents;
   readonly #allowed = new WeakMap<Socket, Promise<boolean>>();
   #waiting: ServerResponse | undefined;
+  #state: State = "starting";
+  #address: Promise<string> | undefined;
 
   constructor({ functionArn, uid }: RuntimeApiOptions, events: RuntimeApiEvents) {
     this.#functionArn = functionArn;
@@ -46,14 +62,17 @@ export class RuntimeApi {
     });
   }
 
-  /** Resolves to `127.0.0.1:PORT`. */
+  /** For a runtime that is to be started, the first or again. Resolves to `127.0.0.1:PORT`. */
   listen(): Promise<string> {
-    return new Promise((resolve, reject) => {
+    this.#state = "starting";
+    this.#waiting = undefined;
+    this.#address ??= new Promise((resolve, reject) => {
       this.#server.once("error", reject);
       this.#server.listen(0, "127.0.0.1", () => {
         resolve(`127.0.0.1:${(this.#server.address() as AddressInfo).port}`);
       });
     });
+    return this.#address;
   }
 
   close(): void {
@@ -63,49 +82,84 @@ export class RuntimeApi {
 
   /** Gives an event to the runtime that waits for one; only after `onNext`. @param deadline ms since the epoch */
   deliver(invocation: Invocation, deadline: number): void {
-    const response = this.#waiting!;
+    const response = this.#waiting;
     this.#waiting = undefined;
-    response.writeHead(200, {
+    this.#state = "working";
+    // A runtime that went away while it waited is reported by its end.
+    response?.writeHead(200, {
+      // AWS's Python client crashes without a type.
       "Content-Type": "application/json",
       "Content-Length": invocation.payload.length,
       "Lambda-Runtime-Aws-Request-Id": invocation.requestId,
       "Lambda-Runtime-Deadline-Ms": deadline,
       "Lambda-Runtime-Invoked-Function-Arn": this.#functionArn,
       "Lambda-Runtime-Trace-Id": invocation.traceId,
+      ...(invocation.clientContext !== undefined && { "Lambda-Runtime-Client-Context": invocation.clientContext }),
     });
-    response.end(invocation.payload);
+    response?.end(invocation.payload);
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url = "", socket } = request;
-    if (!(await this.#allowed.get(socket))) return answer(response, 403, "Forbidden");
+    if (!(await this.#allowed.get(socket))) return answer(response, 403, "Forbidden", "not the function's user");
     // A name that leads to loopback does not let a web page in.
-    if (!/^(127\.0\.0\.1|localhost):\d+$/.test(request.headers.host ?? "")) return answer(response, 403, "Forbidden");
-    if (method === "GET" && url === `${BASE}/invocation/next`) {
-      this.#waiting = response;
-      response.on("close", () => {
-        if (this.#waiting === response) this.#waiting = undefined;
-      });
-      this.#events.onNext();
-      return;
+    if (!/^(127\.0\.0\.1|localhost):\d+$/.test(request.headers.host ?? "")) {
+      return answer(response, 403, "Forbidden", "not the Runtime API's address");
     }
-    if (method !== "POST") return answer(response, 404, "NotFound");
+    const notServed = NOT_SERVED.find(([prefix]) => url.startsWith(prefix))?.[1];
+    if (notServed !== undefined) {
+      return answer(response, 501, "NotImplemented", `${notServed} is not served by scar's local AWS (see GAPS.md)`);
+    }
+    if (method === "GET" && url === `${BASE}/invocation/next`) return this.#next(response);
+    if (method === "POST" && url === `${BASE}/init/error`) return await this.#initError(request, response);
     const [, requestId, kind] = /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error)$/.exec(url) ?? [];
-    if (requestId === undefined && url !== `${BASE}/init/error`) return answer(response, 404, "NotFound");
-    const body = await read(request);
-    if (requestId === undefined) {
-      answer(response, 202);
-      this.#events.onInitError(body ?? failure("Runtime.InitError", "The error document is too large"));
+    if (method !== "POST" || requestId === undefined) return answer(response, 404, "NotFound", "page not found");
+    await this.#outcome(request, response, requestId, kind === "error");
+  }
+
+  #next(response: ServerResponse): void {
+    if (this.#state === "working") {
+      refuse(response, "Ready");
       return;
     }
-    if (body === undefined) {
-      const message = `Response payload size exceeded maximum allowed payload size (${LIMITS.response} bytes).`;
-      this.#events.onResult(requestId, failure("Function.ResponseSizeTooLarge", message), true);
-      return answer(response, 413, "RequestEntityTooLarge");
-    }
-    const known = this.#events.onResult(requestId, body, kind === "error");
-    answer(response, known ? 202 : 400, known ? undefined : "InvalidRequestID");
+    this.#state = "waiting";
+    this.#waiting = response;
+    response.on("close", () => {
+      if (this.#waiting === response) this.#waiting = undefined;
+    });
+    this.#events.onNext();
   }
+
+  async #initError(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await read(request);
+    if (this.#state !== "starting") return refuse(response, "InitError");
+    answer(response, 202);
+    const document = body ?? failure("Runtime.InitError", "The error document is too large");
+    this.#events.onInitError(document, request.headers["lambda-runtime-function-error-type"]?.toString());
+  }
+
+  async #outcome(request: IncomingMessage, response: ServerResponse, id: string, failed: boolean): Promise<void> {
+    const body = await read(request);
+    // A response that is streamed in chunks tells at its end that it failed.
+    const streamed = request.trailers["lambda-runtime-function-error-type"] !== undefined;
+    const result =
+      body === undefined
+        ? this.#events.onResult(id, failure("Function.ResponseSizeTooLarge", TOO_LARGE), true)
+        : this.#events.onResult(id, streamed ? streamedError(request) : body, failed || streamed);
+    if (result === "taken") this.#state = "answered";
+    if (result === "answered") return refuse(response, failed ? "InvocationErrorResponse" : "InvocationResponse");
+    if (result === "unknown") return answer(response, 400, "InvalidRequestID", "Invalid request ID");
+    if (body === undefined) return answer(response, 413, "RequestEntityTooLarge", TOO_LARGE);
+    answer(response, 202);
+  }
+}
+
+const TOO_LARGE = `Response payload size exceeded maximum allowed payload size (${LIMITS.response} bytes).`;
+
+/** The error document of a streamed response, base64 in a trailer. */
+function streamedError({ trailers }: IncomingMessage): Buffer {
+  const document = Buffer.from(trailers["lambda-runtime-function-error-body"] ?? "", "base64");
+  return document.length > 0 ? document : failure(trailers["lambda-runtime-function-error-type"]!, "");
 }
 
 /** The body; undefined when it is larger than a function may answer (it is read to the end, so that the runtime hears of it). */
@@ -120,8 +174,13 @@ async function read(request: IncomingMessage): Promise<Buffer | undefined> {
   return length > LIMITS.response ? undefined : Buffer.concat(chunks, length);
 }
 
-function answer(response: ServerResponse, status: number, errorType?: string): void {
-  const body = errorType === undefined ? '{"status":"OK"}\n' : JSON.stringify({ errorType, errorMessage: errorType });
+/** AWS's answer to what does not come in its turn. */
+function refuse(response: ServerResponse, to: string): void {
+  answer(response, 403, "InvalidStateTransition", `State transition to ${to} is not allowed`);
+}
+
+function answer(response: ServerResponse, status: number, errorType?: string, errorMessage = ""): void {
+  const body = errorType === undefined ? '{"status":"OK"}\n' : JSON.stringify({ errorMessage, errorType });
   response.writeHead(status, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) });
   response.end(body);
 }

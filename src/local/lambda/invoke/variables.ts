@@ -13,19 +13,27 @@ export interface VariablesInput {
   readonly runtimeApi: string;
 }
 
+/** Where Lambda looks for shared libraries: those of a package or a layer are found. */
+const LIBRARIES = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib";
+
+/** Where Lambda's Node.js looks for modules of layers and of the runtime. */
+const NODE_PATH = "/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task";
+
 export function variablesOf(input: VariablesInput): Record<string, string> {
   const { record, settings, credentials, logStream, runtimeApi } = input;
-  const runtime = record.Runtime.startsWith("nodejs") ? { AWS_EXECUTION_ENV: `AWS_Lambda_${record.Runtime}` } : {};
+  const [, major] = /^nodejs(\d+)/.exec(record.Runtime) ?? [];
   return {
     LANG: "en_US.UTF-8",
     TZ: ":UTC",
+    LD_LIBRARY_PATH: LIBRARIES,
+    ...(major !== undefined && { NODE_PATH: `/opt/nodejs/node${major}/node_modules:${NODE_PATH}` }),
     PATH: "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
     LAMBDA_TASK_ROOT: "/var/task",
     LAMBDA_RUNTIME_DIR: "/var/runtime",
     // SDKs and awscli inside the function reach the local AWS by it. A function may set its own.
     AWS_ENDPOINT_URL: `http://${settings.host}:${settings.port}`,
     ...record.Environment,
-    ...runtime,
+    ...(major !== undefined && { AWS_EXECUTION_ENV: `AWS_Lambda_${record.Runtime}` }),
     _HANDLER: record.Handler,
     AWS_REGION: settings.region,
     AWS_DEFAULT_REGION: settings.region,

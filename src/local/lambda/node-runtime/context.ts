@@ -11,6 +11,7 @@ export function contextOf(invocation: RuntimeInvocation, env: NodeJS.ProcessEnv)
     logGroupName: env["AWS_LAMBDA_LOG_GROUP_NAME"],
     logStreamName: env["AWS_LAMBDA_LOG_STREAM_NAME"],
     invokedFunctionArn: invocation.functionArn,
+    clientContext: invocation.clientContext ? (JSON.parse(invocation.clientContext) as unknown) : undefined,
     awsRequestId: invocation.requestId,
     getRemainingTimeInMillis: () => Math.max(0, invocation.deadline - Date.now()),
   };

@@ -9,8 +9,15 @@ export interface RuntimeInvocation {
   readonly deadline: number;
   readonly functionArn: string;
   readonly traceId: string;
+  /** JSON; empty: none. */
+  readonly clientContext: string;
   /** JSON. */
   readonly payload: string;
+}
+
+interface Answer {
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
 }
 
 /** HTTP client of the Lambda Runtime API, over one connection that stays open. */
@@ -32,6 +39,7 @@ export class RuntimeClient {
       deadline: Number(header("lambda-runtime-deadline-ms")),
       functionArn: header("lambda-runtime-invoked-function-arn"),
       traceId: header("lambda-runtime-trace-id"),
+      clientContext: header("lambda-runtime-client-context"),
       payload: body,
     };
   }
@@ -45,12 +53,14 @@ export class RuntimeClient {
   }
 
   async initError(document: ErrorDocument): Promise<void> {
-    await this.#send("POST", `${BASE}/init/error`, JSON.stringify(document));
+    await this.#send("POST", `${BASE}/init/error`, JSON.stringify(document), {
+      "Lambda-Runtime-Function-Error-Type": document.errorType,
+    });
   }
 
-  #send(method: string, path: string, json?: string): Promise<{ headers: IncomingMessage["headers"]; body: string }> {
+  #send(method: string, path: string, json?: string, more: Readonly<Record<string, string>> = {}): Promise<Answer> {
     const body = json === undefined ? undefined : Buffer.from(json);
-    const headers = body ? { "Content-Type": "application/json", "Content-Length": body.length } : {};
+    const headers = body ? { ...more, "Content-Type": "application/json", "Content-Length": body.length } : more;
     return new Promise((resolve, reject) => {
       const options = { host: this.#host, port: this.#port, agent: this.#agent, method, path, headers };
       const sent = request(options, (response) => {

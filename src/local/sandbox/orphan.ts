@@ -1,0 +1,16 @@
+/** Ends what a crashed server left running. */
+import { setTimeout as delay } from "node:timers/promises";
+import { processStart } from "../state-process.ts";
+import { killGroup } from "./processes.ts";
+import type { SandboxRecord } from "./sandbox.ts";
+
+/** How long a killed process may take to go, in ms. */
+const GONE_MS = 5_000;
+
+/** Resolves when it is gone, or after some seconds. */
+export async function endSandbox({ pid, startTime }: SandboxRecord): Promise<void> {
+  // The start time tells it from another process that got its number.
+  const lives = (): boolean => processStart(pid) === startTime;
+  if (lives()) killGroup(pid);
+  for (const deadline = Date.now() + GONE_MS; lives() && Date.now() < deadline; ) await delay(10);
+}
