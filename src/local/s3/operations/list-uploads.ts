@@ -40,7 +40,8 @@ export const listParts: S3Operation = (request, context) => {
         Key: encode(request.key),
         UploadId: upload.id,
         PartNumberMarker: marker,
-        NextPartNumberMarker: page.at(-1)?.[0] ?? 0,
+        // AWS gives it on the last page too. On an empty one it is left out: the SDK's paginator would begin again at its 0.
+        NextPartNumberMarker: page.at(-1)?.[0],
         MaxParts: max,
         EncodingType: query.get("encoding-type") ?? undefined,
         IsTruncated: page.length < later.length,
