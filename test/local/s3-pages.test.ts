@@ -5,6 +5,7 @@ import {
   ListBucketsCommand,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandInput,
+  type ListMultipartUploadsCommandOutput,
   ListObjectVersionsCommand,
   ListPartsCommand,
   PutObjectCommand,
@@ -40,7 +41,9 @@ describe("uploads under way", () => {
     const uploads: string[] = [];
     const prefixes: string[] = [];
     for (let more: Partial<ListMultipartUploadsCommandInput> | undefined = {}; more; ) {
-      const page = await s3.send(new ListMultipartUploadsCommand({ Bucket, ...query, ...more }));
+      const page: ListMultipartUploadsCommandOutput = await s3.send(
+        new ListMultipartUploadsCommand({ Bucket, ...query, ...more }),
+      );
       const size = (page.Uploads?.length ?? 0) + (page.CommonPrefixes?.length ?? 0);
       expect(size).toBeLessThanOrEqual(query.MaxUploads ?? 1000);
       uploads.push(...(page.Uploads ?? []).map(({ UploadId }) => UploadId!));
