@@ -9,6 +9,7 @@ import { IamStore } from "./iam/store.ts";
 import { createStsService } from "./iam/sts.ts";
 import { createLambdaService } from "./lambda/service.ts";
 import { createLogsService } from "./logs/service.ts";
+import { objectWriter } from "./object-writer.ts";
 import { createS3Service, readObject } from "./s3/service.ts";
 import { BucketStore } from "./s3/storage/store.ts";
 import type { LocalService, LocalSettings } from "./service.ts";
@@ -41,6 +42,9 @@ export async function createServices({
     credentials,
     roleTrusts: roles.trustsService,
     logs,
+    queues: sqs,
+    log,
+    putObject: (bucket, key, body) => objectWriter(s3, settings)(bucket, key, body),
     readObject: async (bucket, key) => readObject(store, bucket, key),
     ...(concurrency !== undefined && { concurrency }),
   });
@@ -48,6 +52,7 @@ export async function createServices({
     settings,
     store,
     target: lambda,
+    queues: sqs,
     observe: accessWarnings({ roles, logs, log }),
   });
   const tagging = createTaggingService({ settings, resources: [lambda, logs, s3] });

@@ -30,6 +30,24 @@ export interface FunctionSettings {
   /** MB of /tmp. */
   readonly EphemeralStorageSize: number;
   readonly TracingMode: string;
+  /** ARN of the dead-letter queue; missing or empty: none. */
+  readonly DeadLetterTargetArn?: string;
+}
+
+export interface DestinationConfig {
+  readonly OnSuccess?: { readonly Destination: string };
+  readonly OnFailure?: { readonly Destination: string };
+}
+
+/** What is set for asynchronous invocation; what is missing has AWS's default. */
+export interface EventInvokeConfig {
+  /** Seconds since the epoch, with a fraction. */
+  readonly LastModified: number;
+  /** 0 to 2. */
+  readonly MaximumRetryAttempts?: number;
+  /** 60 to 21600. */
+  readonly MaximumEventAgeInSeconds?: number;
+  readonly DestinationConfig?: DestinationConfig;
 }
 
 export interface FunctionRecord extends FunctionSettings {
@@ -47,6 +65,9 @@ export interface FunctionRecord extends FunctionSettings {
   readonly LastUpdateStatusReason?: string;
   readonly Tags: Readonly<Record<string, string>>;
   readonly Policy: readonly PolicyStatement[];
+  readonly EventInvokeConfig?: EventInvokeConfig;
+  /** Concurrent invocations that are kept for it and that it may not exceed; missing: it shares what is left. */
+  readonly ReservedConcurrentExecutions?: number;
   /** Name of the folder, below the function's, with what environments show: `task`, `opt`; new with every change of code or layers. */
   readonly deployment: string;
   /** New whenever a change of code or settings has taken effect: environments of another generation are out of date. */
@@ -110,6 +131,7 @@ export function settingsOf(record: FunctionSettings): FunctionSettings {
     Layers,
     EphemeralStorageSize,
     TracingMode,
+    DeadLetterTargetArn = "",
   } = record;
   return {
     Runtime,
@@ -122,6 +144,7 @@ export function settingsOf(record: FunctionSettings): FunctionSettings {
     Layers,
     EphemeralStorageSize,
     TracingMode,
+    DeadLetterTargetArn,
   };
 }
 

@@ -12,7 +12,11 @@ import { AwsError, type EventTarget, type LocalService, type LocalSettings, type
 import { Deployer } from "./control/deployer.ts";
 import { FunctionStore } from "./control/function-store.ts";
 import { LayerStore } from "./control/layer-store.ts";
+import { deliver } from "./destinations/deliver.ts";
+import { retryRules } from "./destinations/event-invoke-config.ts";
+import { Concurrency } from "./invoke/concurrency.ts";
 import { Environment } from "./invoke/environment.ts";
+import type { Invocation, Outcome } from "./invoke/invocation.ts";
 import { endOrphans } from "./invoke/orphans.ts";
 import { Pool } from "./invoke/pool.ts";
 import { EventQueue } from "./invoke/queue.ts";
@@ -67,6 +71,7 @@ export async function createLambdaService(ports: LambdaPorts): Promise<LambdaSer
         settings,
         sandbox: sandbox!,
         logs: ports.logs,
+        log: ports.log,
         credentials: ports.credentials.issue(roleIdentity(record)),
         folder: join(folder("environments"), randomUUID()),
         task: functions.task(record.FunctionName, record.deployment),
@@ -76,12 +81,28 @@ export async function createLambdaService(ports: LambdaPorts): Promise<LambdaSer
       return { environment, outcome: environment.start(invocation) };
     },
   });
-  const queue = new EventQueue({
-    folder: folder("queue"),
-    parallel: limit,
-    run: async (name, invocation) => {
+  const concurrency = new Concurrency({
+    reserved: (name) => functions.get(name)?.ReservedConcurrentExecutions,
+    totalReserved: () => functions.totalReserved(),
+  });
+  const run = (name: string, invocation: Invocation): Promise<Outcome> =>
+    concurrency.run(name, async () => {
       await requireSandbox();
       return pool.run(name, invocation);
+    });
+  const enqueue = async (arn: string, payload: Buffer): Promise<void> => {
+    const name = nameIn(arn, settings);
+    if (!functions.get(name)) throw functionNotFound(arn);
+    await queue.add(name, payload);
+  };
+  const queue = new EventQueue({
+    folder: folder("queue"),
+    parallel: (name) => Math.min(limit, concurrency.limitOf(name)),
+    run,
+    rules: (name) => retryRules(functions.get(name), settings.behaviour),
+    over: async (name, event) => {
+      const record = functions.get(name);
+      if (record) await deliver(record, event, { ...ports, invoke: enqueue });
     },
     state: (name) => (active(name) ? "ready" : functions.get(name) ? "pending" : "gone"),
   });
@@ -99,6 +120,8 @@ export async function createLambdaService(ports: LambdaPorts): Promise<LambdaSer
     deployer,
     pool,
     queue,
+    concurrency,
+    run,
     requireSandbox,
     uploadPath: () => join(folder("uploads"), `${randomUUID()}.zip`),
   };
@@ -127,11 +150,7 @@ export async function createLambdaService(ports: LambdaPorts): Promise<LambdaSer
         });
       }
     },
-    async enqueue(arn, payload) {
-      const name = nameIn(arn, settings);
-      if (!functions.get(name)) throw functionNotFound(arn);
-      await queue.add(name, payload);
-    },
+    enqueue,
     listTagged: () =>
       functions
         .all()

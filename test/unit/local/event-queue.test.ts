@@ -1,9 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Backlog } from "../../../src/local/lambda/invoke/backlog.ts";
+import { eventFileName } from "../../../src/local/lambda/invoke/event-file.ts";
 import type { Invocation, Outcome } from "../../../src/local/lambda/invoke/invocation.ts";
-import { EventQueue, type QueuePorts } from "../../../src/local/lambda/invoke/queue.ts";
+import { EventQueue, type FinishedEvent, type QueuePorts } from "../../../src/local/lambda/invoke/queue.ts";
+import type { RetryRules } from "../../../src/local/lambda/invoke/retry.ts";
+import { AwsError } from "../../../src/local/service.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -13,26 +17,46 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const OUTCOME: Outcome = { payload: Buffer.from("null"), failed: false, logTail: Buffer.alloc(0) };
 
-/** A function in memory that notes what it is given and answers when it is told to. */
-function stand(state: QueuePorts["state"] = () => "ready", parallel = 2) {
-  const seen: { payload: string; requestId: string }[] = [];
-  const waiting: (() => void)[] = [];
-  const queue = new EventQueue({
-    folder,
-    parallel,
-    state,
-    run: (_name: string, { payload, requestId }: Invocation) => {
-      seen.push({ payload: payload.toString(), requestId });
-      return new Promise<Outcome>((resolve) => waiting.push(() => resolve(OUTCOME)));
-    },
-  });
-  const answerAll = (): void => {
-    for (const answer of waiting.splice(0)) answer();
-  };
-  return { queue, seen, answerAll };
+const RULES: RetryRules = { maximumRetryAttempts: 2, maximumEventAge: 21_600, disabled: false, timeScale: 0.001 };
+
+interface Stand {
+  readonly state?: QueuePorts["state"];
+  readonly parallel?: number;
+  readonly rules?: Partial<RetryRules>;
 }
 
-const files = (): string[] => readdirSync(join(folder, "f"));
+/** A function in memory that notes what it is given and answers when it is told to. */
+function stand({ state = () => "ready", parallel = 2, rules = {} }: Stand = {}) {
+  const seen: { payload: string; requestId: string }[] = [];
+  const waiting: { resolve: (outcome: Outcome) => void; reject: (error: unknown) => void }[] = [];
+  const over: FinishedEvent[] = [];
+  const queue = new EventQueue({
+    folder,
+    parallel: () => parallel,
+    state,
+    rules: () => ({ ...RULES, ...rules }),
+    over: async (_name, event) => {
+      over.push(event);
+    },
+    run: (_name: string, { payload, requestId }: Invocation) => {
+      seen.push({ payload: payload.toString(), requestId });
+      return new Promise<Outcome>((resolve, reject) => waiting.push({ resolve, reject }));
+    },
+  });
+  const answerAll = (failed = false): void => {
+    for (const { resolve } of waiting.splice(0)) resolve({ ...OUTCOME, failed });
+  };
+  const refuseAll = (error: unknown): void => {
+    for (const { reject } of waiting.splice(0)) reject(error);
+  };
+  return { queue, seen, over, answerAll, refuseAll };
+}
+
+/** Names of all events on disk. */
+const files = (): string[] =>
+  readdirSync(join(folder, "f"), { recursive: true })
+    .map(String)
+    .filter((name) => /[~-]/.test(name));
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(setImmediate);
@@ -58,17 +82,15 @@ describe("EventQueue", () => {
     const first = stand();
     for (const text of ["a", "b", "c"]) await first.queue.add("f", Buffer.from(text), `id-${text}`);
     first.queue.close();
-    const second = stand(undefined, 8);
+    const second = stand({ parallel: 8 });
     second.queue.resume();
     await until(() => second.seen.length === 3);
-    // Their files are read side by side: the order is not promised.
-    const byPayload = second.seen.sort((a, b) => a.payload.localeCompare(b.payload));
-    expect(byPayload).toEqual(["a", "b", "c"].map((payload) => ({ payload, requestId: `id-${payload}` })));
+    expect(second.seen).toEqual(["a", "b", "c"].map((payload) => ({ payload, requestId: `id-${payload}` })));
   });
 
   it("waits for a function that is not ready, and drops the events of one that is gone", async () => {
     let state: ReturnType<QueuePorts["state"]> = "pending";
-    const { queue, seen, answerAll } = stand(() => state);
+    const { queue, seen, answerAll } = stand({ state: () => state });
     await queue.add("f", Buffer.from("early"));
     expect(seen).toEqual([]);
     state = "ready";
@@ -80,5 +102,97 @@ describe("EventQueue", () => {
     await queue.add("f", Buffer.from("late"));
     await until(() => readdirSync(folder).length === 0);
     expect(seen.length).toBe(1);
+  });
+
+  it("tries a failing function twice more, with the same id, and then says what came of it", async () => {
+    const { queue, seen, over, answerAll } = stand();
+    await queue.add("f", Buffer.from("1"), "id-1");
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await until(() => seen.length === attempt);
+      answerAll(true);
+    }
+    await until(() => files().length === 0);
+    expect(seen).toEqual(Array.from({ length: 3 }, () => ({ payload: "1", requestId: "id-1" })));
+    expect(over).toMatchObject([{ requestId: "id-1", condition: "RetriesExhausted", invokeCount: 3 }]);
+    expect(over[0]!.outcome?.failed).toBe(true);
+  });
+
+  it("counts the attempts of a server before, and keeps to the time it had set", async () => {
+    const first = stand({ rules: { timeScale: 0.005 } });
+    await first.queue.add("f", Buffer.from("1"), "id-1");
+    first.answerAll(true);
+    await until(() => files().some((name) => name.includes("~1~0~id-1")));
+    first.queue.close();
+    const due = Number(/(\d{15})~/.exec(files()[0]!)![1]);
+    const second = stand({ rules: { maximumRetryAttempts: 1 } });
+    second.queue.resume();
+    await until(() => second.seen.length === 1);
+    expect(Date.now()).toBeGreaterThanOrEqual(due);
+    second.answerAll(true);
+    await until(() => second.over.length === 1);
+    expect(second.over).toMatchObject([{ condition: "RetriesExhausted", invokeCount: 2 }]);
+  });
+
+  it("tries again what was throttled, without counting it, until the event is too old", async () => {
+    const { queue, seen, over, refuseAll } = stand({ rules: { maximumEventAge: 60 } });
+    await queue.add("f", Buffer.from("1"), "id-1");
+    while (over.length === 0) {
+      refuseAll(new AwsError(429, "TooManyRequestsException", "Rate Exceeded."));
+      await new Promise(setImmediate);
+    }
+    // 60 s at a thousandth: after 1, 2, 4, 8, 16 and 32 ms there is no room for another wait.
+    expect(seen.length).toBeGreaterThan(3);
+    expect(over).toMatchObject([{ condition: "EventAgeExceeded", invokeCount: 0 }]);
+    expect(over[0]!.outcome).toBeUndefined();
+  });
+
+  it("gives up at once the events of a function whose reserved concurrency is zero", async () => {
+    const { queue, seen, over } = stand({ rules: { disabled: true } });
+    await queue.add("f", Buffer.from("1"));
+    await until(() => over.length === 1);
+    expect(seen).toEqual([]);
+  });
+
+  it("reads the files of the first servers", async () => {
+    mkdirSync(join(folder, "f"));
+    const time = String(Date.now()).padStart(15, "0");
+    writeFileSync(join(folder, "f", `${time}-000000007-a1b2-c3`), "old");
+    const { queue, seen, answerAll } = stand();
+    queue.resume();
+    await until(() => seen.length === 1);
+    expect(seen).toEqual([{ payload: "old", requestId: "a1b2-c3" }]);
+    answerAll();
+    await until(() => files().length === 0);
+  });
+
+  it("holds of many events those in memory that are next, and of the others the seconds they are due in", async () => {
+    // As a server before has left them: 300 a second.
+    const start = 1_700_000_000;
+    for (let n = 0; n < 3000; n++) {
+      const span = start + Math.floor(n / 300);
+      const facts = {
+        due: span * 1000,
+        serial: n,
+        accepted: span * 1000,
+        failures: 0,
+        delays: 0,
+        requestId: `id-${n}`,
+      };
+      mkdirSync(join(folder, "f", String(span).padStart(12, "0")), { recursive: true });
+      writeFileSync(join(folder, "f", String(span).padStart(12, "0"), eventFileName(facts)), String(n));
+    }
+    const backlog = new Backlog(join(folder, "f"), { left: 0 });
+    backlog.resume();
+    expect(backlog.inMemory).toBe(0);
+    let most = 0;
+    const taken: number[] = [];
+    for (let event = backlog.take(Date.now()); event; event = backlog.take(Date.now())) {
+      most = Math.max(most, backlog.inMemory);
+      taken.push(Number(backlog.read(event)));
+      backlog.done(event);
+    }
+    expect(taken).toEqual(Array.from({ length: 3000 }, (_, n) => n));
+    expect(most).toBeLessThan(300);
+    expect(readdirSync(join(folder, "f"))).toEqual([]);
   });
 });

@@ -36,6 +36,7 @@ export function listedConfigurationOf(record: FunctionRecord): Record<string, un
     CodeSha256: code.CodeSha256,
     Version: "$LATEST",
     ...(Object.keys(settings.Environment).length > 0 ? { Environment: { Variables: settings.Environment } } : {}),
+    ...(settings.DeadLetterTargetArn ? { DeadLetterConfig: { TargetArn: settings.DeadLetterTargetArn } } : {}),
     TracingConfig: { Mode: settings.TracingMode },
     RevisionId: record.RevisionId,
     ...(settings.Layers.length > 0 ? { Layers: settings.Layers } : {}),

@@ -39,6 +39,13 @@ export class FunctionStore {
     return [...this.#functions.values()].sort((a, b) => (a.FunctionName < b.FunctionName ? -1 : 1));
   }
 
+  /** Sum of what is reserved. */
+  totalReserved(): number {
+    let total = 0;
+    for (const { ReservedConcurrentExecutions = 0 } of this.#functions.values()) total += ReservedConcurrentExecutions;
+    return total;
+  }
+
   async save(record: FunctionRecord): Promise<void> {
     const name = record.FunctionName;
     this.#functions.set(name, record);

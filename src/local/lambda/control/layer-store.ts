@@ -95,6 +95,11 @@ export class LayerStore {
     return record && { Arn: record.LayerVersionArn, CodeSize: record.CodeSize };
   }
 
+  /** Bytes of the zips of all versions. */
+  totalCodeSize(): number {
+    return [...this.#layers.values()].flat().reduce((sum, { CodeSize }) => sum + CodeSize, 0);
+  }
+
   /** Folder with the unpacked files. */
   content(record: LayerVersionRecord): string {
     return join(this.#folder, record.LayerName, String(record.Version), "content");

@@ -1,5 +1,6 @@
 /** What CreateFunction and UpdateFunctionConfiguration accept, with AWS's bounds and error codes. */
 import { AwsError } from "../../service.ts";
+import { checkDeadLetterTarget } from "../destinations/arn.ts";
 import { type FunctionSettings, type LayerReference, LIMITS } from "../model.ts";
 
 /** Runtimes that are run here: any Node.js of Lambda's (by the Node that runs scar), and programs that bring their own. */
@@ -27,6 +28,7 @@ const DEFAULTS: FunctionSettings = {
   Layers: [],
   EphemeralStorageSize: 512,
   TracingMode: "PassThrough",
+  DeadLetterTargetArn: "",
 };
 
 /**
@@ -50,9 +52,11 @@ export function readSettings(
     Layers: layers(input["Layers"], layer) ?? base.Layers,
     EphemeralStorageSize: integer(object(input["EphemeralStorage"]), "Size", 512, 10_240) ?? base.EphemeralStorageSize,
     TracingMode: text(object(input["TracingConfig"]), "Mode") ?? base.TracingMode,
+    DeadLetterTargetArn: text(object(input["DeadLetterConfig"]), "TargetArn") ?? base.DeadLetterTargetArn ?? "",
   };
   if (!ROLE.test(settings.Role))
     constraint("role", settings.Role, "satisfy regular expression pattern: an IAM role's ARN");
+  checkDeadLetterTarget(settings.DeadLetterTargetArn ?? "");
   if (settings.Description.length > 256)
     constraint("description", settings.Description, "have length less than or equal to 256");
   if (settings.Runtime === "") invalid("Runtime is mandatory for functions created with deployment packages.");

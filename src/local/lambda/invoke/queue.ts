@@ -1,47 +1,56 @@
 /**
- * Asynchronous invocations: one file each until it is done, so that a crash loses none. `queue/FUNCTION/TIME-SERIAL-REQUESTID`
- * holds the payload; what was under way at a crash is run again (AWS delivers at least once too).
+ * Asynchronous invocations, tried again as AWS does. Each event is a file until it is over, so that a crash loses none; what was under way
+ * at a crash is run again (AWS delivers at least once too).
  */
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync } from "node:fs";
-import { mkdir, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { AwsError } from "../../service.ts";
+import { Backlog, type BackloggedEvent, type PayloadBudget } from "./backlog.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
+import { afterAttempt, type Condition, expiryOf, type RetryRules, type Verdict } from "./retry.ts";
 
-/** Payloads that may be kept in memory beside their file, in bytes, so that a quiet queue is served without reading it. */
+/** Payloads that may be kept in memory beside their files, in bytes. */
 const KEPT_BYTES = 8 * 1024 * 1024;
+/** Longest that setTimeout can wait, ms. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 export interface QueuePorts {
   readonly folder: string;
-  /** Invocations of one function that are handed on at once; the rest waits on disk. */
-  readonly parallel: number;
+  /** Invocations of a function that are handed on at once; the rest waits on disk. */
+  readonly parallel: (functionName: string) => number;
+  /** Rejects with AwsError: 429 when throttled, 404 when the function is gone, anything else is an error of the system. */
   readonly run: (functionName: string, invocation: Invocation) => Promise<Outcome>;
   /** The function is there and Active; `gone`: its events are dropped. */
   readonly state: (functionName: string) => "ready" | "pending" | "gone";
+  readonly rules: (functionName: string) => RetryRules;
+  /** Told of every event that is over, before it is forgotten. Never rejects. */
+  readonly over: (functionName: string, event: FinishedEvent) => Promise<void>;
 }
 
-interface QueuedEvent {
-  /** Of its file. */
-  readonly name: string;
-  readonly payload?: Buffer;
+export interface FinishedEvent {
+  readonly requestId: string;
+  readonly payload: Buffer;
+  readonly condition: Condition;
+  /** How often the function ran. */
+  readonly invokeCount: number;
+  /** Of the last attempt; undefined when the function was not reached. */
+  readonly outcome?: Outcome;
 }
 
-/** Waiting events in order; a million of them are taken off as fast as ten. */
-interface Backlog {
-  files: QueuedEvent[];
-  /** Index of the first that waits; those before it are done with. */
-  head: number;
+interface FunctionQueue {
+  readonly backlog: Backlog;
   running: number;
 }
 
-/** Events done with that are kept in the list until it is cut. */
-const CUT = 1024;
-
 export class EventQueue {
   readonly #ports: QueuePorts;
-  readonly #backlogs = new Map<string, Backlog>();
+  readonly #queues = new Map<string, FunctionQueue>();
+  readonly #budget: PayloadBudget = { left: KEPT_BYTES };
   #serial = 0;
-  #kept = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** When the timer goes off, ms since the epoch. */
+  #wakeAt = Number.POSITIVE_INFINITY;
   #closed = false;
 
   constructor(ports: QueuePorts) {
@@ -52,93 +61,120 @@ export class EventQueue {
   /** Takes up the events of the server before. */
   resume(): void {
     for (const functionName of readdirSync(this.#ports.folder)) {
-      const names = readdirSync(join(this.#ports.folder, functionName)).sort();
-      const backlog = this.#backlog(functionName);
-      for (const name of names) if (!name.startsWith(".")) backlog.files.push({ name });
+      this.#queue(functionName).backlog.resume();
       this.pump(functionName);
     }
   }
 
   /** The event is on disk when it resolves. */
   async add(functionName: string, payload: Buffer, requestId: string = randomUUID()): Promise<void> {
-    const folder = join(this.#ports.folder, functionName);
-    const name = `${String(Date.now()).padStart(15, "0")}-${String(this.#serial++).padStart(9, "0")}-${requestId}`;
-    const write = async (): Promise<void> => {
-      await writeFile(join(folder, `.${name}`), payload, { mode: 0o600 });
-      await rename(join(folder, `.${name}`), join(folder, name));
-    };
-    await write().catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await write();
-    });
-    const keep = this.#kept + payload.length <= KEPT_BYTES;
-    if (keep) this.#kept += payload.length;
-    this.#backlog(functionName).files.push(keep ? { name, payload } : { name });
+    const now = Date.now();
+    const facts = { due: now, serial: this.#serial++, accepted: now, failures: 0, delays: 0, requestId };
+    await this.#queue(functionName).backlog.add(facts, payload);
     this.pump(functionName);
   }
 
   /** Drops what waits for a function that was deleted. */
   async drop(functionName: string): Promise<void> {
-    const backlog = this.#backlogs.get(functionName);
-    for (const { payload } of backlog?.files.slice(backlog.head) ?? []) this.#kept -= payload?.length ?? 0;
-    this.#backlogs.delete(functionName);
-    await rm(join(this.#ports.folder, functionName), { recursive: true, force: true });
+    const queue = this.#queue(functionName);
+    this.#queues.delete(functionName);
+    await queue.backlog.drop();
   }
 
   /** No event is handed on any more; those on disk are the next server's. */
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#timer);
   }
 
-  /** Hands on what waits, as far as it may. */
+  /** Hands on what is due, as far as it may. */
   pump(functionName: string): void {
-    const backlog = this.#backlogs.get(functionName);
-    if (!backlog || this.#closed) return;
+    const queue = this.#queues.get(functionName);
+    if (!queue || this.#closed) return;
     const state = this.#ports.state(functionName);
     if (state === "gone") void this.drop(functionName);
-    while (state === "ready" && backlog.running < this.#ports.parallel && backlog.head < backlog.files.length) {
-      const { name, payload } = takeFirst(backlog);
-      backlog.running += 1;
-      void this.#serve(functionName, name, payload).finally(() => {
-        backlog.running -= 1;
+    if (state !== "ready") return;
+    const parallel = Math.max(1, this.#ports.parallel(functionName));
+    while (queue.running < parallel) {
+      const event = queue.backlog.take(Date.now());
+      if (!event) {
+        this.#wake(queue.backlog.nextDue());
+        return;
+      }
+      queue.running += 1;
+      void this.#serve(functionName, queue.backlog, event).finally(() => {
+        queue.running -= 1;
         this.pump(functionName);
       });
     }
   }
 
-  async #serve(functionName: string, name: string, kept: Buffer | undefined): Promise<void> {
-    this.#kept -= kept?.length ?? 0;
-    const path = join(this.#ports.folder, functionName, name);
-    try {
-      const payload = kept ?? (await readFile(path));
-      const requestId = name.split("-").slice(2).join("-");
-      await this.#ports.run(functionName, { requestId, payload, traceId: traceId() });
-    } catch {
-      // The function or its event is gone. What the function itself did wrong is an outcome, not an error.
-    }
-    if (!this.#closed) await unlink(path).catch(() => {});
+  /** One timer for all functions, for the next event that is due. */
+  #wake(due: number | undefined): void {
+    if (due === undefined || due >= this.#wakeAt) return;
+    clearTimeout(this.#timer);
+    this.#wakeAt = due;
+    const ms = Math.min(Math.max(1, due - Date.now()), LONGEST_TIMER);
+    this.#timer = setTimeout(() => {
+      this.#wakeAt = Number.POSITIVE_INFINITY;
+      for (const functionName of [...this.#queues.keys()]) this.pump(functionName);
+    }, ms);
   }
 
-  #backlog(functionName: string): Backlog {
-    let backlog = this.#backlogs.get(functionName);
-    if (!backlog) {
-      backlog = { files: [], head: 0, running: 0 };
-      this.#backlogs.set(functionName, backlog);
+  /** Never rejects. */
+  async #serve(functionName: string, backlog: Backlog, event: BackloggedEvent): Promise<void> {
+    try {
+      const finished = await this.#attempt(functionName, backlog, event);
+      if (!finished) return;
+      await this.#ports.over(functionName, finished);
+    } catch {
+      // The function or its event is gone.
     }
-    return backlog;
+    backlog.done(event);
+  }
+
+  /** One attempt. Undefined: it is not over; rejects when the function or the event is gone. */
+  async #attempt(functionName: string, backlog: Backlog, event: BackloggedEvent): Promise<FinishedEvent | undefined> {
+    const { requestId, failures } = event;
+    const rules = this.#ports.rules(functionName);
+    const expired = Date.now() >= expiryOf(event, rules);
+    let payload: Buffer | undefined;
+    let outcome: Outcome | undefined;
+    try {
+      payload = backlog.read(event);
+      if (!rules.disabled && !expired) {
+        outcome = await this.#ports.run(functionName, { requestId, payload, traceId: traceId() });
+      }
+    } catch (error) {
+      if (isGone(error)) throw error;
+    }
+    // What a server that is being stopped cut short is the next one's.
+    if (this.#closed) return undefined;
+    const verdict: Verdict =
+      payload && (rules.disabled || expired)
+        ? { kind: "over", condition: expired ? "EventAgeExceeded" : "RetriesExhausted" }
+        : afterAttempt(event, outcome, this.#ports.rules(functionName), Date.now());
+    if (verdict.kind === "again") {
+      backlog.postpone(event, verdict);
+      return undefined;
+    }
+    const invokeCount = outcome ? failures + 1 : failures;
+    return { requestId, payload: payload!, invokeCount, condition: verdict.condition, ...(outcome && { outcome }) };
+  }
+
+  #queue(functionName: string): FunctionQueue {
+    let queue = this.#queues.get(functionName);
+    if (!queue) {
+      queue = { backlog: new Backlog(join(this.#ports.folder, functionName), this.#budget), running: 0 };
+      this.#queues.set(functionName, queue);
+    }
+    return queue;
   }
 }
 
-function takeFirst(backlog: Backlog): QueuedEvent {
-  const event = backlog.files[backlog.head]!;
-  // Its payload is not held any longer.
-  backlog.files[backlog.head++] = { name: event.name };
-  if (backlog.head >= CUT && backlog.head * 2 >= backlog.files.length) {
-    backlog.files = backlog.files.slice(backlog.head);
-    backlog.head = 0;
-  }
-  return event;
+/** The event's file went with its function, or Lambda has no such function any more. */
+function isGone(error: unknown): boolean {
+  return (error instanceof AwsError && error.status === 404) || (error as NodeJS.ErrnoException).code === "ENOENT";
 }
 
 /** A new `X-Amzn-Trace-Id`, not sampled. */

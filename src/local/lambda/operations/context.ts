@@ -5,6 +5,8 @@ import type { Deployer } from "../control/deployer.ts";
 import type { FunctionStore } from "../control/function-store.ts";
 import type { LayerStore } from "../control/layer-store.ts";
 import { object } from "../control/validate.ts";
+import type { Concurrency } from "../invoke/concurrency.ts";
+import type { Invocation, Outcome } from "../invoke/invocation.ts";
 import type { Pool } from "../invoke/pool.ts";
 import type { EventQueue } from "../invoke/queue.ts";
 import type { FunctionRecord } from "../model.ts";
@@ -19,6 +21,9 @@ export interface Context {
   readonly deployer: Deployer;
   readonly pool: Pool;
   readonly queue: EventQueue;
+  readonly concurrency: Concurrency;
+  /** Invokes an Active function. Throws AwsError: 429 when it is throttled, 404 when it is gone before its turn. */
+  readonly run: (functionName: string, invocation: Invocation) => Promise<Outcome>;
   /** A new name for a zip that is being received. */
   readonly uploadPath: () => string;
   /** Throws AwsError when functions cannot be run on this machine. */

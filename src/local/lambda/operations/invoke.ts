@@ -5,7 +5,24 @@ import { traceId } from "../invoke/queue.ts";
 import { LIMITS } from "../model.ts";
 import { answer, noContent, type Operation, requireFunction } from "./context.ts";
 
-export const invoke: Operation = async (context, request, [name]) => {
+/** Seconds after which AWS suggests another try to who was throttled. */
+const RETRY_AFTER = "1";
+
+export const invoke: Operation = async (context, request, args) => {
+  try {
+    return await invokeNow(context, request, args);
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.status !== 429) throw error;
+    const { status, code, message, details } = error;
+    return {
+      status,
+      headers: { "content-type": "application/json", "x-amzn-errortype": code, "retry-after": RETRY_AFTER },
+      body: JSON.stringify({ Type: "User", message, ...details }),
+    };
+  }
+};
+
+const invokeNow: Operation = async (context, request, [name]) => {
   const { FunctionName, State } = requireFunction(context, name!);
   const type = header(request, "x-amz-invocation-type") ?? "RequestResponse";
   const limit = type === "Event" ? LIMITS.asyncPayload : LIMITS.syncPayload;
@@ -32,11 +49,11 @@ export const invoke: Operation = async (context, request, [name]) => {
     await context.queue.add(FunctionName, event, request.requestId);
     return answer(202, undefined);
   }
-  await context.requireSandbox();
-  const outcome = await context.pool.run(FunctionName, {
+  const outcome = await context.run(FunctionName, {
     requestId: request.requestId,
     payload: event,
     traceId: header(request, "x-amzn-trace-id") ?? traceId(),
+    ...clientContext(request),
     signal: request.signal,
   });
   const tail = header(request, "x-amz-log-type") === "Tail";
@@ -51,6 +68,21 @@ export const invoke: Operation = async (context, request, [name]) => {
     body: outcome.payload,
   };
 };
+
+/** `X-Amz-Client-Context` (base64 of JSON) as a runtime gets it. */
+function clientContext(request: AwsRequest): { clientContext?: string } {
+  const encoded = header(request, "x-amz-client-context");
+  if (encoded === undefined) return {};
+  try {
+    return { clientContext: JSON.stringify(JSON.parse(Buffer.from(encoded, "base64").toString("utf8"))) };
+  } catch {
+    throw new AwsError(
+      400,
+      "InvalidRequestContentException",
+      "Client context must be a valid Base64-encoded JSON object.",
+    );
+  }
+}
 
 function header(request: AwsRequest, name: string): string | undefined {
   const value = request.headers[name];

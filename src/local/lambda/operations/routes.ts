@@ -1,6 +1,8 @@
 /** Lambda's REST paths: which operation a request is, and those that are known and not served. */
 import { AwsError, type AwsRequest, notServed } from "../../service.ts";
+import * as concurrency from "./concurrency.ts";
 import type { Operation } from "./context.ts";
+import * as asynchronous from "./event-invoke.ts";
 import * as functions from "./functions.ts";
 import { invoke } from "./invoke.ts";
 import * as layers from "./layers.ts";
@@ -41,17 +43,17 @@ const ROUTES: readonly Route[] = [
   ["GET", "/2015-03-31/functions/*/aliases/*", "GetAlias"],
   ["PUT", "/2015-03-31/functions/*/aliases/*", "UpdateAlias"],
   ["DELETE", "/2015-03-31/functions/*/aliases/*", "DeleteAlias"],
-  ["PUT", "/2017-10-31/functions/*/concurrency", "PutFunctionConcurrency"],
-  ["DELETE", "/2017-10-31/functions/*/concurrency", "DeleteFunctionConcurrency"],
-  ["GET", "/2019-09-30/functions/*/concurrency", "GetFunctionConcurrency"],
+  ["PUT", "/2017-10-31/functions/*/concurrency", concurrency.putFunctionConcurrency],
+  ["DELETE", "/2017-10-31/functions/*/concurrency", concurrency.deleteFunctionConcurrency],
+  ["GET", "/2019-09-30/functions/*/concurrency", concurrency.getFunctionConcurrency],
   ["PUT", "/2019-09-30/functions/*/provisioned-concurrency", "PutProvisionedConcurrencyConfig"],
   ["GET", "/2019-09-30/functions/*/provisioned-concurrency", "GetProvisionedConcurrencyConfig"],
   ["DELETE", "/2019-09-30/functions/*/provisioned-concurrency", "DeleteProvisionedConcurrencyConfig"],
-  ["PUT", "/2019-09-25/functions/*/event-invoke-config", "PutFunctionEventInvokeConfig"],
-  ["POST", "/2019-09-25/functions/*/event-invoke-config", "UpdateFunctionEventInvokeConfig"],
-  ["GET", "/2019-09-25/functions/*/event-invoke-config", "GetFunctionEventInvokeConfig"],
-  ["GET", "/2019-09-25/functions/*/event-invoke-config/list", "ListFunctionEventInvokeConfigs"],
-  ["DELETE", "/2019-09-25/functions/*/event-invoke-config", "DeleteFunctionEventInvokeConfig"],
+  ["PUT", "/2019-09-25/functions/*/event-invoke-config", asynchronous.putEventInvokeConfig],
+  ["POST", "/2019-09-25/functions/*/event-invoke-config", asynchronous.updateEventInvokeConfig],
+  ["GET", "/2019-09-25/functions/*/event-invoke-config", asynchronous.getEventInvokeConfig],
+  ["GET", "/2019-09-25/functions/*/event-invoke-config/list", asynchronous.listEventInvokeConfigs],
+  ["DELETE", "/2019-09-25/functions/*/event-invoke-config", asynchronous.deleteEventInvokeConfig],
   ["POST", "/2021-10-31/functions/*/url", "CreateFunctionUrlConfig"],
   ["GET", "/2021-10-31/functions/*/url", "GetFunctionUrlConfig"],
   ["PUT", "/2021-10-31/functions/*/url", "UpdateFunctionUrlConfig"],
@@ -69,7 +71,7 @@ const ROUTES: readonly Route[] = [
   ["GET", "/2015-03-31/event-source-mappings/*", "GetEventSourceMapping"],
   ["PUT", "/2015-03-31/event-source-mappings/*", "UpdateEventSourceMapping"],
   ["DELETE", "/2015-03-31/event-source-mappings/*", "DeleteEventSourceMapping"],
-  ["GET", "/2016-08-19/account-settings", "GetAccountSettings"],
+  ["GET", "/2016-08-19/account-settings", concurrency.getAccountSettings],
 ];
 
 const COMPILED = ROUTES.map(([method, path, operation]) => ({
