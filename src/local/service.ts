@@ -131,6 +131,11 @@ export interface TaggedResources {
     readonly resourceType: string;
     readonly tags: Readonly<Record<string, string>>;
   }[];
+  /** Changes a resource's tags; false when the service has none of that ARN. Throws AwsError for tags that it refuses. */
+  changeTags(
+    arn: string,
+    change: (tags: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
+  ): Promise<boolean>;
 }
 
 /** Settings of one server, fixed at its start. */

@@ -12,6 +12,7 @@ import { AwsError, type EventTarget, type LocalService, type LocalSettings, type
 import { Deployer } from "./control/deployer.ts";
 import { FunctionStore } from "./control/function-store.ts";
 import { LayerStore } from "./control/layer-store.ts";
+import { readTags } from "./control/validate.ts";
 import { deliver } from "./destinations/deliver.ts";
 import { retryRules } from "./destinations/event-invoke-config.ts";
 import { Concurrency } from "./invoke/concurrency.ts";
@@ -155,6 +156,12 @@ export async function createLambdaService(ports: LambdaPorts): Promise<LambdaSer
       functions
         .all()
         .map(({ FunctionArn, Tags }) => ({ arn: FunctionArn, resourceType: "lambda:function", tags: Tags })),
+    async changeTags(arn, change) {
+      const record = functions.get(nameIn(arn, settings));
+      if (record?.FunctionArn !== arn) return false;
+      await functions.save({ ...record, Tags: readTags(change(record.Tags)) });
+      return true;
+    },
   };
 }
 

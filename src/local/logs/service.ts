@@ -9,8 +9,8 @@ import {
   type TaggedResources,
 } from "../service.ts";
 import { GroupStore } from "./group-store.ts";
-import { readInput } from "./input.ts";
-import { groupArn, type Operation } from "./operations/context.ts";
+import { readInput, tags } from "./input.ts";
+import { groupArn, nameOfArn, type Operation } from "./operations/context.ts";
 import { filterLogEvents, getLogEvents } from "./operations/events.ts";
 import * as groups from "./operations/groups.ts";
 import * as streams from "./operations/streams.ts";
@@ -75,5 +75,11 @@ export async function createLogsService({ settings }: { readonly settings: Local
         resourceType: "logs:log-group",
         tags: record.tags,
       })),
+    async changeTags(arn, change) {
+      const group = store.get(nameOfArn(arn));
+      if (!group || groupArn(settings, group.record.name) !== arn) return false;
+      group.save({ ...group.record, tags: tags({ tags: change(group.record.tags) }) });
+      return true;
+    },
   };
 }

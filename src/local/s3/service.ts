@@ -78,6 +78,9 @@ const OPERATIONS: Readonly<Record<string, S3Operation>> = {
   UploadPartCopy: uploadPartCopy,
 };
 
+/** Tags of one bucket. */
+const MAX_TAGS = 50;
+
 export interface S3Options {
   readonly settings: LocalSettings;
   /** Closed with the service. */
@@ -118,6 +121,17 @@ export function createS3Service({ settings, store, target, observe }: S3Options)
         resourceType: "s3:bucket",
         tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
       })),
+    async changeTags(arn, change) {
+      const bucket = /^arn:aws:s3:::([^/]+)$/.exec(arn)?.[1];
+      const found = bucket === undefined ? undefined : store.get(bucket);
+      if (!found) return false;
+      const before = Object.fromEntries((found.info.tags ?? []).map(({ key, value }) => [key, value]));
+      const tags = Object.entries(change(before)).map(([key, value]) => ({ key, value }));
+      if (tags.length > MAX_TAGS)
+        throw new AwsError(400, "InvalidTag", `Bucket tag count cannot be greater than ${MAX_TAGS}`);
+      found.configure({ tags });
+      return true;
+    },
     async close() {
       store.close();
     },

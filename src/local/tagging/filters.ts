@@ -1,58 +1,53 @@
-import { AwsError, type TaggedResources } from "../service.ts";
-
-type Resource = ReturnType<TaggedResources["listTagged"]>[number];
+/** Which resources GetResources is asked for. */
+import { type Input, integer, invalid, list, texts } from "./input.ts";
+import type { Resource } from "./view.ts";
 
 export interface Filters {
   /** All must match; any of the values, or any value where there are none. */
   readonly tags: readonly { readonly key: string; readonly values: readonly string[] }[];
   /** `SERVICE` or `SERVICE:TYPE`; none: all. */
   readonly types: readonly string[];
+  /** ARNs; undefined: all. */
+  readonly arns: readonly string[] | undefined;
   readonly perPage: number;
+  /** Tags on one page; undefined: any number. */
+  readonly tagsPerPage: number | undefined;
   readonly token: string;
 }
 
-/** Reads the body of GetResources. Throws AwsError `InvalidParameterException`. */
-export function readFilters(body: string): Filters {
-  const input = parse(body);
-  const perPage = input["ResourcesPerPage"] ?? 50;
-  if (typeof perPage !== "number" || !Number.isInteger(perPage) || perPage < 1 || perPage > 100) {
-    throw invalid("ResourcesPerPage must be between 1 and 100");
-  }
-  const tags = list(input["TagFilters"], "TagFilters").map((filter) => {
-    const { Key: key, Values: values = [] } = (filter ?? {}) as { Key?: unknown; Values?: unknown };
-    if (typeof key !== "string" || key === "") throw invalid("A tag filter has no Key");
-    return { key, values: list(values, "Values").map(String) };
+/** What excludes a list of ARNs. */
+const EXCLUSIVE = ["TagFilters", "ResourceTypeFilters", "ResourcesPerPage", "TagsPerPage", "PaginationToken"];
+
+/** Throws AwsError `InvalidParameterException`. */
+export function readFilters(input: Input): Filters {
+  const arns = texts(input, "ResourceARNList", 100);
+  const other = EXCLUSIVE.find((field) => {
+    const value = input[field];
+    return value !== undefined && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
   });
-  const types = list(input["ResourceTypeFilters"], "ResourceTypeFilters").map(String);
-  return { tags, types, perPage, token: String(input["PaginationToken"] ?? "") };
+  if (arns.length > 0 && other !== undefined) throw invalid(`ResourceARNList cannot be combined with ${other}`);
+  return {
+    tags: list(input["TagFilters"], "TagFilters").map(readTagFilter),
+    types: texts(input, "ResourceTypeFilters", 100),
+    arns: arns.length > 0 ? arns : undefined,
+    perPage: integer(input, "ResourcesPerPage", 1, 100) ?? (arns.length > 0 ? arns.length : 50),
+    tagsPerPage: integer(input, "TagsPerPage", 100, 500),
+    token: String(input["PaginationToken"] ?? ""),
+  };
 }
 
-export function matches(resource: Resource, { tags, types }: Filters): boolean {
-  if (Object.keys(resource.tags).length === 0) return false;
+function readTagFilter(filter: unknown): Filters["tags"][number] {
+  const { Key: key, Values: values = [] } = (filter ?? {}) as { Key?: unknown; Values?: unknown };
+  if (typeof key !== "string" || key === "") throw invalid("A tag filter has no Key");
+  return { key, values: texts({ Values: values }, "Values", 20) };
+}
+
+export function matches(resource: Resource, { tags, types, arns }: Filters): boolean {
+  if (arns && !arns.includes(resource.arn)) return false;
   const [service] = resource.resourceType.split(":");
   if (types.length > 0 && !types.some((type) => type === service || type === resource.resourceType)) return false;
   return tags.every(({ key, values }) => {
     const value = resource.tags[key];
     return value !== undefined && (values.length === 0 || values.includes(value));
   });
-}
-
-function parse(body: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(body === "" ? "{}" : body);
-    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-  } catch {
-    // Said below.
-  }
-  throw new AwsError(400, "SerializationException", "The request's body is no JSON object");
-}
-
-function list(value: unknown, name: string): readonly unknown[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw invalid(`${name} is not a list`);
-  return value;
-}
-
-function invalid(message: string): AwsError {
-  return new AwsError(400, "InvalidParameterException", message);
 }

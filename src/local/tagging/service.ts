@@ -1,7 +1,9 @@
-/** The Resource Groups Tagging API on this machine: GetResources over what the other services have. */
+/** The Resource Groups Tagging API on this machine, over what the other services have. */
 import { readBody } from "../http/body.ts";
 import { AwsError, type LocalService, type LocalSettings, notServed, type TaggedResources } from "../service.ts";
-import { type Filters, matches, readFilters } from "./filters.ts";
+import { parseInput } from "./input.ts";
+import { OPERATIONS } from "./operations.ts";
+import { taggedView } from "./view.ts";
 
 const TARGET = "ResourceGroupsTaggingAPI_20170126.";
 const MAX_BODY = 1024 * 1024;
@@ -11,48 +13,33 @@ export interface TaggingPorts {
   readonly resources: readonly TaggedResources[];
 }
 
-export function createTaggingService({ resources }: TaggingPorts): LocalService {
+export function createTaggingService({ settings, resources }: TaggingPorts): LocalService {
+  const view = taggedView(resources, settings.behaviour.taggingDelayMs);
+  const context = { services: resources, view };
   return {
     scopes: ["tagging"],
     errorStyle: "json-1.1",
     async handle(request) {
-      const target = String(request.headers["x-amz-target"] ?? "");
-      if (target !== `${TARGET}GetResources`)
-        throw notServed(target.replace(TARGET, "") || "An operation without a name");
-      const filters = readFilters((await readBody(request.body, MAX_BODY)).toString("utf8"));
-      const document = getResources(resources, filters);
+      const target = request.headers["x-amz-target"];
+      if (typeof target !== "string" || !target.startsWith(TARGET)) {
+        throw new AwsError(
+          400,
+          "UnknownOperationException",
+          "The header X-Amz-Target names no operation of the tagging API",
+        );
+      }
+      const name = target.slice(TARGET.length);
+      const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
+      if (!operation) throw notServed(name);
+      const document = await operation(context, parseInput((await readBody(request.body, MAX_BODY)).toString("utf8")));
       return {
         status: 200,
         headers: { "content-type": "application/x-amz-json-1.1" },
         body: JSON.stringify(document),
       };
     },
-    async close() {},
+    async close() {
+      view.close();
+    },
   };
-}
-
-/** Resources that have tags, by ARN; the token is the ARN after which the next page begins. */
-function getResources(resources: readonly TaggedResources[], filters: Filters): unknown {
-  const after = token(filters.token);
-  const found = resources
-    .flatMap((service) => service.listTagged())
-    .filter((resource) => resource.arn > after && matches(resource, filters))
-    .sort((a, b) => (a.arn < b.arn ? -1 : 1));
-  const page = found.slice(0, filters.perPage);
-  const last = found.length > page.length ? page.at(-1)!.arn : "";
-  return {
-    PaginationToken: last === "" ? "" : Buffer.from(last).toString("base64"),
-    ResourceTagMappingList: page.map(({ arn, tags }) => ({
-      ResourceARN: arn,
-      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-    })),
-  };
-}
-
-function token(text: string): string {
-  const arn = Buffer.from(text, "base64").toString("utf8");
-  if (arn !== "" && !arn.startsWith("arn:")) {
-    throw new AwsError(400, "PaginationTokenExpiredException", "The PaginationToken is not valid");
-  }
-  return arn;
 }
