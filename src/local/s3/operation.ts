@@ -1,13 +1,7 @@
 /** What every S3 operation gets, and the names that requests address. */
-import {
-  AwsError,
-  type AwsRequest,
-  type AwsResponse,
-  type EventTarget,
-  type LocalSettings,
-  type S3Access,
-} from "../service.ts";
+import { AwsError, type AwsRequest, type AwsResponse, type LocalSettings, type S3Access } from "../service.ts";
 import { noSuchBucket } from "./errors.ts";
+import type { Destinations } from "./notification/destinations.ts";
 import type { EventSender } from "./notification/send.ts";
 import type { Bucket } from "./storage/bucket.ts";
 import type { BucketStore } from "./storage/store.ts";
@@ -18,7 +12,7 @@ export interface S3Context {
   readonly settings: LocalSettings;
   readonly store: BucketStore;
   /** Where bucket notifications go. */
-  readonly target: EventTarget;
+  readonly destinations: Destinations;
   readonly events: EventSender;
   /** Told of every request before it is served. */
   readonly observe: (access: S3Access) => void;

@@ -6,6 +6,7 @@ import {
   type LocalService,
   type LocalSettings,
   notServed,
+  type QueueTarget,
   type S3Access,
   type TaggedResources,
 } from "../service.ts";
@@ -87,6 +88,7 @@ export interface S3Options {
   readonly store: BucketStore;
   /** Where bucket notifications go. */
   readonly target: EventTarget;
+  readonly queues: QueueTarget;
   /** Told of every request before it is served. */
   readonly observe: (access: S3Access) => void;
 }
@@ -98,8 +100,11 @@ export function readObject(store: BucketStore, bucketName: string, key: string):
   return bucket && object && readContent(bucket, object.parts, 0, object.size - 1);
 }
 
-export function createS3Service({ settings, store, target, observe }: S3Options): LocalService & TaggedResources {
-  const context: S3Context = { settings, store, target, events: createEventSender(settings, target), observe };
+export function createS3Service(options: S3Options): LocalService & TaggedResources {
+  const { settings, store, target, queues, observe } = options;
+  const destinations = { functions: target, queues };
+  const events = createEventSender(settings, destinations);
+  const context: S3Context = { settings, store, destinations, events, observe };
   return {
     scopes: ["s3"],
     errorStyle: "s3-xml",
