@@ -63,7 +63,13 @@ describe("the server killed while it is written to", () => {
       await s3.send(new DeleteObjectCommand({ Bucket: "kept", Key: "b" }));
       const queue = { QueueArn: "arn:aws:sqs:us-east-1:000000000000:q", Events: ["s3:ObjectCreated:*" as const] };
       const NotificationConfiguration = { QueueConfigurations: [queue] };
-      await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket: "kept", NotificationConfiguration }));
+      await s3.send(
+        new PutBucketNotificationConfigurationCommand({
+          Bucket: "kept",
+          NotificationConfiguration,
+          SkipDestinationValidation: true,
+        }),
+      );
 
       const again = await local.restart("gently");
 

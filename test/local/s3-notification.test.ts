@@ -26,8 +26,14 @@ describe("configuration", () => {
   });
   afterAll(() => local.stop());
 
-  const put = (configuration: NotificationConfiguration) =>
-    s3.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration: configuration }));
+  const put = (configuration: NotificationConfiguration, SkipDestinationValidation = false) =>
+    s3.send(
+      new PutBucketNotificationConfigurationCommand({
+        Bucket,
+        NotificationConfiguration: configuration,
+        SkipDestinationValidation,
+      }),
+    );
   const queue = (Id: string, Events: string[], rules: Record<string, string> = {}) => ({
     Id,
     QueueArn: "arn:aws:sqs:us-east-1:000000000000:q",
@@ -47,7 +53,7 @@ describe("configuration", () => {
       ],
       EventBridgeConfiguration: {},
     };
-    await put(configuration);
+    await put(configuration, true);
     expect(await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }))).toMatchObject(configuration);
     await put({});
     expect(await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }))).not.toHaveProperty(
@@ -55,17 +61,35 @@ describe("configuration", () => {
     );
   });
 
-  it("with a function that does not exist is refused", () =>
-    expect(
+  it("with destinations that S3 may not reach is refused, all of them named", async () => {
+    const LambdaFunctionArn = "arn:aws:lambda:us-east-1:000000000000:function:none";
+    const QueueArn = "arn:aws:sqs:us-east-1:000000000000:q";
+    await expect(
       put({
-        LambdaFunctionConfigurations: [
-          {
-            LambdaFunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:none",
-            Events: ["s3:ObjectCreated:*"],
-          },
-        ],
+        LambdaFunctionConfigurations: [{ LambdaFunctionArn, Events: ["s3:ObjectCreated:*"] }],
+        QueueConfigurations: [{ QueueArn, Events: ["s3:ObjectRemoved:*"] }],
       }),
-    ).rejects.toMatchObject({ name: "InvalidArgument", message: expect.stringContaining("Unable to validate") }));
+    ).rejects.toMatchObject({
+      name: "InvalidArgument",
+      message: "Unable to validate the following destination configurations",
+      ArgumentName1: QueueArn,
+      ArgumentValue1: "The destination queue does not exist",
+      ArgumentName2: `${LambdaFunctionArn}, null`,
+      ArgumentValue2: `Not authorized to invoke function [${LambdaFunctionArn}]`,
+    });
+  });
+
+  it("with what is no ARN of a queue is refused, even without validation", () =>
+    expect(
+      put(
+        { QueueConfigurations: [{ QueueArn: "arn:aws:sns:us-east-1:000000000000:t", Events: ["s3:ObjectCreated:*"] }] },
+        true,
+      ),
+    ).rejects.toMatchObject({
+      name: "InvalidArgument",
+      message: "The ARN could not be parsed",
+      ArgumentName: "Queue",
+    }));
 
   it.each<[string, ReturnType<typeof queue>[], string]>([
     [
@@ -158,6 +182,15 @@ describe("event record", () => {
     };
     expect(Object.keys(record.s3.object)).toEqual(["key", "sequencer"]);
   });
+
+  it.each(["ObjectTagging:Put", "ObjectTagging:Delete", "ObjectAcl:Put"] as const)(
+    "of %s is of version 2.3, with neither size nor sequencer",
+    (event) => {
+      expect(eventRecord({ ...facts, event })).toMatchObject({ eventVersion: "2.3", eventName: event });
+      const record = eventRecord({ ...facts, event }) as { s3: { object: object } };
+      expect(record.s3.object).toEqual({ key: "in/a+b%2B%C3%BC.png", eTag: "900150983cd24fb0d6963f7d28e17f72" });
+    },
+  );
 
   it("holds any key so that form decoding gives it back", () => {
     fc.assert(
