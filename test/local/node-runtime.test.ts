@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, it } from "vitest";
 
-const runtime = fileURLToPath(new URL("../../dist/local/node-runtime.mjs", import.meta.url));
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { distDir } from "../helpers/local.ts";
+
+const runtime = join(distDir, "local", "node-runtime.mjs");
 let task: string;
 beforeEach(() => {
   task = mkdtempSync(join(tmpdir(), "scar-task-"));

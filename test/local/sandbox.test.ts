@@ -18,11 +18,11 @@ if (!probe.ok) {
   console.log(JSON.stringify(probe));
   process.exit(3);
 }
-const child = probe.sandbox.launch(spec);
+const { child, kill } = probe.sandbox.launch(spec);
 let [stdout, stderr] = ["", ""];
 child.stdout.on("data", (chunk) => {
   stdout += chunk;
-  if (stop && stdout.includes(stop)) process.kill(-child.pid, "SIGKILL");
+  if (stop && stdout.includes(stop)) kill();
 });
 child.stderr.on("data", (chunk) => (stderr += chunk));
 child.on("close", (status) => {
@@ -77,12 +77,22 @@ describe.each(USERS)("the sandbox of a server with uid %i", (serverUid) => {
   });
   afterAll(() => rmSync(state, { recursive: true, force: true }));
 
-  function run(script: string, env: Record<string, string> = {}, stop?: string): Ran {
+  interface Options {
+    readonly env?: Record<string, string>;
+    /** Ends the sandbox when its program has written this. */
+    readonly stop?: string;
+    /** MB of a /tmp in memory; default: a folder on disk. */
+    readonly tmp?: number;
+  }
+
+  function run(script: string, { env = {}, stop, tmp }: Options = {}): Ran {
     const spec = {
+      id: "test",
       root: join(state, "root"),
       task: join(state, "task"),
       opt: join(state, "opt"),
-      tmp: join(state, "tmp"),
+      tmp: tmp === undefined ? { folder: join(state, "tmp") } : { megabytes: tmp },
+      memory: 128,
       files: { "/var/runtime/extra.txt": join(state, "task", "code.txt") },
       env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", ...env },
       argv: ["/bin/sh", "-c", script],
@@ -115,6 +125,15 @@ describe.each(USERS)("the sandbox of a server with uid %i", (serverUid) => {
     expect(run("cat /tmp/kept").stdout).toBe("kept\n");
   });
 
+  it("has a /tmp in memory of the size that was asked for, which only it can read", () => {
+    const { stdout, stderr } = run(
+      "stat -c '%a %u %g' /tmp; df -m /tmp | awk 'END { print $2 }'; head -c 9m /dev/zero >/tmp/file; stat -c %s /tmp/file",
+      { tmp: 8 },
+    );
+    expect(stdout).toBe(`700 993 993\n8\n${8 * 1024 * 1024}\n`);
+    expect(stderr).toContain("No space left on device");
+  });
+
   it("shows nothing of the machine's users and services", () => {
     const { stdout } = run(
       `ls -d /home /root /srv /mnt /media ${state} 2>/dev/null; ls /var /run; ls -A / | tr '\\n' ' '`,
@@ -136,7 +155,7 @@ describe.each(USERS)("the sandbox of a server with uid %i", (serverUid) => {
 
   it("gives the environment that it was given, and no other", () => {
     const value = 'it\'s "quoted"\n$HOME `x` \\ end';
-    const { stdout } = run("env -0", { VALUE: value, EMPTY: "" });
+    const { stdout } = run("env -0", { env: { VALUE: value, EMPTY: "" } });
     const env = Object.fromEntries(
       stdout
         .split("\0")
@@ -170,8 +189,7 @@ describe.each(USERS)("the sandbox of a server with uid %i", (serverUid) => {
   it("ends with its group, daemons included", () => {
     const { status } = run(
       "(setsid sh -c 'echo $$ >/tmp/daemon; sleep 1000' >/dev/null 2>&1 &) ; while ! test -s /tmp/daemon; do sleep 0.01; done; echo ready; sleep 1000",
-      {},
-      "ready",
+      { stop: "ready" },
     );
     expect(status).toBeNull();
     const left = spawnSync("pgrep", ["-f", `${state}/root`], { encoding: "utf8" });
@@ -188,7 +206,7 @@ describe.each(USERS)("the sandbox of a server with uid %i", (serverUid) => {
     const { status, stderr } = run("true");
     writeFileSync(join(state, "task", "code.txt"), "code");
     expect(status).toBe(125);
-    expect(stderr).toMatch(/^scar: sandbox: cannot set up \/var\/runtime\/extra\.txt$/m);
+    expect(stderr).toMatch(/^scar: sandbox: cannot set up \/var\/runtime\/extra\.txt: /m);
   });
 });
 

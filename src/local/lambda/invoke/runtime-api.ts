@@ -94,7 +94,9 @@ export class RuntimeApi {
       "Lambda-Runtime-Deadline-Ms": deadline,
       "Lambda-Runtime-Invoked-Function-Arn": this.#functionArn,
       "Lambda-Runtime-Trace-Id": invocation.traceId,
-      ...(invocation.clientContext !== undefined && { "Lambda-Runtime-Client-Context": invocation.clientContext }),
+      ...(invocation.clientContext !== undefined && {
+        "Lambda-Runtime-Client-Context": ascii(invocation.clientContext),
+      }),
     });
     response?.end(invocation.payload);
   }
@@ -152,6 +154,11 @@ export class RuntimeApi {
     if (body === undefined) return answer(response, 413, "RequestEntityTooLarge", TOO_LARGE);
     answer(response, 202);
   }
+}
+
+/** JSON that a header can hold. */
+function ascii(json: string): string {
+  return json.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 const TOO_LARGE = `Response payload size exceeded maximum allowed payload size (${LIMITS.response} bytes).`;

@@ -43,8 +43,12 @@ async function load(file: string): Promise<unknown> {
   try {
     return await import(pathToFileURL(file).href);
   } catch (error) {
-    const type = error instanceof SyntaxError ? "Runtime.UserCodeSyntaxError" : "Runtime.ImportModuleError";
-    throw new RuntimeError(type, String(error), error);
+    if (error instanceof SyntaxError) throw new RuntimeError("Runtime.UserCodeSyntaxError", String(error), error);
+    // Of `require` alone: what `import` does not find, and whatever a module throws, Lambda's runtime tells as it is.
+    if ((error as NodeJS.ErrnoException | undefined)?.code === "MODULE_NOT_FOUND") {
+      throw new RuntimeError("Runtime.ImportModuleError", String(error), error);
+    }
+    throw error;
   }
 }
 
