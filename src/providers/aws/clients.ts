@@ -13,7 +13,7 @@ import type { AwsSession } from "./session.ts";
 export interface AwsClients {
   readonly session: AwsSession;
   lambda(): Promise<LambdaClient>;
-  /** For Invoke alone: one attempt, patient (a retried invocation runs the function twice). */
+  /** For Invoke alone: patient, and not retried but for throttling (a repeated invocation runs the function twice). */
   invoker(): Promise<LambdaClient>;
   s3(): Promise<S3Client>;
   logs(): Promise<CloudWatchLogsClient>;

@@ -1,5 +1,6 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import type { AwsSession } from "../session.ts";
+import { ONCE, retryStrategy } from "./retry.ts";
 import { type ClientSettings, translateErrors } from "./settings.ts";
 
 /** Milliseconds above the 900 s that a function may run at most: the longest that a synchronous Invoke is waited for. */
@@ -14,7 +15,7 @@ export function lambdaClient(session: AwsSession, settings: ClientSettings): Lam
 export function invokeClient(session: AwsSession, settings: ClientSettings): LambdaClient {
   return lambdaClient(session, {
     ...settings,
-    maxAttempts: 1,
+    retryStrategy: retryStrategy(ONCE),
     requestHandler: { ...settings.requestHandler, requestTimeout: LONGEST_INVOCATION },
   });
 }

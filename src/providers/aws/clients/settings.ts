@@ -1,6 +1,7 @@
-import type { Pluggable } from "@smithy/types";
+import type { Pluggable, RetryStrategyV2 } from "@smithy/types";
 import { toAwsError } from "../errors.ts";
 import type { AwsSession } from "../session.ts";
+import { PERSISTENT, retryStrategy } from "./retry.ts";
 
 /** Milliseconds until a connection must stand. */
 const CONNECTION_TIMEOUT = 10_000;
@@ -16,7 +17,7 @@ function ignore(): void {}
 
 export interface ClientSettings {
   readonly region: string;
-  readonly maxAttempts: number;
+  readonly retryStrategy: RetryStrategyV2;
   readonly endpoint?: string;
   readonly profile?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
@@ -37,7 +38,7 @@ export function clientSettings(session: AwsSession): ClientSettings {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS } as const;
   return {
     region: session.region,
-    maxAttempts: 5,
+    retryStrategy: retryStrategy(PERSISTENT),
     logger: SILENT,
     ...(session.endpoint === undefined ? {} : { endpoint: session.endpoint }),
     ...(session.profile === undefined ? {} : { profile: session.profile }),
