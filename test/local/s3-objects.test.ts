@@ -12,11 +12,13 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
+  ListObjectsV2Command,
   PutBucketPolicyCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { s3Client } from "../helpers/local-clients.ts";
@@ -192,6 +194,21 @@ describe("objects", () => {
     expect(Buffer.from(await got.Body!.transformToByteArray()).equals(body)).toBe(true);
   });
 
+  it("keep their storage class, which shows; what is archived is not read", async () => {
+    await put("infrequent", "x", { StorageClass: "STANDARD_IA" });
+    expect((await get("infrequent")).StorageClass).toBe("STANDARD_IA");
+    await put("archived", "x", { StorageClass: "GLACIER" });
+    await expect(get("archived")).rejects.toMatchObject({ name: "InvalidObjectState", StorageClass: "GLACIER" });
+    const CopySource = `${Bucket}/archived`;
+    await expect(s3.send(new CopyObjectCommand({ Bucket, Key: "copy", CopySource }))).rejects.toMatchObject({
+      name: "InvalidObjectState",
+    });
+    const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "archived" }));
+    expect(Contents).toMatchObject([{ StorageClass: "GLACIER" }]);
+    expect((await s3.send(new HeadObjectCommand({ Bucket, Key: "archived" }))).StorageClass).toBe("GLACIER");
+    await expect(put("k", "x", { StorageClass: "OUTPOSTS" })).rejects.toMatchObject({ name: "InvalidStorageClass" });
+  });
+
   it("what asks for more than is served is refused by name, not ignored", async () => {
     await expect(put("redirect", "x", { WebsiteRedirectLocation: "/other" })).rejects.toMatchObject({
       name: "NotImplemented",
@@ -218,6 +235,22 @@ describe("copies", () => {
     await expect(s3.send(new CopyObjectCommand({ Bucket, Key: "copy", CopySource }))).rejects.toMatchObject({
       name: "NoSuchKey",
     });
+  });
+
+  it("onto itself with another storage class are a change", async () => {
+    await put("itself", "x", { Metadata: { a: "1" } });
+    const itself = { Bucket, Key: "itself", CopySource: `${Bucket}/itself` };
+    await s3.send(new CopyObjectCommand({ ...itself, StorageClass: "GLACIER_IR" }));
+    expect(await get("itself")).toMatchObject({ StorageClass: "GLACIER_IR", Metadata: { a: "1" } });
+  });
+
+  it("of an object that came in parts have its plain MD5 as ETag", async () => {
+    const body = randomBytes(6 * 1024 * 1024);
+    await new Upload({ client: s3, params: { Bucket, Key: "in-parts", Body: body } }).done();
+    const copy = { Bucket, Key: "in-one", CopySource: `${Bucket}/in-parts` };
+    const { CopyObjectResult } = await s3.send(new CopyObjectCommand(copy));
+    expect(CopyObjectResult?.ETag).toBe(`"${createHash("md5").update(body).digest("hex")}"`);
+    expect(Buffer.from(await (await get("in-one")).Body!.transformToByteArray()).equals(body)).toBe(true);
   });
 
   it("onto itself without a change are refused", async () => {

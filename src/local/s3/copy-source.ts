@@ -4,6 +4,7 @@ import { invalidArgument, noSuchBucket, noSuchKey } from "./errors.ts";
 import { checkOwner, headerOf, type S3Context, type S3Request } from "./operation.ts";
 import type { Bucket } from "./storage/bucket.ts";
 import type { StoredObject } from "./storage/records.ts";
+import { requireReadable } from "./storage-class.ts";
 import { NULL_VERSION } from "./versions.ts";
 
 export interface CopySource {
@@ -37,6 +38,7 @@ export function copySource(request: S3Request, { store, settings }: S3Context): 
   checkOwner(headerOf(request, "x-amz-source-expected-bucket-owner"), settings);
   const object = bucket.objects.get(key);
   if (!object) throw noSuchKey(key);
+  requireReadable(object);
   checkRead(request, object, "x-amz-copy-source-");
   return { bucket, key, object };
 }

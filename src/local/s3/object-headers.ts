@@ -84,6 +84,7 @@ export function describingHeaders(object: StoredObject): Record<string, string> 
     "last-modified": new Date(object.modified).toUTCString(),
     "accept-ranges": "bytes",
     "x-amz-server-side-encryption": "AES256",
+    ...(object.storageClass !== undefined && { "x-amz-storage-class": object.storageClass }),
     ...(tags > 0 && { "x-amz-tagging-count": String(tags) }),
   };
 }

@@ -5,6 +5,7 @@ import { invalidArgument } from "../errors.ts";
 import { headerOf, S3_NAMESPACE, type S3Operation, type S3Request, xmlResponse } from "../operation.ts";
 import { completedParts } from "../part-number.ts";
 import type { StoredObject } from "../storage/records.ts";
+import { STANDARD } from "../storage-class.ts";
 import { requireObject } from "../versions.ts";
 
 const ATTRIBUTES = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"] as const;
@@ -74,7 +75,7 @@ export const getObjectAttributes: S3Operation = (request, context) => {
     ETag: object.etag,
     Checksum: checksum && checksumElements(bare),
     ObjectParts: attributes.has("ObjectParts") ? partsElement(request, object) : undefined,
-    StorageClass: "STANDARD",
+    StorageClass: object.storageClass ?? STANDARD,
     ObjectSize: object.size,
   } satisfies Record<Attribute, unknown>;
   const wanted = Object.fromEntries(Object.entries(elements).filter(([name]) => attributes.has(name as Attribute)));

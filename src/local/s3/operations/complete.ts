@@ -90,6 +90,7 @@ export const completeMultipartUpload: S3Operation = async (request, context) => 
     completed,
     ...(checksum && { checksum }),
     ...(upload.tags && { tags: upload.tags }),
+    ...(upload.storageClass !== undefined && { storageClass: upload.storageClass }),
   };
   const there = bucket.objects.get(request.key);
   checkWrite(request, request.key, there);

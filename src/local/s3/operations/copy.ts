@@ -10,6 +10,7 @@ import { bucketOf, headerOf, S3_NAMESPACE, type S3Operation, type S3Request, xml
 import { copyContent } from "../storage/content.ts";
 import { digestContent } from "../storage/digest.ts";
 import type { StoredChecksum, StoredObject } from "../storage/records.ts";
+import { requestedStorageClass } from "../storage-class.ts";
 
 /** The largest object that S3 copies in one request. */
 const MAX_COPY = 5 * 1024 ** 3;
@@ -23,6 +24,10 @@ function replaces(request: S3Request, what: "metadata" | "tagging"): boolean {
   }
   return directive === "REPLACE";
 }
+
+/** Headers that make a copy of an object onto itself a change. */
+const CHANGES = ["x-amz-storage-class", "x-amz-server-side-encryption"];
+const changes = (request: S3Request): boolean => CHANGES.some((name) => request.headers[name] !== undefined);
 
 /**
  * ETag and checksum of the copy, which are those of an object put whole: the source is read again when it came in parts or when
@@ -53,7 +58,7 @@ export const copyObject: S3Operation = async (request, context) => {
   }
   const newHeaders = replaces(request, "metadata");
   const newTags = replaces(request, "tagging");
-  if (source.bucket === bucket && source.key === request.key && !newHeaders) {
+  if (source.bucket === bucket && source.key === request.key && !newHeaders && !changes(request)) {
     throw invalidRequest(
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
@@ -69,6 +74,7 @@ export const copyObject: S3Operation = async (request, context) => {
       modified: Date.now(),
       headers: newHeaders ? objectHeaders(request) : source.object.headers,
       ...(newTags ? requestedTags(request) : tags && { tags }),
+      ...requestedStorageClass(request),
     };
     checkWrite(request, request.key, bucketOf(request, context).objects.get(request.key));
     bucket.commit({ op: "put", key: request.key, object });

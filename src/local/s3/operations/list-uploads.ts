@@ -7,6 +7,7 @@ import { groupOf } from "../listing.ts";
 import { bucketOf, S3_NAMESPACE, type S3Context, type S3Operation, xmlResponse } from "../operation.ts";
 import type { Upload } from "../storage/bucket.ts";
 import { compareUtf8 } from "../storage/key-index.ts";
+import { STANDARD } from "../storage-class.ts";
 import { uploadOf } from "./uploads.ts";
 
 const MAX_PAGE = 1000;
@@ -53,7 +54,7 @@ export const listParts: S3Operation = (request, context) => {
           ...(part.checksum && { [`Checksum${part.checksum.name.toUpperCase()}`]: part.checksum.value }),
         })),
         ...ownership(context),
-        StorageClass: "STANDARD",
+        StorageClass: upload.storageClass ?? STANDARD,
         ...checksumKind(upload),
       },
       S3_NAMESPACE,
@@ -129,7 +130,7 @@ export const listMultipartUploads: S3Operation = (request, context) => {
           Key: encode(upload.key),
           UploadId: upload.id,
           ...ownership(context),
-          StorageClass: "STANDARD",
+          StorageClass: upload.storageClass ?? STANDARD,
           Initiated: new Date(upload.initiated).toISOString(),
           ...checksumKind(upload),
         })),

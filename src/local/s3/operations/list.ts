@@ -5,6 +5,7 @@ import { nameEncoder, numberOf } from "../list-query.ts";
 import { type ListPage, listPage } from "../listing.ts";
 import { bucketOf, S3_NAMESPACE, type S3Operation, type S3Request, xmlResponse } from "../operation.ts";
 import type { StoredObject } from "../storage/records.ts";
+import { STANDARD } from "../storage-class.ts";
 
 const MAX_PAGE = 1000;
 
@@ -33,7 +34,7 @@ export const objectElement = (name: string, object: StoredObject) => ({
   ChecksumAlgorithm: object.checksum?.name.toUpperCase(),
   ChecksumType: object.checksum && (object.checksum.type ?? "FULL_OBJECT"),
   Size: object.size,
-  StorageClass: "STANDARD",
+  StorageClass: object.storageClass ?? STANDARD,
 });
 
 const contents = (page: ListPage, { encode }: Asked, owner: { readonly ID: string } | undefined) =>

@@ -7,6 +7,7 @@ import { objectHeaders, refuseUnserved, requestedTags, requireLength } from "../
 import { bucketOf, headerOf, type S3Operation } from "../operation.ts";
 import { writeContent } from "../storage/content.ts";
 import type { StoredObject } from "../storage/records.ts";
+import { requestedStorageClass } from "../storage-class.ts";
 import { requireNullVersion } from "../versions.ts";
 
 export const putObject: S3Operation = async (request, context) => {
@@ -14,7 +15,7 @@ export const putObject: S3Operation = async (request, context) => {
   const bucket = bucketOf(request, context);
   checkAclHeaders(request, bucket.info);
   const headers = objectHeaders(request);
-  const tags = requestedTags(request);
+  const extras = { ...requestedTags(request), ...requestedStorageClass(request) };
   announcedChecksum(request);
   checkWrite(request, request.key, bucket.objects.get(request.key));
   requireLength(request);
@@ -27,7 +28,7 @@ export const putObject: S3Operation = async (request, context) => {
     modified: Date.now(),
     headers,
     ...(checksum && { checksum }),
-    ...tags,
+    ...extras,
   };
   try {
     // The bucket may have gone and another writer may have come while the body was read.

@@ -9,6 +9,7 @@ import { readPart } from "../part-number.ts";
 import { parseRange } from "../range.ts";
 import { readContent, readSmallContent } from "../storage/content.ts";
 import type { StoredObject } from "../storage/records.ts";
+import { requireReadable } from "../storage-class.ts";
 import { requireObject } from "../versions.ts";
 
 /** Query parameters with which a client sets headers of the answer. */
@@ -62,6 +63,7 @@ function describe(request: S3Request, object: StoredObject) {
 
 export const getObject: S3Operation = (request, context): AwsResponse => {
   const object = requireObject(request, context);
+  requireReadable(object);
   const { status, headers, start, end } = describe(request, object);
   if (end < start) return { status, headers };
   const bucket = bucketOf(request, context);

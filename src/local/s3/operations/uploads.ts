@@ -16,6 +16,7 @@ import {
   xmlResponse,
 } from "../operation.ts";
 import type { Upload } from "../storage/bucket.ts";
+import { requestedStorageClass } from "../storage-class.ts";
 
 /** The upload that `uploadId` names, which must be one for this key. */
 export function uploadOf(request: S3Request, context: S3Context): Upload {
@@ -45,6 +46,7 @@ export const createMultipartUpload: S3Operation = (request, context) => {
       headers: objectHeaders(request),
       ...checksum,
       ...requestedTags(request),
+      ...requestedStorageClass(request),
     },
   });
   const response = xmlResponse(

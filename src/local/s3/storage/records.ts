@@ -47,6 +47,8 @@ export interface StoredObject {
   /** Of a multipart upload, in order. Missing in objects that were completed before it was kept. */
   readonly completed?: readonly CompletedPart[];
   readonly tags?: readonly Tag[];
+  /** Default: STANDARD. */
+  readonly storageClass?: string;
 }
 
 export interface StoredPart extends Part {
@@ -64,6 +66,8 @@ export interface StoredUpload {
   /** With an algorithm; missing in uploads begun before it was kept: the algorithm's default. */
   readonly checksumType?: ChecksumType;
   readonly tags?: readonly Tag[];
+  /** Default: STANDARD. */
+  readonly storageClass?: string;
 }
 
 /** One line of the journal: one change, whole. */
