@@ -7,7 +7,13 @@ export type Place = (index: number, path: string) => Pick<Problem, "path" | "loc
 
 /** Problems of the resolved functions of one command. */
 export function checkFunctions(specs: readonly FunctionSpec[], place: Place): Problem[] {
-  return [...names(specs, place), ...specs.flatMap((spec, i) => providers(spec, (path) => place(i, path)))];
+  return [
+    ...names(specs, place),
+    ...specs.flatMap((spec, i) => [
+      ...providers(spec, (path) => place(i, path)),
+      ...ownDestinations(spec, (path) => place(i, path)),
+    ]),
+  ];
 }
 
 /** What a function must have besides, to be deployed. */
@@ -34,6 +40,19 @@ function names(specs: readonly FunctionSpec[], place: Place): Problem[] {
     const first = specs.findIndex((spec) => spec.lambda.name === name);
     if (first === i) return [];
     return [{ ...place(i, "lambda.name"), message: `'${name}' is the name of functions.aws[${first}] too` }];
+  });
+}
+
+/** AWS refuses a function as its own destination: it would run for ever. */
+function ownDestinations(
+  { lambda }: FunctionSpec,
+  place: (path: string) => Pick<Problem, "path" | "location">,
+): Problem[] {
+  return (["on_success", "on_failure"] as const).flatMap((field): Problem[] => {
+    const [, , service, region, , , name] = lambda.event_invoke_config?.[field]?.split(":") ?? [];
+    if (service !== "lambda" || region !== lambda.region || name !== lambda.name) return [];
+    const path = `lambda.event_invoke_config.${field}`;
+    return [{ ...place(path), message: "is the function itself: its records must go elsewhere" }];
   });
 }
 

@@ -32,6 +32,18 @@ export interface ContainerSection {
   readonly create_image?: boolean;
 }
 
+/** What Lambda does with events that it runs asynchronously; what is missing has AWS's default. */
+export interface EventInvokeConfig {
+  /** Attempts after the first one that failed, 0 to 2; AWS's default 2. */
+  readonly maximum_retry_attempts?: number;
+  /** Seconds that an event may wait, 60 to 21600; AWS's default 21600. */
+  readonly maximum_event_age?: number;
+  /** ARN of a function, queue, topic or event bus that gets a record of each event that succeeded. */
+  readonly on_success?: string;
+  /** The same for each event that was given up; a bucket's too. */
+  readonly on_failure?: string;
+}
+
 export type ExecutionMode = "lambda" | "lambda-batch" | "batch";
 
 /** The `lambda` section of one function, defaults filled in. */
@@ -60,6 +72,9 @@ export interface LambdaSection {
   readonly preheat?: boolean;
   /** False: the input file is not downloaded, only its event is passed on; default true. */
   readonly file_stage_in?: boolean;
+  readonly event_invoke_config?: EventInvokeConfig;
+  /** ARN of the queue or topic that gets the events that were given up. */
+  readonly dead_letter_queue?: string;
   readonly supervisor: { readonly version: string; readonly layer_name: string; readonly license_info: string };
   readonly deployment: {
     readonly bucket?: string;

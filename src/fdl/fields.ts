@@ -50,6 +50,16 @@ const layerField = text(
   "the ARN of a layer's version",
   /^arn:aws[a-zA-Z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+:\d+$/,
 );
+/** Standard queues and topics alone: Lambda sends to no FIFO ones. */
+const destinationField = (expected: string, services: string, others = ""): Field =>
+  text(expected, new RegExp(`^(?!.*\\.fifo$)(?:arn:aws[a-zA-Z-]*:(?:${services}):[a-z0-9-]+:\\d{12}:\\S+${others})$`));
+const successField = destinationField("the ARN of a function, queue, topic or event bus", "lambda|sqs|sns|events");
+const failureField = destinationField(
+  "the ARN of a function, queue, topic, event bus or bucket",
+  "lambda|sqs|sns|events",
+  "|arn:aws[a-zA-Z-]*:s3:::[a-z0-9.-]+",
+);
+const deadLetterField = destinationField("the ARN of a queue or topic", "sqs|sns");
 
 const client = { boto_profile: text(), region: regionField };
 
@@ -103,6 +113,13 @@ const lambda = map({
     max_s3_payload_size: anyInteger,
   }),
   ephemeral_storage: integer(512, 10_240),
+  event_invoke_config: map({
+    maximum_retry_attempts: integer(0, 2),
+    maximum_event_age: integer(60, 21_600),
+    on_success: successField,
+    on_failure: failureField,
+  }),
+  dead_letter_queue: deadLetterField,
   vpc: any,
   file_system: any,
   architectures: list(oneOf("x86_64", "arm64"), 1),

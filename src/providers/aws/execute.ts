@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { AwsClients } from "./clients.ts";
 import { settleAll } from "./concurrency.ts";
 import { createBucket, createFolder } from "./controllers/buckets.ts";
+import { configureEvents } from "./controllers/event-invoke.ts";
 import {
   allowBucket,
   awaitActive,
@@ -90,6 +91,8 @@ async function carryOut(
     case "await-active":
       await awaitActive(await clients.lambda(), step.functionName, signal);
       return {};
+    case "configure-events":
+      return configureEvents(await clients.lambda(), step.functionName, step.config);
     case "allow-bucket":
       await allowBucket(await clients.lambda(), step);
       return {};

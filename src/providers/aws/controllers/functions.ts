@@ -103,6 +103,7 @@ export async function createFunction(
         ...configuration(definition, layers),
         Runtime: definition.runtime as never, // the SDK's list of runtimes ends at its release
         Code: code(definition, zip),
+        ...(definition.deadLetterQueue !== "" && { DeadLetterConfig: { TargetArn: definition.deadLetterQueue } }),
         Architectures: [...definition.architectures],
         Tags: { ...definition.tags },
       }),
@@ -140,6 +141,8 @@ export async function updateFunction(
     new UpdateFunctionConfigurationCommand({
       ...configuration(definition, layers),
       Runtime: definition.runtime as never,
+      // Empty takes away what was there.
+      DeadLetterConfig: { TargetArn: definition.deadLetterQueue },
     }),
   );
   await awaitActive(lambda, definition.name, signal);

@@ -55,6 +55,7 @@ export function defineFunction(
     timeout: lambda.timeout,
     memory: lambda.memory,
     ephemeralStorage: ephemeralStorage(lambda["ephemeral_storage"]),
+    deadLetterQueue: lambda.dead_letter_queue ?? "",
     architectures: architecturesOf(spec),
     variables: variables(config),
     tags: { ...ownTags(identity, lambda.name), [TAG.state]: "deploying" },

@@ -36,7 +36,7 @@ export function planInit(packages: readonly FunctionPackage[], layers: Layers, s
         state,
       ),
     ],
-    [...createFolders(specs, state), ...allowBuckets(specs, state)],
+    [...createFolders(specs, state), ...allowBuckets(specs, state), ...configureEvents(specs, state)],
     notificationChanges(specs, state).map((change): Step => ({ kind: "change-notifications", change })),
     specs.map(
       ({ lambda }): Step => ({
@@ -68,6 +68,14 @@ function uploadPackage({ lambda }: FunctionSpec, zip: FunctionPackage["zip"]): S
 
 function createFunction(definition: FunctionDefinition, state: InitState): Step {
   return { kind: state.functions.has(definition.name) ? "resume-function" : "create-function", definition };
+}
+
+function configureEvents(specs: readonly FunctionSpec[], state: InitState): Step[] {
+  return specs.flatMap(({ lambda: { name, event_invoke_config: config = {} } }): Step[] => {
+    if (Object.keys(config).length > 0) return [{ kind: "configure-events", functionName: name, config }];
+    // An init that was cut may have left what a file before this one asked for.
+    return state.functions.has(name) ? [{ kind: "configure-events", functionName: name }] : [];
+  });
 }
 
 function logGroup({ lambda, cloudwatch }: FunctionSpec, state: InitState): Step[] {

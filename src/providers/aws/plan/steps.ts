@@ -1,4 +1,5 @@
 /** What a plan is made of. Every write to AWS is one of these. */
+import type { EventInvokeConfig } from "../../../fdl/contract.ts";
 import type { LogGroup } from "../controllers/log-groups.ts";
 import { type LayerPackage, supervisorVersion } from "../package/layer.ts";
 import type { ZipFile } from "../package/zip.ts";
@@ -18,6 +19,8 @@ export interface FunctionDefinition {
   readonly memory: number;
   /** MB of /tmp. */
   readonly ephemeralStorage: number;
+  /** ARN of the dead-letter queue; "": none. */
+  readonly deadLetterQueue: string;
   readonly architectures: readonly ("x86_64" | "arm64")[];
   readonly variables: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
@@ -41,6 +44,8 @@ export type Step =
   | { readonly kind: "create-log-group"; readonly functionName: string; readonly group: LogGroup }
   | { readonly kind: "set-retention"; readonly group: LogGroup }
   | { readonly kind: "await-active"; readonly functionName: string }
+  /** Without `config`: AWS's defaults again. */
+  | { readonly kind: "configure-events"; readonly functionName: string; readonly config?: EventInvokeConfig }
   | {
       readonly kind: "allow-bucket";
       readonly functionName: string;
@@ -77,6 +82,8 @@ export function describe(step: Step): string {
       return `keep the events of log group '${step.group.name}' for ${step.group.retentionInDays} days`;
     case "await-active":
       return `wait until function '${step.functionName}' is active`;
+    case "configure-events":
+      return `configure the asynchronous invocation of function '${step.functionName}'`;
     case "allow-bucket":
       return `let bucket '${step.bucket}' invoke function '${step.functionName}'`;
     case "change-notifications":

@@ -1,0 +1,36 @@
+/** What Lambda does with a function's asynchronous events: attempts, age, destinations. */
+import {
+  DeleteFunctionEventInvokeConfigCommand,
+  type LambdaClient,
+  PutFunctionEventInvokeConfigCommand,
+} from "@aws-sdk/client-lambda";
+import type { EventInvokeConfig } from "../../../fdl/contract.ts";
+import { isAwsError } from "../errors.ts";
+
+/** Replaces all of it; without `config` the function has AWS's defaults again. Undefined: there was nothing to take away. */
+export async function configureEvents(
+  lambda: LambdaClient,
+  functionName: string,
+  config: EventInvokeConfig | undefined,
+): Promise<object | undefined> {
+  if (config) return await lambda.send(new PutFunctionEventInvokeConfigCommand(putInput(functionName, config)));
+  try {
+    return await lambda.send(new DeleteFunctionEventInvokeConfigCommand({ FunctionName: functionName }));
+  } catch (error) {
+    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
+    throw error;
+  }
+}
+
+function putInput(FunctionName: string, config: EventInvokeConfig) {
+  const { maximum_retry_attempts, maximum_event_age, on_success, on_failure } = config;
+  return {
+    FunctionName,
+    ...(maximum_retry_attempts !== undefined && { MaximumRetryAttempts: maximum_retry_attempts }),
+    ...(maximum_event_age !== undefined && { MaximumEventAgeInSeconds: maximum_event_age }),
+    DestinationConfig: {
+      ...(on_success !== undefined && { OnSuccess: { Destination: on_success } }),
+      ...(on_failure !== undefined && { OnFailure: { Destination: on_failure } }),
+    },
+  };
+}
