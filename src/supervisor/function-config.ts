@@ -56,11 +56,11 @@ export async function loadFunctionConfig(taskRoot: string): Promise<SupervisorCo
   };
 }
 
+/** This goes to the log: of what may hold a secret only the form is named. */
 function invalid(field: string, expected: string, value: unknown): ScarError {
-  return new ScarError(
-    "InvalidFunctionConfig",
-    `${FUNCTION_CONFIG_FILE}: ${field} is not ${expected}: ${JSON.stringify(value)}`,
-  );
+  const isOpen = (typeof value !== "object" || value === null) && !field.startsWith("container.environment");
+  const shown = isOpen ? JSON.stringify(value) : Array.isArray(value) ? "a list" : `a value of type ${typeof value}`;
+  return new ScarError("InvalidFunctionConfig", `${FUNCTION_CONFIG_FILE}: ${field} is not ${expected}: ${shown}`);
 }
 
 function mapping(value: unknown, field: string): Record<string, unknown> {

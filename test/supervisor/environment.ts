@@ -13,6 +13,7 @@ import { dump } from "js-yaml";
 import { afterAll } from "vitest";
 import { type MachineImageOptions, makeMachineImage, SHELL_PROGRAMS } from "../../demo/machine-image.ts";
 import { openImageArchive, packImage } from "../../src/container/packed.ts";
+import type { TestLocal } from "../helpers/local.ts";
 
 const dist = process.env["SCAR_BUILD_DIR"] ?? fileURLToPath(new URL("../../dist", import.meta.url));
 const runtime = fileURLToPath(new URL("invoke-handler.mjs", import.meta.url));
@@ -168,6 +169,22 @@ export function outputOf({ response, error }: Answer): string {
 export function exceptionOf({ response, error }: Answer): string {
   if (response?.statusCode !== 500) throw new Error(`not an answered failure: ${JSON.stringify(error ?? response)}`);
   return JSON.parse(decoded(response.body)).exception;
+}
+
+/** The function's variables that lead to a local AWS. */
+export function awsVariables({ env }: TestLocal): Record<string, string> {
+  const { AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "", AWS_ENDPOINT_URL = "", AWS_REGION = "us-east-1" } = env;
+  return { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL, AWS_REGION };
+}
+
+/** A record of S3's event: the key is form-encoded. */
+export function objectRecord(bucket: string, key: string, more: object = {}) {
+  const encoded = new URLSearchParams({ key }).toString().slice("key=".length);
+  return {
+    eventSource: "aws:s3",
+    eventTime: "2026-11-21T12:00:00.000Z",
+    s3: { bucket: { name: bucket, arn: `arn:aws:s3:::${bucket}` }, object: { key: encoded, ...more } },
+  };
 }
 
 export const runScript = (text: string): { script: string } => ({ script: Buffer.from(text).toString("base64") });

@@ -5,11 +5,12 @@ import {
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
-import { type Answer, ExecutionEnvironment, outputOf, runScript } from "./environment.ts";
+import { s3Client } from "../helpers/local-clients.ts";
+import { type Answer, awsVariables, ExecutionEnvironment, objectRecord, outputOf, runScript } from "./environment.ts";
 
 let local: TestLocal;
 let s3: S3Client;
@@ -27,18 +28,7 @@ wc -c < "$INPUT_FILE_PATH" > "$TMP_OUTPUT_DIR/tree/deep/count of $name"
 
 beforeAll(async () => {
   local = await startTestLocal();
-  const {
-    AWS_ACCESS_KEY_ID = "",
-    AWS_SECRET_ACCESS_KEY = "",
-    AWS_ENDPOINT_URL = "",
-    AWS_REGION = "us-east-1",
-  } = local.env;
-  s3 = new S3Client({
-    endpoint: AWS_ENDPOINT_URL,
-    region: AWS_REGION,
-    forcePathStyle: true,
-    credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
-  });
+  s3 = s3Client(local.server);
   for (const Bucket of ["sources", "results", "other"]) await s3.send(new CreateBucketCommand({ Bucket }));
   environment = await start({ script });
 });
@@ -51,30 +41,16 @@ afterAll(async () => {
 const outputs = [{ storage_provider: "s3", path: "results/done" }];
 
 function start(options: { script: string; config?: object }): Promise<ExecutionEnvironment> {
-  const {
-    AWS_ACCESS_KEY_ID = "",
-    AWS_SECRET_ACCESS_KEY = "",
-    AWS_ENDPOINT_URL = "",
-    AWS_REGION = "us-east-1",
-  } = local.env;
   return ExecutionEnvironment.start({
     script: options.script,
     config: { output: outputs, ...options.config },
-    env: { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL, AWS_REGION },
+    env: awsVariables(local),
   });
 }
 
 const put = (Key: string, Body: string | Buffer) => s3.send(new PutObjectCommand({ Bucket: "sources", Key, Body }));
 
-/** As S3 writes it: the key is form-encoded. */
-function record(key: string, more: object = {}) {
-  const encoded = new URLSearchParams({ key }).toString().slice("key=".length);
-  return {
-    eventSource: "aws:s3",
-    eventTime: "2026-11-21T12:00:00.000Z",
-    s3: { bucket: { name: "sources", arn: "arn:aws:s3:::sources" }, object: { key: encoded, ...more } },
-  };
-}
+const record = (key: string, more: object = {}) => objectRecord("sources", key, more);
 
 async function objects(bucket: string, prefix: string): Promise<Record<string, string>> {
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
@@ -111,12 +87,24 @@ describe("an object in a bucket", () => {
     'in/\'quoted "name" $HOME `id`.txt',
     "in/line\nbreak",
     "in/-n",
+    `in/${"ñ".repeat(509)}/xy`,
+    "in/50%+1=&?#;,",
+    "in/\u0001\t\u007f",
+    "in/full/",
   ])("may have any key: %j", async (key) => {
     await put(key, "content");
-    const answer = await environment.invoke({ Records: [record(key)] });
+    const answer = await environment.invoke({ Records: [record(key, { size: 7 })] });
     expect(outputOf(answer)).toContain(`got ${key} at`);
-    const name = key.endsWith("/..") ? "input" : key.split("/").pop()!;
+    const last = key.replace(/\/$/, "").split("/").pop()!;
+    const name = last === ".." ? "input" : last;
     expect(await objects("results", `done/${name}`)).toEqual({ [`done/${name}`]: "CONTENT" });
+  });
+
+  it("may have a name that no file can have: its file's is cut, and keeps its extension", async () => {
+    const key = `in/${"long".repeat(80)}.txt`;
+    await put(key, "content");
+    const event = { Records: [record(key)], ...runScript('basename "$INPUT_FILE_PATH"; cat "$INPUT_FILE_PATH"') };
+    expect(outputOf(await environment.invoke(event))).toBe(`${key.slice(3, 254)}.txt\ncontent`);
   });
 
   it("is each processed when one event has several", async () => {

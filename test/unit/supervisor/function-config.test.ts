@@ -51,6 +51,16 @@ it.each([
   await expect(load(yaml)).rejects.toThrow(message);
 });
 
+it.each([
+  "container: {environment: {Variables: [TOKEN=hunter2]}}",
+  "container: {environment: {Variables: TOKEN=hunter2}}",
+  "container: {environment: TOKEN=hunter2}",
+  "container: [{environment: {Variables: {TOKEN: hunter2}}}]",
+])("never names a value that may be secret: %s", async (yaml) => {
+  await expect(load(yaml)).rejects.toThrow(/^function_config\.yaml: container\S* is not a mapping: a /);
+  await expect(load(yaml)).rejects.not.toThrow(/hunter2/);
+});
+
 it("names the file that is missing", async () => {
   await expect(loadFunctionConfig(task)).rejects.toThrow(/function_config\.yaml cannot be read/);
 });
