@@ -49,10 +49,10 @@ export interface AwsResponse {
 }
 
 /** How a service writes an {@link AwsError}. */
-export type ErrorStyle = "s3-xml" | "query-xml" | "json-1.1" | "rest-json";
+export type ErrorStyle = "s3-xml" | "query-xml" | "ec2-xml" | "json-1.1" | "rest-json";
 
 export interface LocalService {
-  /** SigV4 scope names that lead here: `s3`, `lambda`, `logs`, `iam`, `sts`, `sqs`, `tagging`. */
+  /** SigV4 scope names that lead here: `s3`, `lambda`, `logs`, `iam`, `sts`, `ec2`, `sqs`, `tagging`. */
   readonly scopes: readonly string[];
   readonly errorStyle: ErrorStyle;
   handle(request: AwsRequest): Promise<AwsResponse>;

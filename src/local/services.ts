@@ -1,5 +1,6 @@
 /** The services of the local AWS and what they give each other. */
 import { join } from "node:path";
+import { createEc2Service } from "./ec2/service.ts";
 import type { Credentials } from "./http/credentials.ts";
 import { accessWarnings } from "./iam/access-warnings.ts";
 import { userIdentity } from "./iam/identity.ts";
@@ -64,5 +65,6 @@ export async function createServices({
     tagging,
     createIamService(userIdentity(settings.accountId, settings.accessKeyId), iam),
     createStsService({ store: iam, credentials }),
+    createEc2Service(settings),
   ];
 }

@@ -51,6 +51,18 @@ const CODES: Record<ErrorStyle, Record<AuthFailure, string>> = {
     expiredToken: "ExpiredToken",
     expired: "SignatureDoesNotMatch",
   },
+  "ec2-xml": {
+    missing: "MissingAuthenticationToken",
+    malformed: "IncompleteSignature",
+    malformedQuery: "IncompleteSignature",
+    old: "IncompleteSignature",
+    unknownKey: "AuthFailure",
+    badSignature: "AuthFailure",
+    skewed: "RequestExpired",
+    badToken: "AuthFailure",
+    expiredToken: "RequestExpired",
+    expired: "RequestExpired",
+  },
   "json-1.1": json,
   "rest-json": json,
 };
@@ -70,6 +82,7 @@ const MESSAGES: Record<AuthFailure, string> = {
 
 export function authError(failure: AuthFailure, style: ErrorStyle, detail?: string): AwsError {
   const bad = failure.startsWith("malformed") || failure === "old" || failure.endsWith("Token");
-  const status = style === "json-1.1" || (style === "s3-xml" && bad) ? 400 : 403;
-  return new AwsError(status, CODES[style][failure], detail ? `${MESSAGES[failure]}: ${detail}` : MESSAGES[failure]);
+  const code = CODES[style][failure];
+  const status = style === "json-1.1" || (style === "s3-xml" && bad) ? 400 : code === "AuthFailure" ? 401 : 403;
+  return new AwsError(status, code, detail ? `${MESSAGES[failure]}: ${detail}` : MESSAGES[failure]);
 }

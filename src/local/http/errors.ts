@@ -34,6 +34,15 @@ export function errorResponse(error: AwsError, style: ErrorStyle, requestId: str
           RequestId: requestId,
         }),
       };
+    case "ec2-xml":
+      return {
+        status,
+        headers: { "content-type": "text/xml;charset=UTF-8" },
+        body: xmlDocument("Response", {
+          Errors: { Error: { Code: code, Message: message, ...details } },
+          RequestID: requestId,
+        }),
+      };
     case "json-1.1":
       return {
         status,
