@@ -54,6 +54,21 @@ it.each([
   expect(await digest(to)).toBe(await digest(from));
 });
 
+it("moves a file of many parts without a warning of Node's in the log", async () => {
+  const warnings: string[] = [];
+  const note = (warning: Error): void => void warnings.push(warning.message);
+  process.on("warning", note);
+  const sizes = { largestPut: MB, part: 5 * MB, requests: 4, partsPerFile: 4 };
+  const small = createS3Store({ customEndpoint: true }, { debug: () => {} }, { sizes });
+  const [from, to] = [join(folder, "many"), join(folder, "many-back")];
+  writeFileSync(from, Buffer.alloc(200 * MB, "0123456789abcdef!"));
+  await small.upload(from, at("many"), signal);
+  await small.download(at("many"), to, signal);
+  expect(await digest(to)).toBe(await digest(from));
+  process.off("warning", note);
+  expect(warnings).toEqual([]);
+});
+
 it("never writes over a file", async () => {
   const file = join(folder, "there");
   writeFileSync(file, "mine");

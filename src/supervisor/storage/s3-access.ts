@@ -20,7 +20,7 @@ export const SIZES: TransferSizes = {
   largestPut: 32 * 1024 * 1024,
   part: 16 * 1024 * 1024,
   requests: 16,
-  partsPerFile: 8,
+  partsPerFile: 4,
 };
 
 /** All that a transfer needs. */

@@ -75,6 +75,8 @@ export class S3Download {
       Range: `bytes=${piece.at}-${piece.end - 1}`,
       ...(known.etag && { IfMatch: known.etag }),
     };
+    // Of its own: the SDK leaves its listener behind, and a file may have thousands of requests.
+    const abortSignal = AbortSignal.any([this.#signal]);
     const answer = await this.#access.client.send(
       new GetObjectCommand({
         Bucket: this.#object.bucket,
@@ -82,9 +84,9 @@ export class S3Download {
         ChecksumMode: "ENABLED",
         ...rest,
       }),
-      { abortSignal: this.#signal },
+      { abortSignal },
     );
-    const body = addAbortSignal(this.#signal, answer.Body as Readable);
+    const body = addAbortSignal(abortSignal, answer.Body as Readable);
     try {
       if (known) requireRange(answer, piece);
       else {

@@ -118,7 +118,8 @@ export class S3Upload {
 
   #request<T>(send: (options: RequestOptions) => Promise<T>): Promise<T> {
     const { retry: policy, slots } = this.#access;
-    return retry(policy, this.#signal, () => slots.use(() => send({ abortSignal: this.#signal })));
+    // Each with a signal of its own: the SDK leaves its listener behind.
+    return retry(policy, this.#signal, () => slots.use(() => send({ abortSignal: AbortSignal.any([this.#signal]) })));
   }
 
   #sendRange<T>(
