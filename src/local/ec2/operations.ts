@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { messageOf } from "../../errors.ts";
 import type { XmlContent } from "../http/xml.ts";
-import { AwsError, type Identity } from "../service.ts";
+import { AwsError, type Identity, notServed } from "../service.ts";
 import { templateElement, versionElement } from "./elements.ts";
 import { invalidValue, malformedName, missingParameter, nameTaken } from "./errors.ts";
 import { type Parameters, structure, tagsOf, text, texts } from "./parameters.ts";
@@ -73,6 +73,8 @@ const describeLaunchTemplates: Ec2Operation = (parameters, { store }) => {
 };
 
 const describeLaunchTemplateVersions: Ec2Operation = (parameters, { store }) => {
+  if (parameters["Filter"] !== undefined) throw notServed("DescribeLaunchTemplateVersions with filters");
+  if (text(parameters, "ResolveAlias") === "true") throw notServed("DescribeLaunchTemplateVersions with ResolveAlias");
   const asked = texts(parameters, "LaunchTemplateVersion");
   const named = text(parameters, "LaunchTemplateId") ?? text(parameters, "LaunchTemplateName");
   // Without a template, the latest or the default version of all of them.
