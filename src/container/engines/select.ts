@@ -6,12 +6,14 @@ import { findProgram } from "./host-programs.ts";
 import { SURROUNDINGS, type Surroundings } from "./mounts.ts";
 import { NamespaceEngine } from "./namespace-engine.ts";
 import { probe } from "./probe.ts";
+import { ProotEngine } from "./proot-engine.ts";
+import { findProot } from "./proot-program.ts";
 import { runOnce } from "./run-once.ts";
 
 export interface SelectOptions {
   /** Effective user id; default: this process's. */
   readonly euid?: number;
-  /** Its `PATH` is searched for unshare, mount and bwrap, before the system's folders. */
+  /** Its `PATH` is searched for unshare, mount, bwrap and proot before the system's folders. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -26,11 +28,11 @@ type Candidate = (path: string | undefined) => Promise<Engine | Failure>;
 const selected = new Map<string, Promise<Engine>>();
 
 /**
- * The engine of that mode; `auto`: the first that works, `chroot` (for root), then `R1`. Each is tried by really running a shell,
+ * The engine of that mode; `auto`: the first that works, `chroot` (for root), `R1`, `P1`. Each is tried by really running a shell,
  * once in a process; the answer is kept.
  *
- * Throws ScarError `NoContainerEngine`, which says what was tried, why it failed and what to do, and `NotSupportedYet` for `P1`
- * and `F1`.
+ * Throws ScarError `NoContainerEngine`, which says what was tried, why it failed and what to do, and `NotSupportedYet` for
+ * `F1`.
  */
 export function selectEngine(mode: EngineMode, options: SelectOptions = {}): Promise<Engine> {
   const euid = options.euid ?? process.geteuid?.() ?? -1;
@@ -67,8 +69,10 @@ function candidates(mode: EngineMode, euid: number): Candidate[] {
       return [chroot];
     case "R1":
       return userNamespaces;
+    case "P1":
+      return [byProot];
     case "auto":
-      return isRoot ? [chroot, ...userNamespaces] : userNamespaces;
+      return [...(isRoot ? [chroot] : []), ...userNamespaces, byProot];
     default:
       throw notSupportedYet(`execution mode ${mode}`);
   }
@@ -97,6 +101,15 @@ async function byBwrap(path: string | undefined): Promise<Engine | Failure> {
   return firstWorking(what, (surroundings) => new BwrapEngine({ bwrap, overlays: status === 0, surroundings }));
 }
 
+async function byProot(path: string | undefined): Promise<Engine | Failure> {
+  const what = "P1 by proot";
+  const words = await findProot(path);
+  if (typeof words === "string") return { what, why: words };
+  const engine = new ProotEngine(words);
+  const why = await probe(engine);
+  return why === undefined ? engine : { what, why };
+}
+
 /** The engine with the most that the kernel lets it mount here; the failure is that of the fullest. */
 async function firstWorking(what: string, make: (around: Surroundings) => Engine): Promise<Engine | Failure> {
   let first: string | undefined;
@@ -116,7 +129,7 @@ function advice(): string {
   }
   if (sysctl("kernel/unprivileged_userns_clone") === "0") return "run 'sudo sysctl kernel.unprivileged_userns_clone=1'";
   if (sysctl("user/max_user_namespaces") === "0") return "run 'sudo sysctl user.max_user_namespaces=15000'";
-  return "install util-linux (unshare, mount) or bubblewrap; inside another container, allow it user namespaces (Docker: --security-opt seccomp=unconfined)";
+  return "install util-linux (unshare, mount), bubblewrap or proot; inside another container, allow it user namespaces (Docker: --security-opt seccomp=unconfined)";
 }
 
 function sysctl(name: string): string | undefined {
