@@ -58,7 +58,7 @@ it("moves a file of many parts without a warning of Node's in the log", async ()
   const warnings: string[] = [];
   const note = (warning: Error): void => void warnings.push(warning.message);
   process.on("warning", note);
-  const sizes = { largestPut: MB, part: 5 * MB, requests: 4, partsPerFile: 4 };
+  const sizes = { largestPut: MB, part: 5 * MB, requests: 16, partsPerFile: 16 };
   const small = createS3Store({ customEndpoint: true }, { debug: () => {} }, { sizes });
   const [from, to] = [join(folder, "many"), join(folder, "many-back")];
   writeFileSync(from, Buffer.alloc(200 * MB, "0123456789abcdef!"));

@@ -75,7 +75,7 @@ export class S3Download {
       Range: `bytes=${piece.at}-${piece.end - 1}`,
       ...(known.etag && { IfMatch: known.etag }),
     };
-    // Of its own: the SDK leaves its listener behind, and a file may have thousands of requests.
+    // Of its own: Node warns of a signal that more than ten listen to, in the function's log.
     const abortSignal = AbortSignal.any([this.#signal]);
     const answer = await this.#access.client.send(
       new GetObjectCommand({

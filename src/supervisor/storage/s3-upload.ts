@@ -118,7 +118,7 @@ export class S3Upload {
 
   #request<T>(send: (options: RequestOptions) => Promise<T>): Promise<T> {
     const { retry: policy, slots } = this.#access;
-    // Each with a signal of its own: the SDK leaves its listener behind.
+    // Each with a signal of its own: Node warns of one that more than ten listen to, in the function's log.
     return retry(policy, this.#signal, () => slots.use(() => send({ abortSignal: AbortSignal.any([this.#signal]) })));
   }
 
