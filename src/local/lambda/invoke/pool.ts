@@ -1,12 +1,13 @@
 /**
  * The execution environments of all functions: warm ones are reused, the latest first; new ones are started up to a limit; what
- * exceeds it waits in order. A function without any environment is not kept out by busy ones.
+ * exceeds it waits, the functions by turns. A function without any environment is not kept out by busy ones.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { FunctionRecord } from "../model.ts";
 import { functionNotFound } from "../names.ts";
 import type { Environment } from "./environment.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
+import { type Waiter, WaitingLine } from "./waiting-line.ts";
 
 /** An idle environment is ended after this time, in ms. */
 const IDLE_MS = 5 * 60_000;
@@ -43,18 +44,11 @@ interface Slot {
   gone?: Promise<void>;
 }
 
-interface Waiter {
-  readonly functionName: string;
-  readonly invocation: Invocation;
-  readonly resolve: (outcome: Outcome | Promise<Outcome>) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 export class Pool {
   readonly #ports: PoolPorts;
   readonly #slots = new Set<Slot>();
   readonly #ending = new Set<Promise<void>>();
-  readonly #waiters: Waiter[] = [];
+  readonly #waiting = new WaitingLine();
   readonly #reaper: NodeJS.Timeout;
   #closed = false;
 
@@ -63,11 +57,18 @@ export class Pool {
     this.#reaper = setInterval(() => this.#reap(), REAP_MS).unref();
   }
 
-  /** Rejects with AwsError when the function is gone before its turn. */
+  /** Rejects with AwsError when the function is gone before its turn, and when the caller is. */
   run(functionName: string, invocation: Invocation): Promise<Outcome> {
+    const { signal } = invocation;
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ functionName, invocation, resolve, reject });
+      const leave = (): void => reject(new Error("the caller went away"));
+      if (signal?.aborted) return leave();
+      const waiter: Waiter = { functionName, invocation, resolve, reject };
+      this.#waiting.add(waiter);
       this.#pump();
+      signal?.addEventListener("abort", () => {
+        if (this.#waiting.remove(waiter)) leave();
+      });
     });
   }
 
@@ -86,7 +87,7 @@ export class Pool {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#reaper);
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error("the local AWS is being stopped"));
+    for (const waiter of this.#waiting.clear()) waiter.reject(new Error("the local AWS is being stopped"));
     for (const slot of this.#slots) this.#end(slot);
     await Promise.all(this.#ending);
   }
@@ -98,14 +99,15 @@ export class Pool {
   /** What to do for the next waiter that can be served now. */
   #take(): (() => void) | undefined {
     if (this.#closed) return undefined;
-    const seen = new Set<string>();
-    for (const [index, waiter] of this.#waiters.entries()) {
-      // Only the first of each function can be next: they are served in order.
-      if (seen.has(waiter.functionName)) continue;
-      seen.add(waiter.functionName);
+    const firsts = this.#waiting.firsts();
+    if (firsts.length > 1) {
+      const has = (waiter: Waiter): number => Number(this.#hasEnvironment(waiter.functionName));
+      firsts.sort((a, b) => has(a) - has(b));
+    }
+    for (const waiter of firsts) {
       const serve = this.#server(waiter);
       if (serve === undefined) continue;
-      this.#waiters.splice(index, 1);
+      this.#waiting.remove(waiter);
       return serve;
     }
     return undefined;
@@ -114,7 +116,6 @@ export class Pool {
   #server(waiter: Waiter): (() => void) | undefined {
     const record = this.#ports.current(waiter.functionName);
     if (record === undefined) return () => waiter.reject(functionNotFound(waiter.functionName));
-    if (waiter.invocation.signal?.aborted) return () => waiter.reject(new Error("the caller went away"));
     const idle = [...this.#slots].filter((slot) => slot.idleSince !== undefined);
     const warm = lastOf(idle.filter((slot) => slot.environment.record.generation === record.generation));
     if (warm) {
@@ -134,11 +135,13 @@ export class Pool {
 
   /** A warm environment that makes room for another function: one that nobody waits for, else any if that function has none. */
   #spare(idle: readonly Slot[], functionName: string): Slot | undefined {
-    const wanted = new Set(this.#waiters.map((waiter) => waiter.functionName));
-    const unwanted = idle.find((slot) => !wanted.has(slot.environment.record.FunctionName));
-    if (unwanted) return unwanted;
-    const has = [...this.#slots].some((slot) => slot.environment.record.FunctionName === functionName);
-    return has ? undefined : idle[0];
+    const unwanted = idle.find((slot) => !this.#waiting.has(slot.environment.record.FunctionName));
+    return unwanted ?? (this.#hasEnvironment(functionName) ? undefined : idle[0]);
+  }
+
+  #hasEnvironment(functionName: string): boolean {
+    for (const slot of this.#slots) if (slot.environment.record.FunctionName === functionName) return true;
+    return false;
   }
 
   #launch(record: FunctionRecord, waiter: Waiter): void {

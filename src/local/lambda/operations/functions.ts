@@ -48,8 +48,13 @@ export const createFunction: Operation = (context, request) =>
 
 export const getFunction: Operation = async (context, _request, [name]) => {
   const record = requireFunction(context, name!);
-  const tags = Object.keys(record.Tags).length > 0 ? { Tags: record.Tags } : {};
-  return answer(200, { Configuration: configurationOf(record), Code: { RepositoryType: "S3" }, ...tags });
+  const { Tags, ReservedConcurrentExecutions: reserved } = record;
+  return answer(200, {
+    Configuration: configurationOf(record),
+    Code: { RepositoryType: "S3" },
+    ...(Object.keys(Tags).length > 0 && { Tags }),
+    ...(reserved !== undefined && { Concurrency: { ReservedConcurrentExecutions: reserved } }),
+  });
 };
 
 export const getFunctionConfiguration: Operation = async (context, _request, [name]) =>
