@@ -13,8 +13,9 @@ export function parseRange(header: string | undefined, size: number): ByteRange 
   if (!match || (match[1] === "" && match[2] === "")) return undefined;
   if (match[1] === "") {
     const length = Math.min(Number(match[2]), size);
-    if (length === 0) throw invalidRange(header!, size);
-    return { start: size - length, end: size - 1 };
+    if (Number(match[2]) === 0) throw invalidRange(header!, size);
+    // The last bytes of nothing are nothing, not an error.
+    return size === 0 ? undefined : { start: size - length, end: size - 1 };
   }
   const start = Number(match[1]);
   const end = match[2] === "" ? size - 1 : Number(match[2]);
