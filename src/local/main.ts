@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { EXIT, messageOf, ScarError } from "../errors.ts";
 import { BEHAVIOUR_VARIABLE, readBehaviour } from "./behaviour.ts";
 import type { StartMessage } from "./protocol.ts";
+import { readSandboxSettings } from "./sandbox/settings.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
 const { values } = parseArgs({
@@ -57,6 +58,7 @@ try {
     dir: values.state,
     distDir: values.dist,
     behaviour: readBehaviour(process.env[BEHAVIOUR_VARIABLE]),
+    sandbox: readSandboxSettings(process.env),
     log,
     onStateLost: () => void stop("its state folder was deleted"),
     ...(values.port !== undefined && { port: Number(values.port) }),

@@ -7,6 +7,7 @@ import { createCredentials } from "./http/credentials.ts";
 import { createLocalHttp, type LocalHttp } from "./http/server.ts";
 import { userIdentity } from "./iam/identity.ts";
 import { STATUS_PATH, type StatusDocument, statusProof } from "./protocol.ts";
+import type { SandboxSettings } from "./sandbox/settings.ts";
 import type { LocalService, LocalSettings } from "./service.ts";
 import { createServices } from "./services.ts";
 import {
@@ -31,6 +32,7 @@ export interface ServerOptions {
   /** Most environments of functions at once. */
   readonly concurrency?: number;
   readonly behaviour: Behaviour;
+  readonly sandbox: SandboxSettings;
   readonly log: (text: string) => void;
   /** Called when the state folder was deleted: there is nothing left to serve. */
   readonly onStateLost: () => void;
@@ -74,6 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       region: state.region,
       accountId: state.accountId,
       behaviour: options.behaviour,
+      sandbox: options.sandbox,
     };
     const services = await createServices({
       settings,

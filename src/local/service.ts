@@ -5,6 +5,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Behaviour } from "./behaviour.ts";
+import type { SandboxSettings } from "./sandbox/settings.ts";
 
 /** Who signed the request. */
 export interface Identity {
@@ -152,4 +153,5 @@ export interface LocalSettings {
   /** Folder of the built bundles. */
   readonly distDir: string;
   readonly behaviour: Behaviour;
+  readonly sandbox: SandboxSettings;
 }

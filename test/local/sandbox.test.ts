@@ -12,8 +12,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
  */
 const TRIAL = `
 import { probeSandbox } from "./src/local/sandbox/probe.ts";
+import { readSandboxSettings } from "./src/local/sandbox/settings.ts";
 const { stop, ...spec } = JSON.parse(process.argv[2]);
-const probe = await probeSandbox();
+const probe = await probeSandbox(readSandboxSettings(process.env));
 if (!probe.ok) {
   console.log(JSON.stringify(probe));
   process.exit(3);

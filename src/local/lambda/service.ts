@@ -36,7 +36,7 @@ export type LambdaService = LocalService & EventTarget & TaggedResources;
 export async function createLambdaService(ports: LambdaPorts): Promise<LambdaService> {
   const { settings } = ports;
   const folder = (name: string): string => join(settings.dir, "lambda", name);
-  await endOrphans(folder("environments"));
+  await endOrphans(folder("environments"), settings.sandbox);
   rmSync(folder("uploads"), { recursive: true, force: true });
   mkdirSync(folder("uploads"), { recursive: true, mode: 0o700 });
 
@@ -55,9 +55,12 @@ export async function createLambdaService(ports: LambdaPorts): Promise<LambdaSer
   let sandbox: Sandbox | undefined;
   const requireSandbox = async (): Promise<void> => {
     if (sandbox) return;
-    const probe = await probeSandbox();
-    if (probe.ok) sandbox = probe.sandbox;
-    else {
+    const probe = await probeSandbox(settings.sandbox);
+    if (probe.ok) {
+      sandbox = probe.sandbox;
+      const { description, notLimited } = probe.sandbox;
+      ports.log(`functions run in: ${description}${notLimited === undefined ? "" : `; ${notLimited}`}`);
+    } else {
       const { message, hint } = sandboxUnavailable(probe);
       throw new AwsError(400, "SandboxUnavailable", `${message}\n${hint}`);
     }

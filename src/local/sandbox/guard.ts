@@ -9,19 +9,26 @@ import { exportLines, TOOL_PATH } from "./shell.ts";
  */
 const GUARD = '[ "$PPID" = "$1" ] || exit 125; shift; echo 1000 >/proc/self/oom_score_adj; exec "$@"';
 
+export interface GuardedOptions {
+  /** What the program gets when the server dies; default: KILL. */
+  readonly deathSignal?: "KILL" | "QUIT";
+  /** The program's own environment, beside a PATH of system folders; default: empty. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
- * Starts a sandbox's program as the leader of a process group. It gets `deathSignal` when the server dies, however early.
- * @param env written to its stdin, as {@link exportLines} has it
+ * Starts a sandbox's program as the leader of a process group. It ends with the server, however early that dies.
+ * @param env of the function; written to the program's stdin, as {@link exportLines} has it
  */
 export function spawnGuarded(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
-  deathSignal: "KILL" | "QUIT" = "KILL",
+  options: GuardedOptions = {},
 ): ChildProcess {
-  const guard = ["--pdeathsig", deathSignal, "sh", "-c", GUARD, "sh", String(process.pid), ...argv];
+  const guard = ["--pdeathsig", options.deathSignal ?? "KILL", "sh", "-c", GUARD, "sh", String(process.pid), ...argv];
   const child = spawn("setpriv", guard, {
     detached: true,
-    env: { PATH: TOOL_PATH },
+    env: { ...options.env, PATH: TOOL_PATH },
     cwd: "/",
     stdio: ["pipe", "pipe", "pipe"],
   });

@@ -5,7 +5,10 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { messageOf, ScarError } from "../../errors.ts";
 import { bwrapSandbox } from "./bwrap.ts";
+import { dockerSandbox } from "./docker.ts";
+import { prootSandbox } from "./proot.ts";
 import { LAMBDA_UID, type Sandbox, type SandboxKind, type SandboxSpec } from "./sandbox.ts";
+import type { SandboxSettings } from "./settings.ts";
 import { unshareSandbox } from "./unshare.ts";
 
 export type SandboxProbe =
@@ -23,9 +26,9 @@ const TRIAL_MS = 10_000;
 
 let found: Promise<SandboxProbe> | undefined;
 
-/** The first sandbox that works here; a success is remembered for the life of the process. */
-export async function probeSandbox(): Promise<SandboxProbe> {
-  found ??= search();
+/** The first sandbox that works here, of those that the user wants; a success is remembered for the life of the process. */
+export async function probeSandbox(settings: SandboxSettings): Promise<SandboxProbe> {
+  found ??= search(settings);
   const probe = await found;
   if (!probe.ok) found = undefined;
   return probe;
@@ -39,27 +42,57 @@ export function sandboxUnavailable(probe: Extract<SandboxProbe, { ok: false }>):
   });
 }
 
-async function search(): Promise<SandboxProbe> {
+async function search(settings: SandboxSettings): Promise<SandboxProbe> {
   if (process.platform !== "linux") {
-    const reasons = [`${process.platform}: Linux namespaces are needed`];
+    const reasons = [`${process.platform}: a Linux kernel is needed`];
     return { ok: false, reasons, hint: "run scar in a Linux machine: a virtual machine, WSL 2 or a container" };
   }
   const reasons: string[] = [];
-  for (const sandbox of candidates(process.getuid!())) {
-    // As Lambda's user first, with a user namespace inside for the R1 engine; root inside only where that is refused.
-    const problem = await trial(sandbox, sandbox.uid === LAMBDA_UID && sandbox.kind === "root-namespaces");
-    if (problem === undefined) return { ok: true, kind: sandbox.kind, sandbox };
-    reasons.push(`${sandbox.description}${sandbox.uid === 0 ? ", root inside" : ""}: ${problem}`);
+  for (const { name, make, nested } of candidates(process.getuid!(), settings)) {
+    const sandbox = await make();
+    const problem = typeof sandbox === "string" ? sandbox : await trial(sandbox, nested);
+    if (problem === undefined) return { ok: true, kind: (sandbox as Sandbox).kind, sandbox: sandbox as Sandbox };
+    reasons.push(`${name}: ${problem}`);
   }
-  return { ok: false, reasons, hint: hint() };
+  return { ok: false, reasons, hint: hint(settings) };
 }
 
-function candidates(serverUid: number): Sandbox[] {
+interface Candidate {
+  readonly name: string;
+  /** Text: why there is none. */
+  readonly make: () => Promise<Sandbox | string> | Sandbox;
+  /** It must let a function make a user namespace, for the R1 engine; there is another that gives root in its place. */
+  readonly nested: boolean;
+}
+
+/** In the order in which they are tried: those that keep most apart first. */
+function candidates(serverUid: number, settings: SandboxSettings): Candidate[] {
   const kinds = serverUid === 0 ? (["root-namespaces", "user-namespaces"] as const) : (["user-namespaces"] as const);
-  const made = kinds.flatMap((kind) =>
-    ([LAMBDA_UID, 0] as const).map((uid) => unshareSandbox({ kind, uid, serverUid })),
+  const namespaces = kinds.flatMap((kind) =>
+    ([LAMBDA_UID, 0] as const).map((uid): Candidate => {
+      const sandbox = unshareSandbox({ kind, uid, serverUid });
+      const name = `${sandbox.description}${uid === 0 ? ", root inside" : ""}`;
+      return { name, make: () => sandbox, nested: uid === LAMBDA_UID && kind === "root-namespaces" };
+    }),
   );
-  return [...made, bwrapSandbox(serverUid)];
+  const bwrap: Candidate = { name: "bubblewrap", make: () => bwrapSandbox(serverUid), nested: false };
+  const proot: Candidate = { name: "PRoot", make: () => prootSandbox(serverUid, settings.path), nested: false };
+  const docker = [false, true].map((asRoot): Candidate => {
+    const name = `Docker${asRoot ? ", root inside" : ""}`;
+    return { name, make: () => dockerSandbox(settings, { serverUid, asRoot }), nested: !asRoot };
+  });
+  switch (settings.choice) {
+    case "namespaces":
+      return namespaces;
+    case "bwrap":
+      return [bwrap];
+    case "proot":
+      return [proot];
+    case "docker":
+      return docker;
+    case "auto":
+      return [...namespaces, bwrap, proot, ...docker];
+  }
 }
 
 /** Undefined when a program ran in the sandbox and wrote to its /tmp; else what went wrong. */
@@ -107,7 +140,9 @@ function run(sandbox: Sandbox, spec: SandboxSpec): Promise<string | undefined> {
 }
 
 /** What the system itself says about why namespaces are refused. */
-function hint(): string {
+function hint({ choice }: SandboxSettings): string {
+  if (choice === "docker") return "start Docker, and pull the image: docker pull IMAGE (SCAR_LOCAL_DOCKER_IMAGE)";
+  if (choice === "proot") return "install proot, and perl: sudo apt-get install proot";
   const sysctl = (name: string): string | undefined => {
     const path = `/proc/sys/${name.replaceAll(".", "/")}`;
     return existsSync(path) ? readFileSync(path, "utf8").trim() : undefined;
@@ -122,5 +157,5 @@ function hint(): string {
   if (existsSync("/.dockerenv") || existsSync("/run/.containerenv")) {
     return "start the container with --privileged, or with --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined";
   }
-  return "install util-linux (unshare, setpriv) or bubblewrap: sudo apt-get install util-linux bubblewrap";
+  return "install util-linux (unshare, setpriv), bubblewrap or proot: sudo apt-get install util-linux bubblewrap proot";
 }

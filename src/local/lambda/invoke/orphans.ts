@@ -3,17 +3,18 @@ import { join } from "node:path";
 import { removeTree } from "../../../container/remove-tree.ts";
 import { endSandbox } from "../../sandbox/orphan.ts";
 import type { SandboxRecord } from "../../sandbox/sandbox.ts";
+import type { SandboxSettings } from "../../sandbox/settings.ts";
 import { readJsonFile } from "../../state-file.ts";
 import { RECORD_FILE } from "./runtime-process.ts";
 
 /** Ends the environments that a crashed server left in `folder`, and removes them. Makes the folder. */
-export async function endOrphans(folder: string): Promise<void> {
+export async function endOrphans(folder: string, settings: SandboxSettings): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const environment of await readdir(folder)) {
     const path = join(folder, environment);
     for (const run of await readdir(path).catch(() => [])) {
       const record = readJsonFile<SandboxRecord>(join(path, run, RECORD_FILE));
-      if (record) await endSandbox(record);
+      if (record) await endSandbox(record, settings);
     }
     await removeTree(path);
   }
