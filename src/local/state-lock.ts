@@ -1,6 +1,6 @@
 /**
- * One server per state folder. The lock is a file `lock.N` that names its process; whoever finds the process of the highest N
- * gone takes N + 1 by an exclusive link. So a crashed server keeps nothing, and of two that see it gone only one gets in.
+ * One server per state folder. The lock is a file `lock.N` that names its process; whoever finds no process of a lock alive takes
+ * N + 1 by an exclusive link. So a crashed server keeps nothing, and of two that see it gone only one gets in.
  */
 import { linkSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,11 +21,15 @@ const numbers = (dir: string): number[] =>
 const fileOf = (dir: string, n: number): string => join(dir, `lock.${n}`);
 
 /** Process id of the server that holds the folder now; undefined when none does. */
-export function lockHolder(dir: string): number | undefined {
-  const [highest] = numbers(dir);
-  if (highest === undefined) return undefined;
-  const holder = readProcessFile<Holder>(fileOf(dir, highest));
-  return holder && processStart(holder.pid) === holder.start ? holder.pid : undefined;
+export const lockHolder = (dir: string): number | undefined => holderOf(dir, numbers(dir));
+
+/** The process of the first of these locks whose process lives. */
+function holderOf(dir: string, locks: readonly number[]): number | undefined {
+  for (const n of locks) {
+    const holder = readProcessFile<Holder>(fileOf(dir, n));
+    if (holder && processStart(holder.pid) === holder.start) return holder.pid;
+  }
+  return undefined;
 }
 
 export interface Lock {
@@ -40,9 +44,11 @@ export function acquireLock(dir: string): Lock | number {
   writeFileSync(staging, JSON.stringify({ pid: process.pid, start: processStart(process.pid) ?? "" }), { mode: 0o600 });
   try {
     for (;;) {
-      const holder = lockHolder(dir);
+      const seen = numbers(dir);
+      const holder = holderOf(dir, seen);
       if (holder !== undefined) return holder;
-      const mine = (numbers(dir)[0] ?? 0) + 1;
+      // One more than what was looked at, not than what there is now: who came in between has that number, and the link fails.
+      const mine = (seen[0] ?? 0) + 1;
       try {
         linkSync(staging, fileOf(dir, mine));
       } catch (error) {
@@ -50,7 +56,8 @@ export function acquireLock(dir: string): Lock | number {
         throw error;
       }
       const others = numbers(dir).filter((n) => n !== mine);
-      if (others.some((n) => n > mine)) {
+      // Others may have come and gone in between, and one be there with a number of its own.
+      if (holderOf(dir, others) !== undefined) {
         rmSync(fileOf(dir, mine), { force: true });
         continue;
       }
