@@ -50,13 +50,10 @@ export interface EventInvokeConfig {
   readonly DestinationConfig?: DestinationConfig;
 }
 
-export interface FunctionRecord extends FunctionSettings {
+export interface FunctionRecord extends FunctionSettings, CodeFacts {
   readonly FunctionName: string;
   readonly FunctionArn: string;
   readonly Architecture: string;
-  readonly CodeSha256: string;
-  /** Bytes of the zip. */
-  readonly CodeSize: number;
   readonly LastModified: string;
   readonly RevisionId: string;
   readonly State: "Pending" | "Active" | "Failed";
@@ -80,7 +77,10 @@ export interface FunctionRecord extends FunctionSettings {
 export interface CodeFacts {
   /** Base64. */
   readonly CodeSha256: string;
+  /** Bytes of the zip. */
   readonly CodeSize: number;
+  /** Bytes of the files; unknown of what an older server received. */
+  readonly UnzippedSize?: number;
 }
 
 export interface LayerVersionRecord {
@@ -148,6 +148,6 @@ export function settingsOf(record: FunctionSettings): FunctionSettings {
   };
 }
 
-export function codeOf({ CodeSha256, CodeSize }: CodeFacts): CodeFacts {
-  return { CodeSha256, CodeSize };
+export function codeOf({ CodeSha256, CodeSize, UnzippedSize }: CodeFacts): CodeFacts {
+  return { CodeSha256, CodeSize, ...(UnzippedSize !== undefined && { UnzippedSize }) };
 }

@@ -1,5 +1,5 @@
 /** Names and ARNs of functions and layers. */
-import { AwsError } from "../service.ts";
+import { AwsError, notServed } from "../service.ts";
 
 export interface Place {
   readonly region: string;
@@ -15,7 +15,12 @@ export const layerArn = (place: Place, name: string): string =>
 const FUNCTION =
   /^(?:arn:aws[a-zA-Z-]*:lambda:([a-z0-9-]+):(\d{12}):function:|(?:(\d{12}):)?(?:function:)?)([a-zA-Z0-9-_]+)(?::(\$LATEST|[a-zA-Z0-9-_]+))?$/;
 
-/** The name inside a function name, a partial ARN or an ARN; a version or alias other than $LATEST is not there. */
+/** Versions and aliases are not served, and naming one must not lead to $LATEST. */
+export function checkQualifier(qualifier: string): void {
+  if (qualifier !== "$LATEST") throw notServed(`The qualifier '${qualifier}' (a version or an alias)`);
+}
+
+/** The name inside a function name, a partial ARN or an ARN. Throws 501 for a version or alias other than $LATEST. */
 export function functionName(text: string, place: Place): string {
   const match = FUNCTION.exec(text);
   const [, region = place.region, arnAccount, shortAccount, name = "", qualifier = "$LATEST"] = match ?? [];
@@ -27,7 +32,8 @@ export function functionName(text: string, place: Place): string {
     );
   }
   const account = arnAccount ?? shortAccount ?? place.accountId;
-  if (region !== place.region || account !== place.accountId || qualifier !== "$LATEST") throw functionNotFound(text);
+  if (region !== place.region || account !== place.accountId) throw functionNotFound(text);
+  checkQualifier(qualifier);
   return name;
 }
 

@@ -17,8 +17,8 @@ describe("function names", () => {
   });
 
   it.each([
-    ["f:7", "ResourceNotFoundException"],
-    ["f:alias", "ResourceNotFoundException"],
+    ["f:7", "NotImplemented"],
+    ["f:alias", "NotImplemented"],
     ["arn:aws:lambda:eu-west-1:123456789012:function:f", "ResourceNotFoundException"],
     ["210987654321:function:f", "ResourceNotFoundException"],
     ["", "ValidationException"],
@@ -51,7 +51,7 @@ describe("routes", () => {
   });
 
   it.each([
-    ["PUT", "/2017-10-31/functions/f/concurrency", 501, "PutFunctionConcurrency"],
+    ["PUT", "/2019-09-30/functions/f/provisioned-concurrency", 501, "PutProvisionedConcurrencyConfig"],
     ["POST", "/2021-10-31/functions/f/url", 501, "CreateFunctionUrlConfig"],
     ["GET", "/nowhere", 404, "/nowhere"],
     ["GET", "/2015-03-31/functions/%E0%A4%A", 400, "%E0%A4%A"],

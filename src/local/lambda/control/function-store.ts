@@ -1,10 +1,9 @@
 /**
- * Functions on disk: `functions/NAME/function.json`, and beside it a folder for each deployment (`task`, `opt`) and the zip of
- * one that is not unpacked yet.
+ * Functions on disk: `functions/NAME/function.json`, and beside it a folder for each deployment (`task`, `opt`) and its zip.
  */
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { link, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { removeTree } from "../../../container/remove-tree.ts";
 import { readJsonFile } from "../../state-file.ts";
@@ -68,14 +67,26 @@ export class FunctionStore {
     const zip = this.#path(name, `${deployment}.zip`);
     const staging = this.#path(name, `${deployment}.tmp`);
     // Whole by the rename below: a server that was killed right after it need not begin anew.
-    if (existsSync(this.#path(name, deployment))) return rm(zip, { force: true });
+    if (existsSync(this.#path(name, deployment))) return this.#carryZip(name, before, deployment);
     await removeTree(staging);
     await mkdir(join(staging, "opt"), { recursive: true, mode: 0o755 });
     if (existsSync(zip)) await unzip(zip, join(staging, "task"));
     else await layOver(this.task(name, before), join(staging, "task"));
     for (const layer of layers) await layOver(layer, join(staging, "opt"));
     await rename(staging, this.#path(name, deployment));
-    await rm(zip, { force: true });
+    await this.#carryZip(name, before, deployment);
+  }
+
+  /** The zip that is the code of a deployment; undefined: an older server did not keep it. */
+  zip(name: string, deployment: string): string | undefined {
+    const zip = this.#path(name, `${deployment}.zip`);
+    return existsSync(zip) ? zip : undefined;
+  }
+
+  /** A deployment with other layers has the code of the one before. */
+  async #carryZip(name: string, before: string, deployment: string): Promise<void> {
+    const zip = this.zip(name, before);
+    if (zip && !this.zip(name, deployment)) await link(zip, this.#path(name, `${deployment}.zip`));
   }
 
   task(name: string, deployment: string): string {
@@ -87,7 +98,9 @@ export class FunctionStore {
   }
 
   async removeDeployment(name: string, deployment: string): Promise<void> {
-    if (deployment !== "") await removeTree(this.#path(name, deployment));
+    if (deployment === "") return;
+    await rm(this.#path(name, `${deployment}.zip`), { force: true });
+    await removeTree(this.#path(name, deployment));
   }
 
   /** Removes what a crash left: folders and zips that no record names. */
@@ -95,7 +108,8 @@ export class FunctionStore {
     for (const name of readdirSync(this.#folder)) {
       const record = this.#functions.get(name);
       const next = record?.next?.deployment;
-      const kept = new Set(["function.json", record?.deployment, next, `${next}.zip`]);
+      const current = record?.deployment;
+      const kept = new Set(["function.json", current, `${current}.zip`, next, `${next}.zip`]);
       for (const entry of readdirSync(this.#path(name))) {
         if (!record || !kept.has(entry)) await removeTree(this.#path(name, entry));
       }

@@ -1,5 +1,5 @@
-/** Layer versions on disk: `layers/NAME/VERSION/{layer.json,content}`. Version numbers are never given twice. */
-import { mkdirSync, readdirSync } from "node:fs";
+/** Layer versions on disk: `layers/NAME/VERSION/{layer.json,content,layer.zip}`. Version numbers are never given twice. */
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { removeTree } from "../../../container/remove-tree.ts";
@@ -9,6 +9,8 @@ import { awsTime, type CodeFacts, type LayerReference, type LayerVersionRecord, 
 import { layerArn, type Place, parseLayerVersionArn } from "../names.ts";
 import { writeJson } from "./json-file.ts";
 import { invalid } from "./validate.ts";
+
+const ZIP = "layer.zip";
 
 export interface NewLayer {
   readonly name: string;
@@ -65,6 +67,7 @@ export class LayerStore {
     await removeTree(staging);
     await mkdir(staging, { recursive: true, mode: 0o755 });
     await unzip(zip, join(staging, "content"));
+    await rename(zip, join(staging, ZIP));
     await writeJson(join(this.#folder, layer.name, "versions.json"), { last: this.#last.get(layer.name) });
     await writeJson(join(staging, "layer.json"), record);
     await rename(staging, folder);
@@ -98,6 +101,12 @@ export class LayerStore {
   /** Bytes of the zips of all versions. */
   totalCodeSize(): number {
     return [...this.#layers.values()].flat().reduce((sum, { CodeSize }) => sum + CodeSize, 0);
+  }
+
+  /** The zip that was published; undefined: an older server did not keep it. */
+  zip({ LayerName, Version }: LayerVersionRecord): string | undefined {
+    const zip = join(this.#folder, LayerName, String(Version), ZIP);
+    return existsSync(zip) ? zip : undefined;
   }
 
   /** Folder with the unpacked files. */

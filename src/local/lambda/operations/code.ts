@@ -70,14 +70,21 @@ async function fetchCode(context: Context, place: Input, zip: string): Promise<C
   return { CodeSha256: hash.digest("base64"), CodeSize: size };
 }
 
-/** Code and layers together must fit in 250 MB. */
-export async function checkUnzippedSize(
+/** What is in the zip, too; it and the layers must fit in 250 MB. */
+export async function inspectCode(
   context: Context,
   zip: string,
+  code: CodeFacts,
   layers: readonly LayerReference[],
-): Promise<void> {
+): Promise<CodeFacts> {
   const { unzippedSize } = await inspectZip(zip);
   if (unzippedSize > LIMITS.unzipped) invalid(`Unzipped size must be smaller than ${LIMITS.unzipped} bytes`);
+  checkUnzippedSize(context, unzippedSize, layers);
+  return { ...code, UnzippedSize: unzippedSize };
+}
+
+/** @param unzippedSize of the code */
+export function checkUnzippedSize(context: Context, unzippedSize: number, layers: readonly LayerReference[]): void {
   const total = layers.reduce((sum, { Arn }) => sum + (context.layers.find(Arn)?.UnzippedSize ?? 0), unzippedSize);
   if (total > LIMITS.unzipped) {
     invalid(

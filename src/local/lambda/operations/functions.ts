@@ -1,28 +1,30 @@
 /** Create, read, change and delete functions. */
 import { randomUUID } from "node:crypto";
-import { AwsError } from "../../service.ts";
+import { AwsError, notServed } from "../../service.ts";
 import { configurationOf, listedConfigurationOf } from "../control/configuration.ts";
 import { sameLayers } from "../control/function-store.ts";
 import { invalid, readArchitecture, readSettings, readTags, text } from "../control/validate.ts";
 import { awsTime, codeOf, type FunctionRecord, settingsOf } from "../model.ts";
 import { functionArn, functionName } from "../names.ts";
 import { checkRole } from "../role.ts";
-import { checkUnzippedSize, withCode } from "./code.ts";
+import { checkUnzippedSize, inspectCode, withCode } from "./code.ts";
 import { answer, type Context, noContent, type Operation, page, readDocument, requireFunction } from "./context.ts";
+import { codeLocation } from "./download.ts";
 
 /** AWS's own page of ListFunctions. */
 const PAGE = 50;
 
 export const createFunction: Operation = (context, request) =>
-  withCode(context, request, "CreateFunction", "Code", async ({ body, code, zip }) => {
+  withCode(context, request, "CreateFunction", "Code", async ({ body, code: received, zip }) => {
     const name = functionName(text(body, "FunctionName") ?? "", context.place);
     if ((text(body, "PackageType") ?? "Zip") !== "Zip") invalid("PackageType Image needs an ImageUri");
     const settings = readSettings(body, (arn) => context.layers.reference(arn));
     checkRole(settings.Role, context.ports);
     const architecture = readArchitecture(body);
     const tags = readTags(body["Tags"]);
-    if (!code) invalid("Please provide a source for function code.");
-    await checkUnzippedSize(context, zip, settings.Layers);
+    refusePublish(body);
+    if (!received) invalid("Please provide a source for function code.");
+    const code = await inspectCode(context, zip, received, settings.Layers);
     await context.requireSandbox();
     if (context.functions.get(name))
       throw new AwsError(409, "ResourceConflictException", `Function already exist: ${name}`);
@@ -51,7 +53,7 @@ export const getFunction: Operation = async (context, _request, [name]) => {
   const { Tags, ReservedConcurrentExecutions: reserved } = record;
   return answer(200, {
     Configuration: configurationOf(record),
-    Code: { RepositoryType: "S3" },
+    Code: { RepositoryType: "S3", ...codeLocation(context, record) },
     ...(Object.keys(Tags).length > 0 && { Tags }),
     ...(reserved !== undefined && { Concurrency: { ReservedConcurrentExecutions: reserved } }),
   });
@@ -64,11 +66,13 @@ export const listFunctions: Operation = async (context, request) =>
   page(request, context.functions.all().map(listedConfigurationOf), "Functions", PAGE);
 
 export const updateFunctionCode: Operation = (context, request, [name]) =>
-  withCode(context, request, "UpdateFunctionCode", undefined, async ({ body, code, zip }) => {
+  withCode(context, request, "UpdateFunctionCode", undefined, async ({ body, code: received, zip }) => {
     const record = requireChangeable(context, name!, text(body, "RevisionId"));
-    if (!code) invalid("Please provide a source for function code.");
-    await checkUnzippedSize(context, zip, record.Layers);
-    if (body["DryRun"] === true) return answer(200, { ...configurationOf(record), ...code });
+    refusePublish(body);
+    if (body["Architectures"] !== undefined) readArchitecture(body);
+    if (!received) invalid("Please provide a source for function code.");
+    const code = await inspectCode(context, zip, received, record.Layers);
+    if (body["DryRun"] === true) return answer(200, configurationOf({ ...record, ...code }));
     const deployment = randomUUID();
     await context.functions.keepZip(record.FunctionName, deployment, zip);
     return answer(200, configurationOf(await context.deployer.begin(record, settingsOf(record), code, deployment)));
@@ -79,6 +83,7 @@ export const updateFunctionConfiguration: Operation = async (context, request, [
   const record = requireChangeable(context, name!, text(body, "RevisionId"));
   const settings = readSettings(body, (arn) => context.layers.reference(arn), record);
   checkRole(settings.Role, context.ports);
+  checkUnzippedSize(context, record.UnzippedSize ?? 0, settings.Layers);
   const same = sameLayers(record.Layers, settings.Layers);
   const deployment = same ? record.deployment : randomUUID();
   return answer(200, configurationOf(await context.deployer.begin(record, settings, codeOf(record), deployment)));
@@ -90,6 +95,11 @@ export const deleteFunction: Operation = async (context, _request, [name]) => {
   await Promise.all([retired, context.queue.drop(FunctionName)]);
   return noContent;
 };
+
+/** A version that was asked for and is not there would be missed later. */
+function refusePublish(body: Readonly<Record<string, unknown>>): void {
+  if (body["Publish"] === true) throw notServed("Publish (a version of a function)");
+}
 
 /** The function, when no other change of it is under way and the caller knows its latest revision. */
 function requireChangeable(context: Context, nameOrArn: string, revision: string | undefined): FunctionRecord {

@@ -5,6 +5,7 @@ import type { LayerVersionRecord } from "../model.ts";
 import { layerName } from "../names.ts";
 import { withCode } from "./code.ts";
 import { answer, type Context, noContent, type Operation, page } from "./context.ts";
+import { contentLocation } from "./download.ts";
 
 const PAGE = 50;
 
@@ -20,17 +21,17 @@ export const publishLayerVersion: Operation = (context, request, [name]) =>
       ...(license === undefined ? {} : { license }),
     };
     const record = await context.layers.publish(layer, zip, code);
-    return answer(201, described(record));
+    return answer(201, described(context, record));
   });
 
 export const getLayerVersion: Operation = async (context, _request, [name, version]) =>
-  answer(200, described(requireVersion(context, name!, version!)));
+  answer(200, described(context, requireVersion(context, name!, version!)));
 
 export const getLayerVersionByArn: Operation = async (context, request) => {
   const arn = request.query.get("Arn") ?? "";
   const record = context.layers.find(arn);
   if (!record) throw notFound();
-  return answer(200, described(record));
+  return answer(200, described(context, record));
 };
 
 export const listLayerVersions: Operation = async (context, request, [name]) => {
@@ -93,9 +94,9 @@ function listed(record: LayerVersionRecord): Record<string, unknown> {
   };
 }
 
-function described(record: LayerVersionRecord): Record<string, unknown> {
+function described(context: Context, record: LayerVersionRecord): Record<string, unknown> {
   const { LayerArn, CodeSha256, CodeSize } = record;
-  return { ...listed(record), LayerArn, Content: { CodeSha256, CodeSize } };
+  return { ...listed(record), LayerArn, Content: { CodeSha256, CodeSize, ...contentLocation(context, record) } };
 }
 
 function list(value: unknown): string[] {

@@ -1,7 +1,9 @@
 /** Lambda's REST paths: which operation a request is, and those that are known and not served. */
 import { AwsError, type AwsRequest, notServed } from "../../service.ts";
+import { checkQualifier } from "../names.ts";
 import * as concurrency from "./concurrency.ts";
 import type { Operation } from "./context.ts";
+import * as downloads from "./download.ts";
 import * as asynchronous from "./event-invoke.ts";
 import * as functions from "./functions.ts";
 import { invoke } from "./invoke.ts";
@@ -13,6 +15,8 @@ type Route = readonly [method: string, path: string, operation: Operation | stri
 /** `*` stands for one part of the path, `**` for the rest (an ARN with its slashes). A text names an operation that is not served. */
 const ROUTES: readonly Route[] = [
   ["POST", "/2015-03-31/functions/*/invocations", invoke],
+  ["GET", "/snapshots/functions/*/*", downloads.downloadCode],
+  ["GET", "/snapshots/layers/*/*", downloads.downloadContent],
   ["POST", "/2015-03-31/functions", functions.createFunction],
   ["GET", "/2015-03-31/functions", functions.listFunctions],
   ["GET", "/2015-03-31/functions/*", functions.getFunction],
@@ -94,6 +98,7 @@ export function route(request: Pick<AwsRequest, "method" | "path" | "query">): R
     const match = candidate.pattern.exec(path);
     if (!match) continue;
     if (typeof candidate.operation === "string") throw notServed(candidate.operation);
+    checkQualifier(query.get("Qualifier") ?? "$LATEST");
     const byArn = candidate.operation === layers.listLayers && query.get("find") === "LayerVersion";
     return { operation: byArn ? layers.getLayerVersionByArn : candidate.operation, args: match.slice(1).map(decode) };
   }
