@@ -26,6 +26,8 @@ export interface Answer {
   readonly envChanged: boolean;
   readonly peakRssKb: number;
   readonly requestId: string;
+  /** Milliseconds. */
+  readonly tookMs: number;
 }
 
 export interface PackageOptions {
@@ -61,6 +63,10 @@ export class ExecutionEnvironment {
     return environment;
   }
 
+  get pid(): number {
+    return this.#child!.pid!;
+  }
+
   /** Everything written to the function's log so far. */
   get log(): string {
     return readFileSync(join(this.folder, "log"), "utf8");
@@ -71,8 +77,9 @@ export class ExecutionEnvironment {
     const id = randomUUID();
     this.#requestIds.push(requestId);
     const answer = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve));
+    const started = Date.now();
     this.#child!.send({ id, payload, requestId, remainingMs });
-    return { ...(await answer), requestId };
+    return { ...(await answer), requestId, tookMs: Date.now() - started };
   }
 
   /** What the invocations so far left in /tmp. */

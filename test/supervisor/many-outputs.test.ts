@@ -3,7 +3,7 @@ import { CreateBucketCommand, PutObjectCommand, paginateListObjectsV2, S3Client 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { clientConfig } from "../helpers/local-clients.ts";
-import { awsVariables, ExecutionEnvironment, objectRecord, outputOf } from "./environment.ts";
+import { awsVariables, ExecutionEnvironment, exceptionOf, objectRecord, outputOf } from "./environment.ts";
 
 /** As many files as asked for, each with its number in it, in folders of a hundred. */
 const script = (count: number): string => `
@@ -95,4 +95,41 @@ describe("a storage that fails four requests of ten", () => {
       environment.stop();
     }
   }, 300_000);
+});
+
+describe("a storage that is too slow for the time that is left", () => {
+  let local: TestLocal;
+  let s3: S3Client;
+  let environment: ExecutionEnvironment;
+  beforeAll(async () => {
+    local = await startTestLocal({ behaviour: "latency=1200" });
+    s3 = await storageOf(local);
+    environment = await start(local, 100);
+  }, 120_000);
+  afterAll(async () => {
+    environment?.stop();
+    s3?.destroy();
+    await local?.stop();
+  });
+
+  it("is told before Lambda ends the invocation, with what is there and what is missing", async () => {
+    const answer = await environment.invoke({}, { remainingMs: 5000 });
+    expect(answer.tookMs).toBeLessThan(5000);
+    const message = exceptionOf(answer);
+    expect(message).toMatch(
+      /upload of s3:\/\/store\/out\/\S+ failed: its time is over.* \(raise the function's timeout/,
+    );
+    const [, missing] = /(\d+) outputs were not begun/.exec(message) ?? [];
+    const [, written] = /; (\d+) were uploaded/.exec(message) ?? [];
+    expect(Number(missing)).toBeGreaterThan(0);
+    expect((await sizes(s3)).size).toBeGreaterThanOrEqual(Number(written));
+  });
+
+  it("fails the input too before its time", async () => {
+    const event = { Records: [objectRecord("store", "in/none")] };
+    const { error, tookMs } = await environment.invoke(event, { remainingMs: 2000 });
+    expect(error).toMatchObject({ name: "TransferTimedOut" });
+    expect(error!.message).toMatch(/download of s3:\/\/store\/in\/none failed: its time is over, after [01]\.\d s/);
+    expect(tookMs).toBeLessThan(2000);
+  });
 });

@@ -1,4 +1,5 @@
 /** Deployed by `init`, invoked by the local AWS: what the caller, S3 and the log are told. */
+import { Readable } from "node:stream";
 import { CloudWatchLogsClient, paginateFilterLogEvents } from "@aws-sdk/client-cloudwatch-logs";
 import { InvokeCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import {
@@ -99,9 +100,14 @@ describe("failures", () => {
   beforeAll(async () => {
     const container = { image_file: "image.tar", timeout_threshold: 1 };
     await project.ok("init", "-f", project.fdl("fails.yaml", { name: "fails", timeout: 4, container }));
+    await project.ok("init", "-f", project.fdl("full.yaml", { name: "full", timeout: 60, container }));
     const hasty = { image_file: "image.tar", timeout_threshold: 0 };
     await project.ok("init", "-f", project.fdl("cut.yaml", { name: "cut", timeout: 3, container: hasty }));
     await s3.send(new PutObjectCommand({ Bucket: "lists", Key: "unheard", Body: "x" }));
+    const block = Buffer.alloc(1024 * 1024);
+    const Body = Readable.from(Array.from({ length: 600 }, () => block));
+    const ContentLength = 600 * block.length;
+    await s3.send(new PutObjectCommand({ Bucket: "lists", Key: "huge", Body, ContentLength }));
   });
 
   async function invoke(name: string, event: object) {
@@ -132,6 +138,18 @@ describe("failures", () => {
     expect(FunctionError).toBe("Unhandled");
     expect(value).toMatchObject({ errorType: "StorageFailed" });
     expect(value.errorMessage).toMatch(/download of s3:\/\/lists\/in\/gone é failed: NoSuchKey/);
+  });
+
+  it.each([
+    ["the script's", () => invoke("full", { ...stored, ...runScript('head -c 600M /dev/zero > "$TMP_OUTPUT_DIR/x"') })],
+    ["the input's", () => invoke("full", { Records: [objectRecord("lists", "huge")] })],
+  ])("of a full /tmp, %s, say what to raise, and the next run has room again", async (_, overfill) => {
+    const { FunctionError, value } = await overfill();
+    expect(FunctionError).toBe("Unhandled");
+    expect(value.errorMessage).toMatch(/No space left on device|ENOSPC/i);
+    expect(value.errorMessage).toMatch(/\/tmp is full: raise lambda\.ephemeral_storage/);
+    const after = await invoke("full", runScript('head -c 300M /dev/zero > "$TMP_OUTPUT_DIR/x" && echo fits'));
+    expect(decoded(after.value.body)).toBe("fits\n");
   });
 
   it("of an environment that Lambda cut leave the next one whole", async () => {

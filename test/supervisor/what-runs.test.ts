@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, ExecutionEnvironment, exceptionOf, outputOf, runScript } from "./environment.ts";
 
@@ -130,8 +130,42 @@ describe("between two invocations", () => {
     expect([first.envChanged, second.envChanged]).toEqual([false, false]);
   });
 
+  it("no process, open file or memory is left of many", async () => {
+    const pid = environment.pid;
+    const open = () => readdirSync(`/proc/${pid}/fd`).length;
+    const before = open();
+    for (let i = 0; i < 25; i++)
+      await environment.invoke(runScript("(sleep 1000 &); echo x > $TMP_OUTPUT_DIR/x; echo y"));
+    expect(open()).toBeLessThanOrEqual(before + 1);
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    expect(children).toBe("");
+    expect(environment.leftovers()).toEqual([]);
+  });
+
   it("the same request may come again, as Lambda's retries do", async () => {
     const again = await environment.invoke(runScript("ls $TMP_OUTPUT_DIR; echo done"), { requestId: first.requestId });
     expect(outputOf(again)).toBe("done\n");
+  });
+});
+
+describe("the log", () => {
+  it("has no secret, even when it tells most", async () => {
+    const talking = await ExecutionEnvironment.start({
+      script: "echo done",
+      config: { log_level: "debug", output: [{ storage_provider: "s3", path: "b/out" }] },
+      container: { environment: { Variables: { TOKEN: "hunter2" } } },
+      env: { AWS_SESSION_TOKEN: "token-of-the-role", AWS_ENDPOINT_URL: "http://127.0.0.1:1" },
+    });
+    try {
+      expect(outputOf(await talking.invoke({ password: "opensesame" }))).toBe("done\n");
+      const event = { Records: [{ eventSource: "aws:s3", s3: { bucket: { name: "b" }, object: { key: "k" } } }] };
+      const { error } = await talking.invoke(event, { remainingMs: 3000 });
+      expect(error).toMatchObject({ name: "TransferTimedOut" });
+      expect(talking.log).toMatch(/DEBUG - a request to S3 is repeated after: .*ECONNREFUSED/);
+      expect(talking.log).toContain("'password'");
+      expect(talking.log).not.toMatch(/hunter2|opensesame|secret-of-the-role|token-of-the-role/);
+    } finally {
+      talking.stop();
+    }
   });
 });
