@@ -53,6 +53,9 @@ export function headerOf(request: AwsRequest, name: string): string | undefined 
   return typeof value === "string" ? value : undefined;
 }
 
+/** A time in an answer's document: S3 counts whole seconds and writes milliseconds. @param time milliseconds since the epoch. */
+export const isoTime = (time: number): string => new Date(time - (time % 1000)).toISOString();
+
 export const xmlResponse = (body: string, status = 200): AwsResponse => ({
   status,
   headers: { "content-type": "application/xml" },

@@ -5,7 +5,15 @@ import { AwsError, notServed } from "../../service.ts";
 import { OBJECT_OWNERSHIPS } from "../acl.ts";
 import { isBucketName } from "../address.ts";
 import { invalidArgument, malformedXml } from "../errors.ts";
-import { bucketOf, headerOf, S3_NAMESPACE, type S3Operation, type S3Request, xmlResponse } from "../operation.ts";
+import {
+  bucketOf,
+  headerOf,
+  isoTime,
+  S3_NAMESPACE,
+  type S3Operation,
+  type S3Request,
+  xmlResponse,
+} from "../operation.ts";
 import type { Tag } from "../storage/records.ts";
 import { readTags } from "../tagging/tag-set.ts";
 
@@ -42,7 +50,7 @@ export const listBuckets: S3Operation = ({ query }, { store, settings }) => {
         Buckets: {
           Bucket: page.map((b) => ({
             Name: b.name,
-            CreationDate: new Date(b.created).toISOString(),
+            CreationDate: isoTime(b.created),
             BucketRegion: b.region,
             BucketArn: `arn:aws:s3:::${b.name}`,
           })),

@@ -6,7 +6,15 @@ import { checkWrite } from "../conditions.ts";
 import { type CopySource, copySource } from "../copy-source.ts";
 import { invalidArgument, invalidRequest } from "../errors.ts";
 import { objectHeaders, refuseUnserved, requestedTags } from "../object-headers.ts";
-import { bucketOf, headerOf, S3_NAMESPACE, type S3Operation, type S3Request, xmlResponse } from "../operation.ts";
+import {
+  bucketOf,
+  headerOf,
+  isoTime,
+  S3_NAMESPACE,
+  type S3Operation,
+  type S3Request,
+  xmlResponse,
+} from "../operation.ts";
 import { copyContent } from "../storage/content.ts";
 import { digestContent } from "../storage/digest.ts";
 import type { StoredChecksum, StoredObject } from "../storage/records.ts";
@@ -87,7 +95,7 @@ export const copyObject: S3Operation = async (request, context) => {
     xmlDocument(
       "CopyObjectResult",
       {
-        LastModified: new Date(object.modified).toISOString(),
+        LastModified: isoTime(object.modified),
         ETag: `"${object.etag}"`,
         ...checksumElements(object.checksum),
       },

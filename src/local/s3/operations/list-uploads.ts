@@ -4,7 +4,7 @@ import { defaultChecksumType } from "../checksum/multipart.ts";
 import { invalidArgument } from "../errors.ts";
 import { nameEncoder, numberOf } from "../list-query.ts";
 import { groupOf } from "../listing.ts";
-import { bucketOf, S3_NAMESPACE, type S3Context, type S3Operation, xmlResponse } from "../operation.ts";
+import { bucketOf, isoTime, S3_NAMESPACE, type S3Context, type S3Operation, xmlResponse } from "../operation.ts";
 import type { Upload } from "../storage/bucket.ts";
 import { compareUtf8 } from "../storage/key-index.ts";
 import { STANDARD } from "../storage-class.ts";
@@ -48,7 +48,7 @@ export const listParts: S3Operation = (request, context) => {
         IsTruncated: page.length < later.length,
         Part: page.map(([number, part]) => ({
           PartNumber: number,
-          LastModified: new Date(part.modified).toISOString(),
+          LastModified: isoTime(part.modified),
           ETag: `"${part.etag}"`,
           Size: part.size,
           ...(part.checksum && { [`Checksum${part.checksum.name.toUpperCase()}`]: part.checksum.value }),
@@ -131,7 +131,7 @@ export const listMultipartUploads: S3Operation = (request, context) => {
           UploadId: upload.id,
           ...ownership(context),
           StorageClass: upload.storageClass ?? STANDARD,
-          Initiated: new Date(upload.initiated).toISOString(),
+          Initiated: isoTime(upload.initiated),
           ...checksumKind(upload),
         })),
         CommonPrefixes: page.prefixes.map((common) => ({ Prefix: encode(common) })),

@@ -3,7 +3,7 @@ import { xmlDocument } from "../../http/xml.ts";
 import { invalidArgument } from "../errors.ts";
 import { nameEncoder, numberOf } from "../list-query.ts";
 import { type ListPage, listPage } from "../listing.ts";
-import { bucketOf, S3_NAMESPACE, type S3Operation, type S3Request, xmlResponse } from "../operation.ts";
+import { bucketOf, isoTime, S3_NAMESPACE, type S3Operation, type S3Request, xmlResponse } from "../operation.ts";
 import type { StoredObject } from "../storage/records.ts";
 import { STANDARD } from "../storage-class.ts";
 
@@ -29,7 +29,7 @@ function asked({ query }: S3Request): Asked {
 /** An object as all listings describe it. @param name its key, as it is to be written. */
 export const objectElement = (name: string, object: StoredObject) => ({
   Key: name,
-  LastModified: new Date(object.modified).toISOString(),
+  LastModified: isoTime(object.modified),
   ETag: `"${object.etag}"`,
   ChecksumAlgorithm: object.checksum?.name.toUpperCase(),
   ChecksumType: object.checksum && (object.checksum.type ?? "FULL_OBJECT"),

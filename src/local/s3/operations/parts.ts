@@ -8,6 +8,7 @@ import { requireLength } from "../object-headers.ts";
 import {
   bucketOf,
   headerOf,
+  isoTime,
   S3_NAMESPACE,
   type S3Context,
   type S3Operation,
@@ -105,7 +106,7 @@ export const uploadPartCopy: S3Operation = async (request, context) => {
     xmlDocument(
       "CopyPartResult",
       {
-        LastModified: new Date(part.modified).toISOString(),
+        LastModified: isoTime(part.modified),
         ETag: `"${part.etag}"`,
         ...(part.checksum && { [`Checksum${part.checksum.name.toUpperCase()}`]: part.checksum.value }),
       },
