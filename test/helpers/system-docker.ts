@@ -7,6 +7,8 @@ import { program } from "./system-needs.ts";
 import { check, end, type RunOptions, run, until } from "./system-process.ts";
 
 export interface DockerEngine {
+  /** For `DOCKER_HOST`. */
+  readonly host: string;
   /** `docker ARGS` that has to succeed; answers its stdout. */
   docker(args: readonly string[], options?: RunOptions): Promise<string>;
   close(): Promise<void>;
@@ -39,7 +41,7 @@ export async function startDocker(): Promise<DockerEngine> {
     await close();
     throw error;
   }
-  return { docker, close };
+  return { host, docker, close };
 }
 
 function startDaemon(folder: string, host: string, log: string): ChildProcess {

@@ -53,6 +53,7 @@ export const NEEDS = {
   time: installed("time"),
   procfs: { name: "/proc (Linux)", isMet: () => existsSync("/proc/self/status"), remedy: "run it on Linux" },
   ldd: installed("ldd"),
+  proot: installed("proot", "perl"),
   peer: { name: "awscli and boto3", isMet: () => isExecutable(`${PEER}/bin/aws`), remedy: INSTALL },
   rclone: installed("rclone"),
   versitygw: goProgram("versitygw"),

@@ -22,6 +22,8 @@ import { megabytes } from "./system-procfs.ts";
 export interface ScarUserOptions {
   /** Default: whoever runs the tests. */
   readonly user?: OrdinaryUser | undefined;
+  /** Variables beside those that every user has. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export class ScarUser {
@@ -41,6 +43,7 @@ export class ScarUser {
       HOME: this.path("home"),
       TMPDIR: this.path("tmp"),
       SCAR_LOCAL_DIR: this.path("local"),
+      ...options.env,
     };
     if (this.user) chownSync(this.folder, this.user.uid, this.user.gid);
     this.mkdir("home");
@@ -84,6 +87,11 @@ export class ScarUser {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
     return path;
+  }
+
+  /** The words of `scar ARGS`, for a program that starts others. */
+  words(args: readonly string[]): string[] {
+    return [this.#node, this.#scar, ...args];
   }
 
   /** `scar ARGS`, whatever its status. */

@@ -47,7 +47,9 @@ export async function dockerSandbox(settings: SandboxSettings, options: DockerOp
     tmpInMemory: true,
     launch(spec) {
       const args = ["run", "--rm", "--interactive", "--name", containerName(spec.id), ...dockerArguments(spec, uid)];
-      const program = [settings.dockerImage, "-c", BECOME_PROGRAM, "sh", ...spec.argv];
+      // A shell stays as PID 1 and reaps what the function's daemons leave.
+      const init = ["-c", '"$@"; exit $?', "init", "/bin/sh", "-c", BECOME_PROGRAM, "sh"];
+      const program = [settings.dockerImage, ...init, ...spec.argv];
       const child = spawnGuarded([docker, ...args, ...program], spec.env, { env });
       const memory = containerMemory(docker, spec.id, env);
       return {
@@ -89,7 +91,7 @@ function dockerArguments(spec: SandboxSpec, uid: number): string[] {
   const memory = `${spec.memory + ("folder" in spec.tmp ? 0 : spec.tmp.megabytes)}m`;
   return [
     ...["--label", "scar.local", "--log-driver", "none", "--network", "host", "--read-only"],
-    ...["--user", `${uid}:${uid}`, "--workdir", "/", "--entrypoint", "/bin/sh", "--init"],
+    ...["--user", `${uid}:${uid}`, "--workdir", "/", "--entrypoint", "/bin/sh"],
     ...["--memory", memory, "--memory-swap", memory, "--oom-score-adj", "1000"],
     ...["--cap-drop", "ALL", ...(uid === 0 ? ["--cap-add", "SYS_ADMIN", "--cap-add", "SYS_CHROOT"] : [])],
     ...NAMESPACES.flatMap((option) => ["--security-opt", option]),

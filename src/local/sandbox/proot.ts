@@ -53,9 +53,13 @@ export async function prootSandbox(serverUid: number, path: string | undefined):
     launch(spec) {
       const words = [...proot, "-v", "-1", "-r", spec.root, ...binds(spec), "-w", "/"];
       // It ends what it traces on SIGQUIT; after SIGKILL that would run on, outside.
-      const child = spawnGuarded([...words, ...REPORTING, "/bin/sh", "-c", BECOME_PROGRAM, "sh", ...spec.argv], spec.env, {
-        deathSignal: "QUIT",
-      });
+      const child = spawnGuarded(
+        [...words, ...REPORTING, "/bin/sh", "-c", BECOME_PROGRAM, "sh", ...spec.argv],
+        spec.env,
+        {
+          deathSignal: "QUIT",
+        },
+      );
       return {
         child,
         kill: () => void (child.pid && endProot(child.pid)),
