@@ -119,7 +119,8 @@ describe("an error says what AWS's says", () => {
       return { status: answer.status, ...elements(answer.text) };
     };
     const ETag = etags[0]!.slice(1, -1);
-    expect(await complete()).toMatchObject({ status: 400, Message: "You must specify at least one part" });
+    expect(await complete()).toMatchObject({ status: 400, Code: "MalformedXML" });
+    expect(elements((await ask("POST", path)).text)).toMatchObject({ Message: "You must specify at least one part" });
     expect(await complete([1, etags[0]], [2, etags[1]])).toMatchObject({
       status: 400,
       Code: "EntityTooSmall",

@@ -18,10 +18,9 @@ export interface ChosenPart {
 
 /** Throws `MalformedXML`, `InvalidRequest`. */
 export function readChosen(document: string): readonly ChosenPart[] {
-  const root = parseXml(document, "CompleteMultipartUpload");
-  if (!root) throw malformedXml();
-  const entries = childrenOf(root, "Part");
-  if (entries.length === 0) throw invalidRequest("You must specify at least one part");
+  if (document === "") throw invalidRequest("You must specify at least one part");
+  const entries = childrenOf(parseXml(document, "CompleteMultipartUpload"), "Part");
+  if (entries.length === 0) throw malformedXml();
   return entries.map((entry) => {
     const number = textOf(entry, "PartNumber") ?? "";
     const etag = textOf(entry, "ETag");
