@@ -3,11 +3,12 @@
  * `server.mjs --state DIR --dist DIR [--port N] [--attached]`. Its output is the server's log.
  */
 import { parseArgs } from "node:util";
-import { EXIT, messageOf, ScarError } from "../errors.ts";
+import { EXIT, ScarError } from "../errors.ts";
 import { BEHAVIOUR_VARIABLE, readBehaviour } from "./behaviour.ts";
 import type { StartMessage } from "./protocol.ts";
 import { readSandboxSettings } from "./sandbox/settings.ts";
 import { type RunningServer, startServer } from "./server.ts";
+import { startFailure } from "./state.ts";
 
 const { values } = parseArgs({
   options: {
@@ -72,7 +73,7 @@ try {
   await tell({ type: "ready", server: started.server });
 } catch (error) {
   log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  const known = error instanceof ScarError ? error : new ScarError("LocalServerFailed", messageOf(error));
+  const known = error instanceof ScarError ? error : startFailure(values.state, error);
   const { code, message, hint, exitCode } = known;
   await tell({ type: "failed", code, message, exitCode, ...(hint !== undefined && { hint }) });
   process.exit(EXIT.failed);

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { accessSync, chmodSync, constants, existsSync, readdirSync, rmSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import { EXIT, ScarError } from "../errors.ts";
+import { EXIT, messageOf, ScarError } from "../errors.ts";
 import { makeFolder } from "../make-folder.ts";
 import type { LocalServer } from "./control.ts";
 import { accessKeyIdOf } from "./http/credentials.ts";
@@ -77,6 +77,17 @@ export function openStateFolder(dir: string): void {
       cause: error,
     });
   }
+}
+
+/** What a fault at the start is for the user. */
+export function startFailure(dir: string | undefined, error: unknown): ScarError {
+  if ((error as NodeJS.ErrnoException).code !== "ENOSPC") {
+    return new ScarError("LocalServerFailed", messageOf(error), { cause: error });
+  }
+  return new ScarError("StateFolderFull", `there is no space left on the disk of the state folder ${dir}`, {
+    hint: "make space there, or set SCAR_LOCAL_DIR to a folder on another disk",
+    cause: error,
+  });
 }
 
 /** What stays over restarts, made at the first start. */
