@@ -35,7 +35,11 @@ export class MessageFiles {
   list(): Message[] {
     return readdirSync(this.#folder).flatMap((file) => {
       const match = NAME.exec(file);
-      if (!match) return [];
+      if (!match) {
+        // Never acknowledged: the server died before it was whole.
+        if (file.startsWith(".")) rmSync(this.#path(file), { force: true });
+        return [];
+      }
       const [, visibleAt, serial, receives, firstReceivedAt, id] = match;
       return [
         {

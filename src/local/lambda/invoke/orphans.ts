@@ -12,8 +12,11 @@ export async function endOrphans(folder: string, settings: SandboxSettings): Pro
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const environment of await readdir(folder)) {
     const path = join(folder, environment);
-    for (const run of await readdir(path).catch(() => [])) {
-      const record = readJsonFile<SandboxRecord>(join(path, run, RECORD_FILE));
+    const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+    const runs = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
+    // The first servers kept the record beside the folders.
+    for (const place of [path, ...runs]) {
+      const record = readJsonFile<SandboxRecord>(join(place, RECORD_FILE));
       if (record) await endSandbox(record, settings);
     }
     await removeTree(path);
