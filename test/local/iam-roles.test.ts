@@ -29,6 +29,8 @@ import {
   PutRolePolicyCommand,
   paginateListRoles,
   RemoveRoleFromInstanceProfileCommand,
+  SimulateCustomPolicyCommand,
+  SimulatePrincipalPolicyCommand,
   TagRoleCommand,
   UntagRoleCommand,
   UpdateAssumeRolePolicyCommand,
@@ -217,6 +219,36 @@ it("instance profiles hold one role", async () => {
   }
   await iam.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName, RoleName: "machine" }));
   await iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName }));
+});
+
+it("what policies would allow can be simulated", async () => {
+  const Arn = (await createRole("simulated")).Role!.Arn!;
+  const statements = [
+    { Effect: "Allow", Action: "s3:Get*", Resource: "arn:aws:s3:::data/*" },
+    { Effect: "Allow", Action: "s3:ListBucket", Resource: "*", Condition: { StringLike: { "s3:prefix": "in/*" } } },
+    { Effect: "Deny", Action: "s3:*", Resource: "arn:aws:s3:::data/secret" },
+  ];
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: statements });
+  await iam.send(new PutRolePolicyCommand({ RoleName: "simulated", PolicyName: "own", PolicyDocument }));
+  const ask = async (ActionNames: string[], ResourceArns: string[], prefix?: string) => {
+    const entry = { ContextKeyName: "s3:prefix", ContextKeyValues: [prefix!], ContextKeyType: "string" as const };
+    const input = { ActionNames, ResourceArns, ...(prefix !== undefined && { ContextEntries: [entry] }) };
+    const own = await iam.send(new SimulatePrincipalPolicyCommand({ PolicySourceArn: Arn, ...input }));
+    const custom = await iam.send(new SimulateCustomPolicyCommand({ PolicyInputList: [PolicyDocument], ...input }));
+    expect(own.EvaluationResults).toEqual(custom.EvaluationResults);
+    return own.EvaluationResults!.map(({ EvalDecision, MissingContextValues }) => [
+      EvalDecision,
+      ...MissingContextValues!,
+    ]);
+  };
+  expect(await ask(["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::data/x", "arn:aws:s3:::data/secret"])).toEqual([
+    ["allowed"],
+    ["explicitDeny"],
+    ["implicitDeny"],
+    ["explicitDeny"],
+  ]);
+  expect(await ask(["s3:ListBucket"], ["arn:aws:s3:::data"])).toEqual([["implicitDeny", "s3:prefix"]]);
+  expect(await ask(["s3:ListBucket"], ["arn:aws:s3:::data"], "in/x")).toEqual([["allowed"]]);
 });
 
 describe("what AWS refuses is refused", () => {

@@ -20,17 +20,26 @@ export function roleAccess(store: IamStore): RoleAccess {
     decide(roleArn, action, resource, keys) {
       const role = store.roleOfArn(roleArn);
       if (!role) return undefined;
-      const access: Access = { action, resource, lookup: lookupOf(store, role, keys) };
-      const granted = decisionOf(store, [...Object.values(role.inline)], role.attached, access);
-      if (granted !== "allowed" || role.boundary === undefined) return granted;
-      // A boundary allows nothing by itself: it limits what the policies allow.
-      return decisionOf(store, [], [role.boundary], access);
+      return roleDecision(store, role, { action, resource, lookup: lookupOf(store, role, keys) });
     },
     trustsService(roleArn, service) {
       const role = store.roleOfArn(roleArn);
       return role && trusts(readPolicy(role.trust, "trust"), "sts:AssumeRole", { service });
     },
   };
+}
+
+/** @param more documents that count as if they were the role's too */
+export function roleDecision(
+  store: IamStore,
+  role: RoleRecord,
+  access: Access,
+  more: readonly string[] = [],
+): Decision {
+  const granted = decisionOf(store, [...Object.values(role.inline), ...more], role.attached, access);
+  if (granted !== "allowed" || role.boundary === undefined) return granted;
+  // A boundary allows nothing by itself: it limits what the policies allow.
+  return decisionOf(store, [], [role.boundary], access);
 }
 
 /** The decision of documents and of managed policies; one of AWS's that is not known here leaves open what it would allow. */

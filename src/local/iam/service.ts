@@ -5,6 +5,7 @@ import { instanceProfileActions } from "./operations/instance-profiles.ts";
 import { policyActions } from "./operations/policies.ts";
 import { rolePolicyActions } from "./operations/role-policies.ts";
 import { roleActions } from "./operations/roles.ts";
+import { simulationActions } from "./operations/simulation.ts";
 import { userActions } from "./operations/users.ts";
 import type { IamStore } from "./store.ts";
 
@@ -18,6 +19,7 @@ export function createIamService(user: Identity, store: IamStore): LocalService 
       ...rolePolicyActions(store),
       ...policyActions(store),
       ...instanceProfileActions(store),
+      ...simulationActions(store),
     },
   };
   return {
