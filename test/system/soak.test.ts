@@ -57,7 +57,9 @@ describeSystem("a soak with kill -9", [NEEDS.procfs, NEEDS.ldd], () => {
       (entry) => entry.isFile() && !entry.name.startsWith("."),
     ).length;
 
-  it(`${EVENTS} events, ${KILLS} times killed: nothing is lost and nothing is there that was not asked for`, async () => {
+  it(`${EVENTS} events, ${KILLS} times killed: nothing is lost and nothing is there that was not asked for`, {
+    timeout: 900_000,
+  }, async () => {
     const load = new Load(local.server);
     const events = Array.from({ length: EVENTS }, (_, n) => eventOf(n));
     const started = Date.now();
