@@ -1,3 +1,5 @@
+import { readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
@@ -272,6 +274,19 @@ describe("events", () => {
     await expect(
       logs.send(new PutRetentionPolicyCommand({ logGroupName: group, retentionInDays: 2 })),
     ).rejects.toMatchObject({ name: "InvalidParameterException" });
+  });
+
+  it("give their space back at the next start when their file is old", async () => {
+    const group = await groupWith({ s: [[-1000, "x".repeat(1000)]], t: [[0, "y"]] });
+    await logs.send(new PutRetentionPolicyCommand({ logGroupName: group, retentionInDays: 1 }));
+    const folder = join(local.dir, "logs", encodeURIComponent(group), "streams");
+    const file = join(folder, "s.jsonl");
+    const old = new Date(now - 3 * 24 * 3_600_000);
+    writeFileSync(file, readFileSync(file, "utf8").replace(/^\[\d+/m, `[${old.getTime()}`));
+    utimesSync(file, old, old);
+    await local.restart();
+    await expect.poll(() => statSync(file).size).toBeLessThan(1000);
+    expect(await filter(group)).toEqual(["y"]);
   });
 
   it("out of order, too old or too large are refused as AWS does", async () => {

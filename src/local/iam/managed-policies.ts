@@ -1,4 +1,4 @@
-/** The policies of AWS that SCAR's users attach to roles, with what they allow. */
+/** The policies of AWS that SCAR's users attach to roles, with what they allow; in short where that concerns services that are not here. */
 
 interface ManagedStatement {
   readonly Effect: "Allow";
@@ -12,7 +12,6 @@ const allow = (...actions: string[]): ManagedStatement => ({ Effect: "Allow", Ac
 /** By what follows `arn:aws:iam::aws:policy/`. */
 const STATEMENTS: Readonly<Record<string, readonly ManagedStatement[]>> = {
   AdministratorAccess: [allow("*")],
-  AmazonECS_FullAccess: [allow("ecs:*", "ec2:Describe*", "iam:ListRoles", "logs:*")],
   AmazonS3FullAccess: [allow("s3:*", "s3-object-lambda:*")],
   AmazonS3ReadOnlyAccess: [
     allow("s3:Get*", "s3:List*", "s3:Describe*", "s3-object-lambda:Get*", "s3-object-lambda:List*"),

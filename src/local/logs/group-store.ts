@@ -1,7 +1,7 @@
 /** Log groups on disk: `GROUP/group.json` and `GROUP/streams/STREAM.jsonl`, names percent-encoded. */
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { removeTree } from "../../container/remove-tree.ts";
 import type { LogEvent } from "../service.ts";
@@ -59,9 +59,12 @@ export class GroupStore {
     await removeTree(grave);
   }
 
-  /** Empties the streams whose events are all older than their groups keep them. */
+  /** Empties the streams whose events are all older than their groups keep them; those of files that are old enough to be. */
   async expire(): Promise<void> {
-    for (const group of this.#groups.values()) await group.expire();
+    for (const group of [...this.#groups.values()]) {
+      // A group may be deleted meanwhile.
+      if (await group.hasOldFiles().catch(() => false)) await group.expire().catch(() => {});
+    }
   }
 
   /** Removes what a crash left of deleted groups. */
@@ -96,6 +99,17 @@ export class Group {
   get horizon(): number {
     const { retentionInDays } = this.#record;
     return retentionInDays === undefined ? 0 : Date.now() - retentionInDays * DAY;
+  }
+
+  /** Whether a stream's file was not written to for so long that nothing in it is to be kept. Opens none. */
+  async hasOldFiles(): Promise<boolean> {
+    const { horizon } = this;
+    if (horizon === 0) return false;
+    const folder = join(this.folder, "streams");
+    for (const entry of await readdir(folder)) {
+      if ((await stat(join(folder, entry))).mtimeMs < horizon) return true;
+    }
+    return false;
   }
 
   /** Empties the streams whose events are all older than that. The streams stay, as on AWS. */

@@ -44,7 +44,7 @@ export type LogsService = LocalService & LogSink & TaggedResources;
 export async function createLogsService({ settings }: { readonly settings: LocalSettings }): Promise<LogsService> {
   const store = new GroupStore(join(settings.dir, "logs"));
   await store.sweep();
-  await store.expire();
+  void store.expire();
   const expiry = setInterval(() => void store.expire(), EXPIRY_MS).unref();
   return {
     scopes: ["logs"],
