@@ -7,7 +7,10 @@ export interface CuttingOptions {
   readonly cutDown?: number;
   /** Bytes towards the server after which a connection is cut. Default: never. */
   readonly cutUp?: number;
-  /** Connections that are cut, the first ones. Default: all. */
+  /** As the two above, but the connection stays, and nothing more comes. */
+  readonly hangDown?: number;
+  readonly hangUp?: number;
+  /** Connections that are cut or hang, the first ones. Default: all. */
   readonly cuts?: number;
   /** Answers that are lost: the connection is cut in their place. */
   readonly lose?: (chunk: Buffer) => boolean;
@@ -53,11 +56,17 @@ export class CuttingProxy {
     const connection = this.#connections++;
     const server = connect(Number(this.#target.port), this.#target.hostname);
     let [down, up] = [0, 0];
-    const { change, lose, onCut, cutDown = Number.POSITIVE_INFINITY, cutUp = Number.POSITIVE_INFINITY } = this.#options;
+    let stopped = false;
+    const { change, lose, onCut, hangDown, hangUp } = this.#options;
+    const { cutDown = hangDown ?? Number.POSITIVE_INFINITY, cutUp = hangUp ?? Number.POSITIVE_INFINITY } =
+      this.#options;
+    const hangs = hangDown !== undefined || hangUp !== undefined;
     const cut = async (): Promise<void> => {
       if (this.cut >= (this.#options.cuts ?? Number.POSITIVE_INFINITY)) return;
       this.cut++;
+      stopped = true;
       for (const socket of [client, server]) socket.pause();
+      if (hangs) return;
       await onCut?.();
       client.resetAndDestroy();
       server.destroy();
@@ -87,7 +96,9 @@ export class CuttingProxy {
       down += chunk.length;
       if (flowing) return;
       server.pause();
-      client.once("drain", () => server.resume());
+      client.once("drain", () => {
+        if (!stopped) server.resume();
+      });
     });
   }
 }

@@ -53,8 +53,8 @@ afterAll(async () => {
 async function storeBehind(options: CuttingOptions, more: S3StoreOptions = {}): Promise<ObjectStore> {
   proxy = await CuttingProxy.start(local.server.endpoint, options);
   process.env["AWS_ENDPOINT_URL"] = proxy.endpoint;
-  const sizes = { largestPut: 8 * MB, part: 8 * MB, requests: 4, partsPerFile: 4 };
-  return createS3Store({ customEndpoint: true }, { debug: () => {} }, { sizes, ...more });
+  const limits = { largestPut: 8 * MB, part: 8 * MB, requests: 4, partsPerFile: 4, silenceMs: 1500 };
+  return createS3Store({ customEndpoint: true }, { debug: () => {} }, { limits, ...more });
 }
 
 const at = (key: string) => ({ bucket: "store", key });
@@ -74,6 +74,17 @@ it("a download goes on where each connection broke", async () => {
   expect(proxy!.cut).toBe(15);
   // Had each begun its part again, 15 MB more would have come.
   expect(proxy!.down).toBeLessThan(SIZE + 10 * MB);
+});
+
+it.each([
+  ["down", { hangDown: MB, cuts: 3 }],
+  ["up", { hangUp: 2 * MB, cuts: 3 }],
+] as const)("a connection that falls silent is given up: %s", async (direction, options) => {
+  const store = await storeBehind(options);
+  if (direction === "up") await store.upload(file, at("silent"), signal);
+  else await store.download(at("large"), target("silent"), signal);
+  expect(direction === "up" ? await stored("silent") : sha(readFileSync(target("silent")))).toBe(sha(content));
+  expect(proxy!.cut).toBe(3);
 });
 
 it("a download whose connections all break is no file, and says so", async () => {

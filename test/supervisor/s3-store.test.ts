@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { CreateBucketCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ScarError } from "../../src/errors.ts";
 import type { ObjectStore } from "../../src/supervisor/storage/object-store.ts";
 import { createS3Store } from "../../src/supervisor/storage/s3.ts";
@@ -40,28 +41,43 @@ async function digest(file: string): Promise<string> {
   return hash.digest("hex");
 }
 
-it.each([
-  ["in one piece", MB, /^"[0-9a-f]{32}"$/],
-  ["in parts, above the limit of one piece", 40 * MB + 7, /-3"$/],
-  ["when it is empty", 0, /^"d41d8cd98f00b204e9800998ecf8427e"$/],
-])("brings a file there and back %s", async (_, size, etag) => {
-  const [from, to] = [join(folder, `from-${size}`), join(folder, `to-${size}`)];
-  writeFileSync(from, Buffer.alloc(size, "0123456789abcdef!"));
-  expect(await store.upload(from, at(`a b/${size}`), signal)).toBe(size);
-  expect((await s3.send(new HeadObjectCommand({ Bucket: "store", Key: `a b/${size}` }))).ETag).toMatch(etag);
-  await store.download(at(`a b/${size}`), to, signal);
-  expect(statSync(to).size).toBe(size);
-  expect(await digest(to)).toBe(await digest(from));
+function crc32Of(file: string): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32(readFileSync(file)));
+  return bytes.toString("base64");
+}
+
+describe.each([
+  ["as on AWS, with checksums", false],
+  ["as to servers that may know none", true],
+])("a store %s", (_, customEndpoint) => {
+  it.each([
+    ["in one piece", MB, /^"[0-9a-f]{32}"$/],
+    ["in parts, above the limit of one piece", 40 * MB + 7, /-3"$/],
+    ["when it is empty", 0, /^"d41d8cd98f00b204e9800998ecf8427e"$/],
+  ])("brings a file there and back %s", async (_, size, etag) => {
+    const own = createS3Store({ customEndpoint }, { debug: () => {} });
+    const [from, to, key] = [join(folder, "from"), join(folder, "to"), `a b/${size}`];
+    writeFileSync(from, Buffer.alloc(size, "0123456789abcdef!"));
+    expect(await own.upload(from, at(key), signal)).toBe(size);
+    const head = await s3.send(new HeadObjectCommand({ Bucket: "store", Key: key, ChecksumMode: "ENABLED" }));
+    expect(head.ETag).toMatch(etag);
+    if (!customEndpoint) expect(head).toMatchObject({ ChecksumCRC32: crc32Of(from), ChecksumType: "FULL_OBJECT" });
+    await own.download(at(key), to, signal);
+    expect(statSync(to).size).toBe(size);
+    expect(await digest(to)).toBe(await digest(from));
+    rmSync(to);
+  });
 });
 
 it("moves a file of many parts without a warning of Node's in the log", async () => {
   const warnings: string[] = [];
   const note = (warning: Error): void => void warnings.push(warning.message);
   process.on("warning", note);
-  const sizes = { largestPut: MB, part: 5 * MB, requests: 16, partsPerFile: 16 };
-  const small = createS3Store({ customEndpoint: true }, { debug: () => {} }, { sizes });
+  const limits = { largestPut: MB, part: 5 * MB, requests: 16, partsPerFile: 16, silenceMs: 30_000 };
+  const small = createS3Store({ customEndpoint: true }, { debug: () => {} }, { limits });
   const [from, to] = [join(folder, "many"), join(folder, "many-back")];
-  writeFileSync(from, Buffer.alloc(200 * MB, "0123456789abcdef!"));
+  writeFileSync(from, Buffer.alloc(100 * MB, "0123456789abcdef!"));
   await small.upload(from, at("many"), signal);
   await small.download(at("many"), to, signal);
   expect(await digest(to)).toBe(await digest(from));

@@ -55,7 +55,7 @@ describeSystem("a file of 2 GiB through a function of 256 MB", [NEEDS.procfs, NE
     peak = Math.max(peak, ...supervisorPids("haul").map((pid) => peakMemory(pid) ?? 0));
     await alice.local(["get", "-b", "freight/out", "-p", alice.mkdir("fetched")], { timeout: 300 });
     expect(await sha256(alice.path("fetched/out/freight.bin"))).toBe(await sha256(alice.path("freight.bin")));
-  });
+  }, 1_200_000);
 
   it(`needs less than ${LIMIT} MB in the supervisor`, () => {
     process.stderr.write(`peak memory of the supervisor: ${peak.toFixed(0)} MB\n`);

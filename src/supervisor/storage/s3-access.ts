@@ -4,7 +4,7 @@ import type { RetryPolicy } from "./retry.ts";
 import { Slots } from "./slots.ts";
 
 /** How objects travel; the memory that they take is bounded by `requests`. */
-export interface TransferSizes {
+export interface TransferLimits {
   /** Bytes of the largest object that is sent in one request; S3 takes 5 GiB. */
   readonly largestPut: number;
   /** Bytes of one part, up and down. */
@@ -13,34 +13,36 @@ export interface TransferSizes {
   readonly requests: number;
   /** Parts of one file at one time. */
   readonly partsPerFile: number;
+  /** Milliseconds without a byte after which a connection is given up. */
+  readonly silenceMs: number;
 }
 
 /** A broken connection costs at most one part; S3 takes 10 000 of an object, /tmp's 10 GB are 640. */
-export const SIZES: TransferSizes = {
+export const LIMITS: TransferLimits = {
   largestPut: 32 * 1024 * 1024,
   part: 16 * 1024 * 1024,
   requests: 16,
   partsPerFile: 4,
+  silenceMs: 30_000,
 };
 
 /** All that a transfer needs. */
 export interface S3Access {
   readonly client: S3Client;
-  readonly sizes: TransferSizes;
+  /** The SDK sends a CRC32 with every body; other servers than AWS's may not know it. */
+  readonly checksums: boolean;
+  readonly limits: TransferLimits;
   readonly slots: Slots;
   readonly retry: RetryPolicy;
 }
 
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
-/** Milliseconds without a byte after which a connection is given up. */
-const SILENCE_MS = 30_000;
-
 /** S3 as the function's role; endpoint, region and credentials come from the SDK's own chain. */
 export function openS3(
   settings: Pick<Settings, "customEndpoint">,
   retry: RetryPolicy,
-  sizes: TransferSizes = SIZES,
+  limits: TransferLimits = LIMITS,
 ): S3Access {
   const client = new S3Client({
     // The SDK's own warnings would stand in the function's log beside ours.
@@ -49,9 +51,9 @@ export function openS3(
     maxAttempts: 1,
     requestHandler: {
       connectionTimeout: 5000,
-      socketTimeout: SILENCE_MS,
-      httpAgent: { maxSockets: sizes.requests },
-      httpsAgent: { maxSockets: sizes.requests },
+      socketTimeout: limits.silenceMs,
+      httpAgent: { maxSockets: limits.requests },
+      httpsAgent: { maxSockets: limits.requests },
     },
     ...(settings.customEndpoint && {
       forcePathStyle: true,
@@ -59,5 +61,5 @@ export function openS3(
       responseChecksumValidation: "WHEN_REQUIRED",
     }),
   });
-  return { client, sizes, slots: new Slots(sizes.requests), retry };
+  return { client, checksums: !settings.customEndpoint, limits, slots: new Slots(limits.requests), retry };
 }

@@ -38,7 +38,7 @@ export class S3Download {
 
   /** The file is the object, by its size and its checksum where S3 has one. */
   async run(): Promise<void> {
-    const { part, partsPerFile } = this.#access.sizes;
+    const { part, partsPerFile } = this.#access.limits;
     // The first request asks for all, so that a small object takes one.
     await this.#fetch({ at: 0, end: part });
     const { size, checksum } = this.#known!;

@@ -2,12 +2,14 @@ import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import {
   AbortMultipartUploadCommand,
+  type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   HeadObjectCommand,
   NoSuchUpload,
   PutObjectCommand,
   UploadPartCommand,
+  type UploadPartCommandOutput,
 } from "@aws-sdk/client-s3";
 import { CHUNK, rangeBuffer, rangeStream } from "./file-range.ts";
 import type { ObjectAddress } from "./object-store.ts";
@@ -38,16 +40,17 @@ export class S3Upload {
   }
 
   async run(): Promise<void> {
-    if (this.#size > this.#access.sizes.largestPut) return this.#multipart();
+    if (this.#size > this.#access.limits.largestPut) return this.#multipart();
     await this.#sendRange(0, this.#size, (Body, ContentLength, options) =>
       this.#access.client.send(new PutObjectCommand({ ...this.#address, Body, ContentLength }), options),
     );
   }
 
   async #multipart(): Promise<void> {
-    const { UploadId } = await this.#request((options) =>
-      this.#access.client.send(new CreateMultipartUploadCommand(this.#address), options),
-    );
+    // Of the whole object, so that a download in other pieces can compare it.
+    const checksum = { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" } as const;
+    const create = new CreateMultipartUploadCommand({ ...this.#address, ...(this.#access.checksums && checksum) });
+    const { UploadId } = await this.#request((options) => this.#access.client.send(create, options));
     try {
       await this.#complete(UploadId!, await this.#sendParts(UploadId!));
     } catch (error) {
@@ -56,36 +59,35 @@ export class S3Upload {
     }
   }
 
-  /** ETags by number, from 0. */
-  async #sendParts(UploadId: string): Promise<string[]> {
-    const { sizes, client } = this.#access;
-    const partSize = Math.max(sizes.part, Math.ceil(this.#size / MOST_PARTS));
-    const etags: string[] = Array.from({ length: Math.ceil(this.#size / partSize) });
+  /** What the completion has to name, in order. */
+  async #sendParts(UploadId: string): Promise<CompletedPart[]> {
+    const { limits, client } = this.#access;
+    const partSize = Math.max(limits.part, Math.ceil(this.#size / MOST_PARTS));
+    const parts: CompletedPart[] = Array.from({ length: Math.ceil(this.#size / partSize) });
     let next = 0;
     const worker = async (): Promise<void> => {
-      while (next < etags.length) {
+      while (next < parts.length) {
         const index = next++;
         const start = index * partSize;
         const part = { ...this.#address, UploadId, PartNumber: index + 1 };
-        const { ETag = "" } = await this.#sendRange(
+        const sent = await this.#sendRange(
           start,
           Math.min(partSize, this.#size - start),
           (Body, ContentLength, options) =>
             client.send(new UploadPartCommand({ ...part, Body, ContentLength }), options),
         );
-        etags[index] = ETag;
+        parts[index] = completedPart(part.PartNumber, sent);
       }
     };
-    const workers = Array.from({ length: sizes.partsPerFile }, () =>
+    const workers = Array.from({ length: limits.partsPerFile }, () =>
       worker().catch((error: unknown) => this.#failed.abort(error)),
     );
     await Promise.all(workers);
     this.#signal.throwIfAborted();
-    return etags;
+    return parts;
   }
 
-  async #complete(UploadId: string, etags: readonly string[]): Promise<void> {
-    const Parts = etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }));
+  async #complete(UploadId: string, Parts: CompletedPart[]): Promise<void> {
     let tried = false;
     await this.#request(async (options) => {
       const again = tried;
@@ -97,7 +99,7 @@ export class S3Upload {
         );
       } catch (error) {
         // The answer to the attempt before was lost, but it did what it was asked.
-        if (!(again && error instanceof NoSuchUpload && (await this.#isThere(etags.length, options)))) throw error;
+        if (!(again && error instanceof NoSuchUpload && (await this.#isThere(Parts.length, options)))) throw error;
       }
     });
   }
@@ -146,6 +148,11 @@ export class S3Upload {
       }
     });
   }
+}
+
+/** S3 compares what the SDK sent with each part once more. */
+function completedPart(PartNumber: number, { ETag, ChecksumCRC32 }: UploadPartCommandOutput): CompletedPart {
+  return { PartNumber, ETag, ChecksumCRC32 };
 }
 
 interface RequestOptions {

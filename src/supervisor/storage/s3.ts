@@ -6,13 +6,13 @@ import { WrongContent } from "./checksum.ts";
 import { FileChanged } from "./file-range.ts";
 import type { ObjectAddress, ObjectStore } from "./object-store.ts";
 import type { RetryPolicy } from "./retry.ts";
-import { openS3, type S3Access, type TransferSizes } from "./s3-access.ts";
+import { openS3, type S3Access, type TransferLimits } from "./s3-access.ts";
 import { S3Download } from "./s3-download.ts";
 import { S3Upload } from "./s3-upload.ts";
 import { storageFailure } from "./storage-failure.ts";
 
 export interface S3StoreOptions {
-  readonly sizes?: TransferSizes;
+  readonly limits?: TransferLimits;
   /** Milliseconds without progress after which a request is given up; default a minute. */
   readonly patienceMs?: number;
 }
@@ -21,14 +21,14 @@ export interface S3StoreOptions {
 export function createS3Store(
   settings: Pick<Settings, "customEndpoint">,
   log: Pick<Logger, "debug">,
-  { sizes, patienceMs = 60_000 }: S3StoreOptions = {},
+  { limits, patienceMs = 60_000 }: S3StoreOptions = {},
 ): ObjectStore {
   const policy: RetryPolicy = {
     patienceMs,
     longestPauseMs: 5000,
     onRetry: (error) => log.debug(`a request to S3 is repeated after: ${messageOf(error)}`),
   };
-  const access = openS3(settings, policy, sizes);
+  const access = openS3(settings, policy, limits);
   return {
     async download(object, file, signal) {
       try {
