@@ -55,6 +55,23 @@ describe("LogWriter", () => {
     expect(tail.endsWith("xxEND\n")).toBe(true);
   });
 
+  it.each([4097, 65_543, MAX_EVENT, 2 * MAX_EVENT])(
+    "cuts no character of an endless line in two: chunks of %d",
+    async (size) => {
+      const sink = memory();
+      const log = new LogWriter(sink, "g", "s");
+      const stdout = new PassThrough({ highWaterMark: 2 * MAX_EVENT });
+      log.attach(stdout);
+      const text = `x${"日".repeat(MAX_EVENT)}\n`;
+      const bytes = Buffer.from(text);
+      for (let at = 0; at < bytes.length; at += size) stdout.write(bytes.subarray(at, at + size));
+      await log.drain();
+      await log.flush();
+      expect(sink.events.map(({ message }) => message).join("")).toBe(text);
+      for (const { message } of sink.events) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(MAX_EVENT);
+    },
+  );
+
   it("holds the function up while the log cannot keep up", async () => {
     let release = (): void => {};
     const blocked = new Promise<void>((resolve) => {

@@ -86,9 +86,10 @@ export class LogWriter {
       this.#push(rest.subarray(0, end + 1));
       rest = rest.subarray(end + 1);
     }
-    while (rest.length >= MAX_EVENT) {
-      this.#push(rest.subarray(0, MAX_EVENT));
-      rest = rest.subarray(MAX_EVENT);
+    while (rest.length > MAX_EVENT) {
+      const end = eventEnd(rest, 0);
+      this.#event(rest.subarray(0, end));
+      rest = rest.subarray(end);
     }
     if (rest.length > 0) this.#partial.set(source, Buffer.from(rest));
     else this.#partial.delete(source);
@@ -102,7 +103,11 @@ export class LogWriter {
   }
 
   #push(line: Buffer): void {
-    for (let at = 0; at < line.length; at += MAX_EVENT) this.#event(line.subarray(at, at + MAX_EVENT));
+    for (let at = 0; at < line.length; ) {
+      const end = eventEnd(line, at);
+      this.#event(line.subarray(at, end));
+      at = end;
+    }
   }
 
   #event(bytes: Buffer): void {
@@ -131,4 +136,12 @@ export class LogWriter {
     }
     this.#writing = undefined;
   }
+}
+
+/** Where the event that begins at `start` ends; not within a character of UTF-8, whose bytes would be lost. */
+function eventEnd(bytes: Buffer, start: number): number {
+  const limit = start + MAX_EVENT;
+  if (limit >= bytes.length) return bytes.length;
+  for (let end = limit; end > limit - 4; end--) if ((bytes[end]! & 0xc0) !== 0x80) return end;
+  return limit;
 }
