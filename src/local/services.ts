@@ -37,10 +37,16 @@ export async function createServices({
   const iam = new IamStore(settings.dir, settings.accountId);
   const roles = roleAccess(iam);
   const logs = await createLogsService({ settings });
+  const warnings = accessWarnings({ roles, logs, region: settings.region, log });
   const sqs = createSqsService({ settings });
   const lambda = await createLambdaService({
     settings,
-    credentials,
+    credentials: {
+      issue(identity) {
+        warnings.starting(identity);
+        return credentials.issue(identity);
+      },
+    },
     roleTrusts: roles.trustsService,
     logs,
     queues: sqs,
@@ -54,7 +60,7 @@ export async function createServices({
     store,
     target: lambda,
     queues: sqs,
-    observe: accessWarnings({ roles, logs, log }),
+    observe: warnings.s3,
   });
   const tagging = createTaggingService({ settings, resources: [lambda, logs, s3] });
   return [

@@ -14,12 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => local.stop());
 
-async function roleWith(RoleName: string, policy: string): Promise<string> {
+async function roleWith(RoleName: string, ...policies: string[]): Promise<string> {
   const iam = new IAMClient(clientConfig(local.server));
   const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
   const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
   const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
-  await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: `arn:aws:iam::aws:policy/${policy}` }));
+  for (const policy of policies)
+    await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: `arn:aws:iam::aws:policy/${policy}` }));
   return Role!.Arn!;
 }
 
@@ -44,7 +45,7 @@ async function warningsOf(name: string, role: string): Promise<string[]> {
 }
 
 it("a role that may only read: the output is there, and the log says once what AWS would refuse", async () => {
-  const role = await roleWith("reader", "AmazonS3ReadOnlyAccess");
+  const role = await roleWith("reader", "AmazonS3ReadOnlyAccess", "service-role/AWSLambdaBasicExecutionRole");
   expect(await warningsOf("reads", role)).toEqual([
     expect.stringMatching(
       /^WARNING: role reader would not be allowed s3:PutObject on arn:aws:s3:::reads-data\/out\/[ab]\.txt\.count by AWS: no policy allows it$/,

@@ -59,7 +59,8 @@ async function roleWith(name: string, ...statements: object[]): Promise<string> 
   const created = await iam.send(
     new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: trust("lambda.amazonaws.com") }),
   );
-  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: statements });
+  const logging = { Effect: "Allow", Action: "logs:*", Resource: "arn:aws:logs:*:*:*" };
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [logging, ...statements] });
   await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: "own", PolicyDocument }));
   return created.Role!.Arn!;
 }
@@ -137,6 +138,15 @@ describe("what a function's role would not be allowed on AWS", () => {
       "WARNING: role denied would not be allowed s3:PutObject on arn:aws:s3:::data/elsewhere by AWS: a policy denies it\n",
     ]);
   });
+});
+
+it("a role that may not write its function's log is told of, where the log is written all the same", async () => {
+  const Role = await roleWith("silent", { Effect: "Deny", Action: "logs:PutLogEvents", Resource: "*" });
+  await createNodeFunction(lambda, "silent", SOURCE, { Role });
+  await call(lambda, "silent", { requests: [] });
+  expect(await warnings("silent")).toEqual([
+    `WARNING: role silent would not be allowed logs:PutLogEvents on arn:aws:logs:us-east-1:${local.server.accountId}:log-group:/aws/lambda/silent:log-stream:* by AWS: a policy denies it\n`,
+  ]);
 });
 
 it("nothing is said of a role that may, or that is not known, or where it cannot be decided", async () => {

@@ -1,49 +1,78 @@
 /**
- * Here a function may do everything in S3. What its role's policies would not allow on AWS is said in its log and in the
- * server's: once for each function, action and bucket in one run of the server. Roles that are not known here are left alone.
+ * Here a function may do everything. What its role's policies would not allow on AWS, in S3 and in writing its log, is said in its log
+ * and in the server's: once for each function, action and bucket in one run of the server. Roles that are not known here are left alone.
  */
 import { messageOf } from "../../errors.ts";
-import type { LogSink, S3Access } from "../service.ts";
+import type { Identity, LogSink, S3Access } from "../service.ts";
 import type { RequestKeys, RoleAccess } from "./role-access.ts";
 import { permissionsOf } from "./s3-actions.ts";
 
 export interface AccessWarningPorts {
   readonly roles: RoleAccess;
   readonly logs: LogSink;
+  readonly region: string;
   /** The server's log. */
   readonly log: (text: string) => void;
 }
 
+export interface AccessWarnings {
+  /** To be told of every request to S3. */
+  s3(access: S3Access): void;
+  /** To be told when credentials are given to a function, whose log AWS writes with its role's rights. */
+  starting(identity: Identity): void;
+}
+
 /** The stream of a function's log group that has nothing but these warnings. */
 const STREAM = "policy-warnings";
+const LOG_ACTIONS = ["logs:CreateLogStream", "logs:PutLogEvents"];
 
-/** What is to be told of every request to S3. */
-export function accessWarnings({ roles, logs, log }: AccessWarningPorts): (access: S3Access) => void {
+export function accessWarnings({ roles, logs, region, log }: AccessWarningPorts): AccessWarnings {
   const told = new Set<string>();
-  return (access) => {
-    const { roleArn, functionName } = access.identity;
+
+  /** @param scope within which an action is told of once */
+  function check(identity: Identity, action: string, resource: string, scope: string, keys: RequestKeys): void {
+    const { roleArn, functionName } = identity;
     if (roleArn === undefined || functionName === undefined) return;
-    const keys = requestKeys(access);
-    const permissions = permissionsOf(access.operation, access.bucket, access.key, header(access, "x-amz-copy-source"));
-    for (const { action, bucket, resource } of permissions) {
-      const once = JSON.stringify([functionName, roleArn, action, bucket]);
-      if (told.has(once)) continue;
-      const decision = roles.decide(roleArn, action, resource, keys);
-      if (decision !== "explicitDeny" && decision !== "implicitDeny") continue;
-      told.add(once);
-      const why = decision === "explicitDeny" ? "a policy denies it" : "no policy allows it";
-      const role = roleArn.slice(roleArn.lastIndexOf("/") + 1);
-      const message = `WARNING: role ${role} would not be allowed ${action} on ${resource} by AWS: ${why}\n`;
-      log(`${functionName}: ${message.trimEnd()}`);
-      logs
-        .append(`/aws/lambda/${functionName}`, STREAM, [{ timestamp: Date.now(), message }])
-        .catch((error: unknown) => log(`${functionName}: the warning is not in its log: ${messageOf(error)}`));
-    }
+    const once = JSON.stringify([functionName, roleArn, action, scope]);
+    if (told.has(once)) return;
+    const decision = roles.decide(roleArn, action, resource, keys);
+    if (decision !== "explicitDeny" && decision !== "implicitDeny") return;
+    told.add(once);
+    const why = decision === "explicitDeny" ? "a policy denies it" : "no policy allows it";
+    const role = roleArn.slice(roleArn.lastIndexOf("/") + 1);
+    const message = `WARNING: role ${role} would not be allowed ${action} on ${resource} by AWS: ${why}\n`;
+    log(`${functionName}: ${message.trimEnd()}`);
+    logs
+      .append(groupOf(functionName), STREAM, [{ timestamp: Date.now(), message }])
+      .catch((error: unknown) => log(`${functionName}: the warning is not in its log: ${messageOf(error)}`));
+  }
+
+  return {
+    s3(access) {
+      const { identity, operation, bucket: asked, key } = access;
+      if (identity.functionName === undefined) return;
+      const keys = s3Keys(access);
+      for (const { action, bucket, resource } of permissionsOf(
+        operation,
+        asked,
+        key,
+        header(access, "x-amz-copy-source"),
+      )) {
+        check(identity, action, resource, bucket, keys);
+      }
+    },
+    starting(identity) {
+      const { accountId, functionName = "" } = identity;
+      const resource = `arn:aws:logs:${region}:${accountId}:log-group:${groupOf(functionName)}:log-stream:*`;
+      for (const action of LOG_ACTIONS) check(identity, action, resource, "", { "aws:requestedregion": [region] });
+    },
   };
 }
 
-/** The request's condition keys that hang on nothing but the request. */
-function requestKeys(access: S3Access): RequestKeys {
+const groupOf = (functionName: string): string => `/aws/lambda/${functionName}`;
+
+/** The condition keys that hang on nothing but a request to S3. */
+function s3Keys(access: S3Access): RequestKeys {
   const query = (name: string): string[] => access.query.getAll(name);
   const optional = (name: string): string[] => {
     const value = header(access, name);
