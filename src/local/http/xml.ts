@@ -11,9 +11,9 @@ export type XmlContent =
 
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** Text as element content; control characters become references, as S3 writes keys that hold them. */
+/** Text as element content; control characters become references: parsers drop or change them otherwise, in keys too. */
 export function escapeXml(text: string): string {
-  return text.replace(/[&<>"\u0000-\u0008\u000b-\u001f]/g, (c) => ESCAPES[c] ?? `&#x${c.charCodeAt(0).toString(16)};`);
+  return text.replace(/[&<>"\u0000-\u001f]/g, (c) => ESCAPES[c] ?? `&#x${c.charCodeAt(0).toString(16)};`);
 }
 
 function render(name: string, content: XmlContent): string {
