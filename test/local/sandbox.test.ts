@@ -1,10 +1,11 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, constants, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 /**
  * The sandbox is tried by a program of its own, so that an ordinary user can be its server: `trial.mjs SPEC` runs one command in
@@ -13,12 +14,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const TRIAL = `
 import { probeSandbox } from "./src/local/sandbox/probe.ts";
 import { readSandboxSettings } from "./src/local/sandbox/settings.ts";
-const { stop, ...spec } = JSON.parse(process.argv[2]);
+const { stop, announce, ...spec } = JSON.parse(process.argv[2]);
 const probe = await probeSandbox(readSandboxSettings(process.env));
 if (!probe.ok) {
   console.log(JSON.stringify(probe));
   process.exit(3);
 }
+if (announce) console.log("launching");
 const { child, kill } = probe.sandbox.launch(spec);
 let [stdout, stderr] = ["", ""];
 child.stdout.on("data", (chunk) => {
@@ -216,11 +218,98 @@ describe.runIf(isRoot)("where namespaces are refused", () => {
     // A user namespace in which no further one may be made, without capabilities.
     const drop = "setpriv --bounding-set=-all --inh-caps=-all";
     const script = `echo 0 >/proc/sys/user/max_user_namespaces; exec ${drop} ${process.execPath} ${join(folder, "trial.mjs")} '{}'`;
-    const { stdout, stderr } = spawnSync("unshare", ["-Ur", "sh", "-c", script], { encoding: "utf8" });
+    const env = { ...process.env, SCAR_LOCAL_SANDBOX: "namespaces" };
+    const { stdout, stderr } = spawnSync("unshare", ["-Ur", "sh", "-c", script], { encoding: "utf8", env });
     expect(stderr).toBe("");
     const probe = JSON.parse(stdout) as { ok: boolean; reasons: string[]; hint: string };
     expect(probe.ok).toBe(false);
     expect(probe.reasons.join("\n")).toContain("user namespace (unshare)");
     expect(probe.hint).toContain("user.max_user_namespaces");
+  });
+});
+
+/** What is installed here of the others; `.ci/install-system` installs all. */
+const OTHERS = ["bwrap", "proot"].filter((name) => spawnSync(name, ["--version"]).status === 0);
+
+describe.runIf(OTHERS.length > 0).each(OTHERS)("the sandbox made with %s", (choice) => {
+  let state: string;
+
+  beforeAll(() => {
+    state = mkdtempSync(join(tmpdir(), "scar-sandbox-state-"));
+    for (const name of ["root", "task", "tmp"]) mkdirSync(join(state, name));
+    writeFileSync(join(state, "task", "code.txt"), "code");
+  });
+  afterAll(() => rmSync(state, { recursive: true, force: true }));
+
+  const run = (script: string, more: object = {}): Ran => {
+    const spec = {
+      id: "test",
+      root: join(state, "root"),
+      task: join(state, "task"),
+      tmp: choice === "bwrap" ? { megabytes: 8 } : { folder: join(state, "tmp") },
+      memory: 128,
+      files: { "/var/lang/bin/node": process.execPath, "/var/runtime/extra.txt": join(state, "task", "code.txt") },
+      env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", VALUE: "a 'b'\n" },
+      argv: ["/bin/sh", "-c", script],
+      ...more,
+    };
+    const { stdout, stderr } = spawnSync(process.execPath, [join(folder, "trial.mjs"), JSON.stringify(spec)], {
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"], SCAR_LOCAL_SANDBOX: choice },
+    });
+    expect(stderr).toBe("");
+    return JSON.parse(stdout) as Ran;
+  };
+
+  it("shows code, runtime and /tmp, and nothing of the server's", () => {
+    const node = `/var/lang/bin/node -p 'require("node:fs").statSync("/tmp/x").size'`;
+    const { kind, stdout, stderr, status } = run(
+      `pwd; cat code.txt /var/runtime/extra.txt; printf "$VALUE"; echo 1 >/tmp/x; ${node}; ls ${state} /home 2>/dev/null; env | grep -c SCAR_; exit 7`,
+    );
+    expect([kind, stdout, stderr, status]).toEqual([choice, "/var/task\ncodecodea 'b'\n2\n0\n", "", 7]);
+    expect(run("kill -9 $$").status).toBe(137);
+  });
+
+  it.runIf(choice === "bwrap")("has a /tmp in memory of the size that was asked for", () => {
+    const { stdout } = run("head -c 9m /dev/zero >/tmp/file 2>/dev/null; stat -c %s /tmp/file");
+    expect(stdout).toBe(`${8 * 1024 * 1024}\n`);
+  });
+
+  it("ends with all that it started, daemons included", () => {
+    const seconds = `${1_000_000 + Math.floor(Math.random() * 1_000_000)}.25`;
+    run(`(setsid sleep ${seconds} >/dev/null 2>&1 &) ; sleep 0.2; echo ready; sleep ${seconds}`, { stop: "ready" });
+    expect(spawnSync("pgrep", ["-f", `sleep ${seconds}`], { encoding: "utf8" }).stdout).toBe("");
+  });
+});
+
+describe.each(["namespaces", ...OTHERS])("a server that is killed in the instant of a launch (%s)", (choice) => {
+  it("leaves nothing running", async () => {
+    const state = mkdtempSync(join(tmpdir(), "scar-sandbox-state-"));
+    for (const name of ["root", "task", "tmp"]) mkdirSync(join(state, name));
+    if (isRoot) execFileSync("chown", ["993", join(state, "tmp")]);
+    const seconds = `${1_000_000 + Math.floor(Math.random() * 1_000_000)}.75`;
+    const spec = {
+      ...{ id: "test", root: join(state, "root"), task: join(state, "task"), tmp: { folder: join(state, "tmp") } },
+      ...{ memory: 128, files: {}, env: { PATH: "/usr/bin:/bin" }, argv: ["/bin/sh", "-c", `sleep ${seconds}`] },
+    };
+    const env = { PATH: process.env["PATH"], SCAR_LOCAL_SANDBOX: choice };
+    for (let round = 0; round < 24; round++) {
+      const server = spawn(process.execPath, [join(folder, "trial.mjs"), JSON.stringify({ ...spec, announce: true })], {
+        env,
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      await new Promise((resolve) => server.stdout!.once("data", resolve));
+      // From the first step of the launch to a program that runs.
+      await sleep(round * 4);
+      server.kill("SIGKILL");
+      await new Promise((resolve) => server.once("close", resolve));
+    }
+    const running = (pattern: string): string[] =>
+      spawnSync("pgrep", ["-f", pattern], { encoding: "utf8" }).stdout.split("\n").filter(Boolean);
+    await vi.waitFor(() => expect(running(`^(/bin/sh -c )?sleep ${seconds}`)).toEqual([]), { timeout: 5000 });
+    // A bubblewrap that loses its parent while that sets it up waits for it for ever, with nothing inside (its fault).
+    if (choice !== "bwrap") await vi.waitFor(() => expect(running(`sleep ${seconds}`)).toEqual([]));
+    for (const pid of running(`sleep ${seconds}`)) process.kill(Number(pid), "SIGKILL");
+    rmSync(state, { recursive: true, force: true });
   });
 });

@@ -3,7 +3,7 @@ import { spawnGuarded } from "./guard.ts";
 import { hostLayout } from "./layout.ts";
 import { killGroup, memoryUse } from "./processes.ts";
 import { LAMBDA_UID, type Sandbox } from "./sandbox.ts";
-import { BECOME_PROGRAM } from "./shell.ts";
+import { BECOME_PROGRAM_WHEN_TOLD } from "./shell.ts";
 
 export function bwrapSandbox(serverUid: number): Sandbox {
   const host = hostLayout();
@@ -27,7 +27,11 @@ export function bwrapSandbox(serverUid: number): Sandbox {
       if ("folder" in spec.tmp) args.push("--bind", spec.tmp.folder, "/tmp");
       else args.push("--perms", "0700", "--size", String(spec.tmp.megabytes * 1024 * 1024), "--tmpfs", "/tmp");
       args.push("--dir", "/var/tmp", "--dir", "/run", "--remount-ro", "/");
-      const child = spawnGuarded(["bwrap", ...args, "--", "sh", "-c", BECOME_PROGRAM, "sh", ...spec.argv], spec.env);
+      const child = spawnGuarded(
+        ["bwrap", ...args, "--", "sh", "-c", BECOME_PROGRAM_WHEN_TOLD, "sh", ...spec.argv],
+        spec.env,
+        { asks: true },
+      );
       return {
         child,
         kill: () => void (child.pid && killGroup(child.pid)),

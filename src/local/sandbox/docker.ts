@@ -50,7 +50,7 @@ export async function dockerSandbox(settings: SandboxSettings, options: DockerOp
       // A shell stays as PID 1 and reaps what the function's daemons leave.
       const init = ["-c", '"$@"; exit $?', "init", "/bin/sh", "-c", BECOME_PROGRAM, "sh"];
       const program = [settings.dockerImage, ...init, ...spec.argv];
-      const child = spawnGuarded([docker, ...args, ...program], spec.env, { env });
+      const child = spawnGuarded([docker, ...args, ...program], spec.env, { env, asks: false });
       const memory = containerMemory(docker, spec.id, env);
       return {
         child,

@@ -8,7 +8,7 @@ import { spawnGuarded } from "./guard.ts";
 import { DEVICES, hostLayout } from "./layout.ts";
 import { memoryUse, signal, tracees } from "./processes.ts";
 import type { Sandbox, SandboxSpec } from "./sandbox.ts";
-import { BECOME_PROGRAM } from "./shell.ts";
+import { BECOME_PROGRAM_WHEN_TOLD } from "./shell.ts";
 
 /** What PRoot gets to end its processes, in ms. */
 const QUIT_MS = 200;
@@ -54,10 +54,11 @@ export async function prootSandbox(serverUid: number, path: string | undefined):
       const words = [...proot, "-v", "-1", "-r", spec.root, ...binds(spec), "-w", "/"];
       // It ends what it traces on SIGQUIT; after SIGKILL that would run on, outside.
       const child = spawnGuarded(
-        [...words, ...REPORTING, "/bin/sh", "-c", BECOME_PROGRAM, "sh", ...spec.argv],
+        [...words, ...REPORTING, "/bin/sh", "-c", BECOME_PROGRAM_WHEN_TOLD, "sh", ...spec.argv],
         spec.env,
         {
           deathSignal: "QUIT",
+          asks: true,
         },
       );
       return {

@@ -1,5 +1,5 @@
 /**
- * The shell script (its argument: the process id of its parent) that builds the sandbox's root inside a new mount and PID namespace, enters it with pivot_root and starts the
+ * The shell script that builds the sandbox's root inside a new mount and PID namespace, enters it with pivot_root and starts the
  * program. pivot_root, not chroot: the kernel refuses new user namespaces to chrooted processes (user_namespaces(7)), and the
  * supervisor's R1 engine needs one inside.
  */
@@ -72,9 +72,6 @@ export function setupScript({ spec, host, mounts, enter, tmpOwner }: ScriptInput
 
   return [
     `fail() { echo "${SETUP_FAILED_PREFIX}cannot set up $1" >&2; exit ${SETUP_FAILED}; }`,
-    // Whoever started this may be dead since before it was the one to be told of that (`unshare --kill-child`).
-    'while read -r name value; do [ "$name" != PPid: ] || parent=$value; done </proc/self/status',
-    `[ "$parent" = "$1" ] || fail "what its server left"`,
     "umask 022",
     `mount -t tmpfs -o size=4m,mode=755 scar ${quote(spec.root)} && cd ${quote(spec.root)} || fail /`,
     `mkdir -p ${folders.map((path) => `.${quote(path)}`).join(" ")} || fail folders`,

@@ -5,7 +5,7 @@ import { readMountInfo } from "./mountinfo.ts";
 import { killGroup, memoryUse } from "./processes.ts";
 import { LAMBDA_UID, type Sandbox } from "./sandbox.ts";
 import { setupScript } from "./setup-script.ts";
-import { BECOME_PROGRAM } from "./shell.ts";
+import { BECOME_PROGRAM_WHEN_TOLD } from "./shell.ts";
 
 /** Capabilities that no engine needs and that reach the machine itself; dropped where the function stays root. */
 const MACHINE_CAPABILITIES = [
@@ -34,7 +34,7 @@ export interface UnshareOptions {
 
 export function unshareSandbox({ kind, uid, serverUid }: UnshareOptions): Sandbox {
   const host = hostLayout();
-  const enter = [...userSwitch(kind, uid), "sh", "-c", BECOME_PROGRAM, "sh"];
+  const enter = [...userSwitch(kind, uid), "sh", "-c", BECOME_PROGRAM_WHEN_TOLD, "sh"];
   // In a user namespace the mounts are made by its root, which is the server's user.
   const tmpOwner = kind === "root-namespaces" ? uid : 0;
   return {
@@ -46,9 +46,7 @@ export function unshareSandbox({ kind, uid, serverUid }: UnshareOptions): Sandbo
     launch(spec) {
       const script = setupScript({ spec, host, mounts: readMountInfo(), enter, tmpOwner });
       const unshare = ["unshare", ...(kind === "user-namespaces" ? ["-U", "-r"] : []), ...NAMESPACES];
-      // The script is told the process id of `unshare`, which takes this shell's place.
-      const start = `exec ${[...unshare, "sh", "-c"].join(" ")} "$1" sh "$$"`;
-      const child = spawnGuarded(["sh", "-c", start, "sh", script], spec.env);
+      const child = spawnGuarded([...unshare, "sh", "-c", script], spec.env, { asks: true });
       return {
         child,
         kill: () => void (child.pid && killGroup(child.pid)),

@@ -45,7 +45,7 @@ describe("shell", () => {
   });
 
   it("refuses a variable's name that the shell would read as something else", () => {
-    expect(exportLines({ A_1: "it's" })).toBe("export A_1='it'\\''s'\n");
+    expect(exportLines({ A_1: "it's" })).toBe("export A_1='it'\\''s'\nSCAR_TOLD=all\n");
     for (const name of ["", "1A", "A B", "A;id", "A\nB", "Ä"])
       expect(() => exportLines({ [name]: "x" })).toThrow(TypeError);
   });
