@@ -3,12 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  CompleteMultipartUploadCommand,
   CreateBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   PutBucketNotificationConfigurationCommand,
   PutObjectCommand,
+  UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -89,6 +91,48 @@ describe("the server killed while it is written to", () => {
 });
 
 describe("the journal", () => {
+  describe("what an older server wrote", () => {
+    it("is read: objects that came in parts, and uploads under way", async () => {
+      const local = await startTestLocal();
+      try {
+        const s3 = s3Client(local.server);
+        await s3.send(new CreateBucketCommand({ Bucket: "old" }));
+        const dir = join(local.dir, "s3/buckets/old");
+        for (const [file, text] of Object.entries({ one: "first ", two: "second" }))
+          writeFileSync(join(dir, "data", file), text);
+        const parts = [
+          { file: "one", size: 6 },
+          { file: "two", size: 6 },
+        ];
+        const object = {
+          parts,
+          size: 12,
+          etag: `${"0".repeat(32)}-2`,
+          modified: 1,
+          headers: { "content-type": "text/plain" },
+        };
+        const upload = { key: "under-way", initiated: 1, headers: {}, algorithm: "crc32" };
+        const lines = [
+          { op: "complete", id: "gone", key: "in parts", object },
+          { op: "upload", id: "u", upload },
+        ];
+        appendFileSync(join(dir, "journal.ndjson"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+        await local.restart("killed");
+
+        const got = await s3.send(new GetObjectCommand({ Bucket: "old", Key: "in parts", PartNumber: 2 }));
+        expect(got).toMatchObject({ PartsCount: 2, ContentRange: "bytes 6-11/12" });
+        expect(await got.Body!.transformToString()).toBe("second");
+        const target = { Bucket: "old", Key: "under-way", UploadId: "u" };
+        const { ETag, ChecksumCRC32 } = await s3.send(new UploadPartCommand({ ...target, PartNumber: 1, Body: "x" }));
+        const Parts = [{ PartNumber: 1, ETag, ChecksumCRC32 }];
+        const done = await s3.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts } }));
+        expect(done).toMatchObject({ ChecksumType: "COMPOSITE", ChecksumCRC32: expect.stringMatching(/-1$/) });
+      } finally {
+        await local.stop();
+      }
+    });
+  });
+
   const inFolder = async (work: (dir: string) => void) => {
     const dir = await mkdtemp(join(tmpdir(), "scar-journal-"));
     try {
