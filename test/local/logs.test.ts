@@ -112,6 +112,10 @@ describe("groups", () => {
       await logs.send(new CreateLogGroupCommand({ logGroupName: name }));
     const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePattern: "Data" }));
     expect(logGroups!.map(({ logGroupName }) => logGroupName)).toEqual(["/by/DataLogs"]);
+    const named = new DescribeLogGroupsCommand({ logGroupIdentifiers: ["/by/datalogs", "/by/none"] });
+    expect((await logs.send(named)).logGroups!.map(({ logGroupName }) => logGroupName)).toEqual(["/by/datalogs"]);
+    const keyed = new CreateLogGroupCommand({ logGroupName: "/by/key", kmsKeyId: "arn:aws:kms:us-east-1:0:key/k" });
+    await expect(logs.send(keyed)).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } });
     const both = new DescribeLogGroupsCommand({ logGroupNamePattern: "Data", logGroupNamePrefix: "/by" });
     await expect(logs.send(both)).rejects.toMatchObject({ name: "InvalidParameterException" });
   });

@@ -1,4 +1,5 @@
 /** Whether policies allow a request, after IAM's rules: an explicit deny wins, and what nothing allows is denied. */
+import type { Identity } from "../../service.ts";
 import { all, any, conditionsHold } from "./conditions.ts";
 import type { Statement } from "./document.ts";
 import { type Lookup, matchesAction, matchesPattern, matchesWildcards } from "./wildcard.ts";
@@ -34,12 +35,11 @@ function applies(statement: Statement, { action, resource, lookup }: Access): bo
   return all([meant, conditionsHold(statement.conditions, lookup)]);
 }
 
-/** Whether a trust policy lets a service, or a principal of that ARN and account, assume the role. A doubtful condition counts as met. */
-export function trusts(
-  statements: readonly Statement[],
-  action: string,
-  who: { readonly service: string } | { readonly arn: string; readonly accountId: string },
-): boolean {
+/** A service of AWS, or who signed a request. */
+export type Principal = { readonly service: string } | Pick<Identity, "arn" | "accountId" | "roleArn">;
+
+/** Whether a trust policy lets someone assume the role. A doubtful condition counts as met. */
+export function trusts(statements: readonly Statement[], action: string, who: Principal): boolean {
   const speaks = (statement: Statement): boolean =>
     statement.actions.some((pattern) => matchesAction(pattern, action)) !== statement.notActions &&
     isPrincipal(statement.principal, who) !== statement.notPrincipal;
@@ -51,10 +51,10 @@ export function trusts(
   );
 }
 
-function isPrincipal(principal: Statement["principal"], who: Parameters<typeof trusts>[2]): boolean {
+function isPrincipal(principal: Statement["principal"], who: Principal): boolean {
   if (principal === undefined) return false;
   if (principal === "*") return true;
   if ("service" in who) return principal["Service"]?.includes(who.service) ?? false;
-  const names = ["*", who.accountId, `arn:aws:iam::${who.accountId}:root`, who.arn];
+  const names = ["*", who.accountId, `arn:aws:iam::${who.accountId}:root`, who.arn, who.roleArn];
   return principal["AWS"]?.some((name) => names.includes(name)) ?? false;
 }

@@ -1,5 +1,5 @@
 /** Log groups: made, listed, tagged, deleted. */
-
+import { notServed } from "../../service.ts";
 import type { Group } from "../group-store.ts";
 import { answer, done, exists, type Input, invalid, limit, notFound, number, tags, text } from "../input.ts";
 import { type Context, groupArn, groupName, nameOfArn, type Operation, requireGroup } from "./context.ts";
@@ -12,6 +12,9 @@ const RETENTION_DAYS = new Set([
 export const createLogGroup: Operation = async ({ groups }, input) => {
   const name = groupName(input);
   if (groups.get(name)) throw exists("group");
+  if (text(input, "kmsKeyId") !== undefined) throw notServed("CreateLogGroup with a key of KMS");
+  const logClass = text(input, "logGroupClass");
+  if (logClass !== undefined && logClass !== "STANDARD") throw notServed(`The log class ${logClass}`);
   groups.create(name, tags(input));
   return done;
 };
@@ -26,12 +29,24 @@ export const describeLogGroups: Operation = async (context, input) => {
   if (prefix !== undefined && pattern !== undefined) {
     throw invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.");
   }
+  const named = identifiers(input);
+  const ofOtherClass = !["STANDARD", undefined].includes(text(input, "logGroupClass"));
   const found = context.groups
     .all()
-    .filter(({ record: { name } }) => name.startsWith(prefix ?? "") && name.includes(pattern ?? ""));
+    .filter(({ record: { name } }) => name.startsWith(prefix ?? "") && name.includes(pattern ?? ""))
+    .filter(({ record: { name } }) => !ofOtherClass && (named === undefined || named.includes(name)));
   const { items, nextToken } = pageOf(found, text(input, "nextToken"), limit(input, "limit", 50));
   return answer({ logGroups: items.map((group) => describe(context, group)), nextToken });
 };
+
+/** The groups that a request names by names or ARNs; undefined: all. */
+function identifiers(input: Input): readonly string[] | undefined {
+  const named = input["logGroupIdentifiers"];
+  if (named === undefined || named === null) return undefined;
+  if (!Array.isArray(named) || named.length < 1 || named.length > 50)
+    throw invalid("logGroupIdentifiers holds 1 to 50 names");
+  return named.map((name) => nameOfArn(String(name)));
+}
 
 export const putRetentionPolicy: Operation = async (context, input) => {
   const group = requireGroup(context, input);

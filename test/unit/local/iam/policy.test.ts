@@ -105,6 +105,13 @@ it("a trust policy trusts whom it names", () => {
     readPolicy(policy({ Effect, Principal, Action: "sts:AssumeRole" }), "trust");
   expect(trusts(trust({ AWS: "000000000000" }), "sts:AssumeRole", user)).toBe(true);
   expect(trusts(trust({ AWS: [user.arn, "x"] }), "sts:AssumeRole", user)).toBe(true);
+  const session = {
+    ...user,
+    arn: "arn:aws:sts::000000000000:assumed-role/r/s",
+    roleArn: "arn:aws:iam::000000000000:role/r",
+  };
+  expect(trusts(trust({ AWS: session.roleArn }), "sts:AssumeRole", session)).toBe(true);
+  expect(trusts(trust({ AWS: session.roleArn }), "sts:AssumeRole", user)).toBe(false);
   expect(trusts(trust("*"), "sts:AssumeRole", { service: "lambda.amazonaws.com" })).toBe(true);
   expect(trusts(trust({ Service: "ec2.amazonaws.com" }), "sts:AssumeRole", { service: "lambda.amazonaws.com" })).toBe(
     false,
