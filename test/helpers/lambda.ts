@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
@@ -88,6 +89,17 @@ export async function call(lambda: LambdaClient, name: string, event: unknown = 
     log: Buffer.from(LogResult!, "base64").toString("utf8"),
     requestId: $metadata.requestId!,
   };
+}
+
+/** Waits until the log of a function has so many of its invocations begun. */
+export async function begun(server: LocalServer, name: string, times: number): Promise<void> {
+  const logs = new CloudWatchLogsClient(clientConfig(server));
+  const request = { logGroupName: `/aws/lambda/${name}`, filterPattern: "START" };
+  for (;;) {
+    const found = await logs.send(new FilterLogEventsCommand(request)).catch(() => undefined);
+    if ((found?.events?.length ?? 0) >= times) return;
+    await sleep(20);
+  }
 }
 
 /** Source of a handler that runs `event.sh` and answers with its output and status. */

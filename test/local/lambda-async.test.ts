@@ -18,7 +18,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createNodeFunction, lambdaClient, settled } from "../helpers/lambda.ts";
+import { begun, createNodeFunction, lambdaClient, settled } from "../helpers/lambda.ts";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { clientConfig, s3Client } from "../helpers/local-clients.ts";
 import { createQueue, sqs } from "../helpers/sqs.ts";
@@ -147,13 +147,9 @@ describe("retries", () => {
         }),
       );
       const sent = await client.send(new InvokeCommand({ FunctionName: "outlived", InvocationType: "Event" }));
-      const logsThere = new CloudWatchLogsClient(clientConfig(behaviour.server));
-      const count = async () => {
-        const request = { logGroupName: "/aws/lambda/outlived", filterPattern: "REPORT" };
-        return (await logsThere.send(new FilterLogEventsCommand(request)).catch(() => ({ events: [] }))).events!.length;
-      };
-      while ((await count()) < 1) await sleep(20);
-      await sleep(200);
+      await begun(behaviour.server, "outlived", 1);
+      // The first attempt ends, and its event waits three seconds for the second.
+      await sleep(1000);
       await behaviour.restart("killed");
       for (;;) {
         const { Messages } = await sqs(behaviour.server, "ReceiveMessage", {
@@ -166,7 +162,10 @@ describe("retries", () => {
         break;
       }
       // The first attempt was not made again.
-      expect(await count()).toBe(3);
+      const { events } = await new CloudWatchLogsClient(clientConfig(behaviour.server)).send(
+        new FilterLogEventsCommand({ logGroupName: "/aws/lambda/outlived", filterPattern: "START" }),
+      );
+      expect(events).toHaveLength(3);
     } finally {
       await behaviour.stop();
     }
@@ -183,6 +182,7 @@ describe("throttled events", () => {
     );
     await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: "narrow", ReservedConcurrentExecutions: 1 }));
     const busy = lambda.send(new InvokeCommand({ FunctionName: "narrow", Payload: JSON.stringify({ ms: 1500 }) }));
+    await begun(local.server, "narrow", 1);
     const ids = await Promise.all([enqueue("narrow", {}), enqueue("narrow", {})]);
     await busy;
     while ((await runs("narrow")).length < 3) await sleep(20);
@@ -205,8 +205,7 @@ describe("throttled events", () => {
       DestinationConfig: { OnFailure: { Destination: queue.arn } },
     });
     const busy = lambda.send(new InvokeCommand({ FunctionName: "impatient", Payload: JSON.stringify({ ms: 2500 }) }));
-    // The one that is invoked here must have begun.
-    await sleep(300);
+    await begun(local.server, "impatient", 1);
     await enqueue("impatient", { n: 1 });
     const record = JSON.parse((await next(queue.url)).Body);
     expect(record).toMatchObject({

@@ -1,5 +1,4 @@
 import { Agent } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   DeleteFunctionCommand,
   DeleteFunctionConcurrencyCommand,
@@ -10,7 +9,7 @@ import {
   PutFunctionConcurrencyCommand,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { call, createNodeFunction, lambdaClient } from "../helpers/lambda.ts";
+import { begun, call, createNodeFunction, lambdaClient } from "../helpers/lambda.ts";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { send, sign } from "../helpers/local-signed.ts";
 
@@ -34,8 +33,8 @@ describe("reserved concurrency", () => {
     await createNodeFunction(lambda, "narrow", SLEEPING, { Timeout: 20 });
     await createNodeFunction(lambda, "free", SLEEPING);
     expect(await reserve("narrow", 1)).toMatchObject({ ReservedConcurrentExecutions: 1 });
-    const busy = call(lambda, "narrow", { ms: 2000 });
-    await sleep(200);
+    const busy = call(lambda, "narrow", { ms: 3000 });
+    await begun(local.server, "narrow", 1);
     await expect(call(lambda, "narrow")).rejects.toMatchObject({
       name: "TooManyRequestsException",
       message: "Rate Exceeded.",
@@ -67,8 +66,8 @@ describe("reserved concurrency", () => {
   it("lets a function scale to as many environments, within what the machine bears", async () => {
     await createNodeFunction(lambda, "wide", SLEEPING, { Timeout: 20 });
     await reserve("wide", 3);
-    const three = [1, 2, 3].map(() => call(lambda, "wide", { ms: 1500 }));
-    await sleep(300);
+    const three = [1, 2, 3].map(() => call(lambda, "wide", { ms: 4000 }));
+    await begun(local.server, "wide", 3);
     await expect(call(lambda, "wide")).rejects.toMatchObject({ name: "TooManyRequestsException" });
     const streams = (await Promise.all(three)).map(({ value }) => value);
     expect(new Set(streams).size).toBe(3);
