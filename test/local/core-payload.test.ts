@@ -79,4 +79,30 @@ describe("checksums", () => {
     checksum.update(Buffer.from("56789"));
     expect(Buffer.from(checksum.digest(), "base64").toString("hex")).toBe(hex);
   });
+
+  /** CRC by its definition, a bit at a time. */
+  function bitwise(bytes: Uint8Array, polynomial: bigint, width: bigint): string {
+    const ones = (1n << width) - 1n;
+    let crc = ones;
+    for (const byte of bytes) {
+      crc ^= BigInt(byte);
+      for (let bit = 0; bit < 8; bit++) crc = crc & 1n ? (crc >> 1n) ^ polynomial : crc >> 1n;
+    }
+    return (crc ^ ones).toString(16).padStart(Number(width / 4n), "0");
+  }
+
+  it.each<[ChecksumName, bigint, bigint]>([
+    ["crc32", 0xedb88320n, 32n],
+    ["crc32c", 0x82f63b78n, 32n],
+    ["crc64nvme", 0x9a6c9329ac4bc9b5n, 64n],
+  ])("%s of any bytes, however they are cut", (name, polynomial, width) =>
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 5 }), (cut) => {
+        const checksum = createChecksum(name);
+        for (const chunk of cut) checksum.update(chunk);
+        const hex = Buffer.from(checksum.digest(), "base64").toString("hex");
+        expect(hex).toBe(bitwise(Buffer.concat(cut), polynomial, width));
+      }),
+    ),
+  );
 });

@@ -1,6 +1,7 @@
 /** The checksums of S3 bodies, fed chunk by chunk: `x-amz-checksum-<name>`, base64 of the big-endian value. */
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { updateCrc32c, updateCrc64nvme } from "./crc.ts";
 
 export type ChecksumName = "crc32" | "crc32c" | "crc64nvme" | "sha1" | "sha256";
 
@@ -11,26 +12,6 @@ export interface Checksum {
   /** base64; to be called once. */
   digest(): string;
 }
-
-/** CRC-32C (Castagnoli), reflected. */
-const CRC32C = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-  return crc >>> 0;
-});
-
-/** CRC-64/NVME, reflected, in halves: JavaScript's integers end at 53 bits and BigInt is too slow for bodies. */
-const CRC64 = (() => {
-  const high = new Uint32Array(256);
-  const low = new Uint32Array(256);
-  for (let byte = 0; byte < 256; byte++) {
-    let crc = BigInt(byte);
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1n ? (crc >> 1n) ^ 0x9a6c9329ac4bc9b5n : crc >> 1n;
-    high[byte] = Number(crc >> 32n);
-    low[byte] = Number(crc & 0xffffffffn);
-  }
-  return { high, low };
-})();
 
 function bigEndian(...words: number[]): string {
   const bytes = Buffer.alloc(words.length * 4);
@@ -54,24 +35,17 @@ function createCrc32c(): Checksum {
   let crc = 0xffffffff;
   return {
     update(chunk) {
-      for (let i = 0; i < chunk.length; i++) crc = CRC32C[(crc ^ chunk[i]!) & 0xff]! ^ (crc >>> 8);
+      crc = updateCrc32c(crc, chunk);
     },
     digest: () => bigEndian(~crc),
   };
 }
 
 function createCrc64(): Checksum {
-  let high = 0xffffffff;
-  let low = 0xffffffff;
+  const state = { high: 0xffffffff, low: 0xffffffff };
   return {
-    update(chunk) {
-      for (let i = 0; i < chunk.length; i++) {
-        const index = (low ^ chunk[i]!) & 0xff;
-        low = ((low >>> 8) | (high << 24)) ^ CRC64.low[index]!;
-        high = (high >>> 8) ^ CRC64.high[index]!;
-      }
-    },
-    digest: () => bigEndian(~high, ~low),
+    update: (chunk) => updateCrc64nvme(state, chunk),
+    digest: () => bigEndian(~state.high, ~state.low),
   };
 }
 
