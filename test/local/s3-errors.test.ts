@@ -64,7 +64,7 @@ describe("an error says what AWS's says", () => {
     ["PUT", "/errors/md5", { body: "x", headers: { "content-md5": md5("y") } }, 400, { Code: "BadDigest" }],
     ["DELETE", "/errors", {}, 409, { Code: "BucketNotEmpty", BucketName: "errors" }],
     ["PUT", "/Upper", {}, 400, { Code: "InvalidBucketName", BucketName: "Upper" }],
-    ["PATCH", "/errors/k", {}, 405, { Code: "MethodNotAllowed" }],
+    ["PATCH", "/errors/k", {}, 405, { Code: "MethodNotAllowed", Method: "PATCH", ResourceType: "OBJECT" }],
     [
       "PUT",
       "/errors/copy",

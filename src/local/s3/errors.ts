@@ -9,6 +9,12 @@ export const noSuchBucket = (name: string) =>
 export const noSuchKey = (key: string) =>
   new AwsError(404, "NoSuchKey", "The specified key does not exist.", { Key: key });
 
+export const methodNotAllowed = (method: string, { bucket, key }: { readonly bucket: string; readonly key: string }) =>
+  new AwsError(405, "MethodNotAllowed", "The specified method is not allowed against this resource.", {
+    Method: method,
+    ResourceType: key !== "" ? "OBJECT" : bucket !== "" ? "BUCKET" : "SERVICE",
+  });
+
 export const noSuchUpload = (id: string) =>
   new AwsError(
     404,

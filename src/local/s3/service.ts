@@ -11,6 +11,7 @@ import {
   type TaggedResources,
 } from "../service.ts";
 import { addressOf } from "./address.ts";
+import { methodNotAllowed } from "./errors.ts";
 import { createEventSender } from "./notification/send.ts";
 import type { S3Context, S3Operation } from "./operation.ts";
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from "./operations/acl.ts";
@@ -113,7 +114,7 @@ export function createS3Service(options: S3Options): LocalService & TaggedResour
       const copies = request.headers["x-amz-copy-source"] !== undefined;
       const name = operationName(request.method, address, request.query, copies);
       if (name === undefined) {
-        throw new AwsError(405, "MethodNotAllowed", "The specified method is not allowed against this resource.");
+        throw methodNotAllowed(request.method, address);
       }
       const operation = OPERATIONS[name];
       if (!operation) throw notServed(name);

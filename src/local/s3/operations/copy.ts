@@ -3,7 +3,7 @@ import { xmlDocument } from "../../http/xml.ts";
 import { checkAclHeaders } from "../acl.ts";
 import { algorithmOf, checksumElements } from "../checksum/upload.ts";
 import { checkWrite } from "../conditions.ts";
-import { type CopySource, copySource } from "../copy-source.ts";
+import { copySource } from "../copy-source.ts";
 import { invalidArgument, invalidRequest } from "../errors.ts";
 import { objectHeaders, refuseUnserved, requestedTags } from "../object-headers.ts";
 import {
@@ -15,9 +15,10 @@ import {
   type S3Request,
   xmlResponse,
 } from "../operation.ts";
+import type { Bucket } from "../storage/bucket.ts";
 import { copyContent } from "../storage/content.ts";
 import { digestContent } from "../storage/digest.ts";
-import type { StoredChecksum, StoredObject } from "../storage/records.ts";
+import type { Part, StoredChecksum, StoredObject } from "../storage/records.ts";
 import { requestedStorageClass } from "../storage-class.ts";
 
 /** The largest object that S3 copies in one request. */
@@ -38,18 +39,20 @@ const CHANGES = ["x-amz-storage-class", "x-amz-server-side-encryption"];
 const changes = (request: S3Request): boolean => CHANGES.some((name) => request.headers[name] !== undefined);
 
 /**
- * ETag and checksum of the copy, which are those of an object put whole: the source is read again when it came in parts or when
+ * ETag and checksum of the copy, which are those of an object put whole: the bytes are read again when they came in parts or when
  * another checksum is asked for.
+ * @param parts the copy's own, which nobody can delete meanwhile.
  */
 async function digests(
   request: S3Request,
-  { bucket, object }: CopySource,
+  { checksum, etag, size }: StoredObject,
+  bucket: Bucket,
+  parts: readonly Part[],
 ): Promise<{ readonly etag: string; readonly checksum?: StoredChecksum }> {
-  const { checksum, etag } = object;
   const asked = algorithmOf(request, "x-amz-checksum-algorithm") ?? checksum?.name;
   const kept = asked === checksum?.name && checksum?.type !== "COMPOSITE";
   if (kept && !etag.includes("-")) return { etag, ...(checksum && { checksum }) };
-  const computed = await digestContent(bucket, object, kept ? undefined : asked);
+  const computed = await digestContent(bucket, { parts, size }, kept ? undefined : asked);
   const known = kept ? checksum : computed.checksum;
   return { etag: computed.md5, ...(known && { checksum: known }) };
 }
@@ -78,7 +81,7 @@ export const copyObject: S3Operation = async (request, context) => {
     object = {
       parts,
       size: source.object.size,
-      ...(await digests(request, source)),
+      ...(await digests(request, source.object, bucket, parts)),
       modified: Date.now(),
       headers: newHeaders ? objectHeaders(request) : source.object.headers,
       ...(newTags ? requestedTags(request) : tags && { tags }),
@@ -87,6 +90,8 @@ export const copyObject: S3Operation = async (request, context) => {
     checkWrite(request, request.key, bucketOf(request, context).objects.get(request.key));
     bucket.commit({ op: "put", key: request.key, object });
   } catch (error) {
+    // In a bucket that was deleted meanwhile nothing can be read: say so.
+    bucket.requireOpen();
     bucket.discard(parts);
     throw error;
   }
