@@ -62,6 +62,23 @@ describe("a command that fails", () => {
   });
 });
 
+describe("an environment that cannot be made", () => {
+  it("fails an event's invocation, answers a direct one, and is tried again by the next", async () => {
+    const broken = await ExecutionEnvironment.start({ container: { image_file: "other:1" } });
+    try {
+      const event = { Records: [{ eventSource: "aws:sqs", body: "hello" }] };
+      for (const _ of [1, 2]) {
+        const { error } = await broken.invoke(event);
+        expect(error).toMatchObject({ name: "PackedImageNotFound", message: expect.stringContaining("other:1") });
+      }
+      expect(exceptionOf(await broken.invoke({}))).toContain("other:1");
+      expect(broken.log.match(/ERROR - there is no image other:1/g)).toHaveLength(3);
+    } finally {
+      broken.stop();
+    }
+  });
+});
+
 describe("an event that nobody can make sense of", () => {
   it.each([
     ["a list", [1, { a: null }], "a list of 2"],

@@ -22,7 +22,8 @@ let s3: S3Client;
 let logs: CloudWatchLogsClient;
 
 beforeAll(async () => {
-  local = await startTestLocal();
+  // Lambda's minutes between attempts are milliseconds.
+  local = await startTestLocal({ behaviour: "time-scale=0.001" });
   project = await Project.create(local);
   lambda = lambdaClient(local.server);
   s3 = s3Client(local.server);
@@ -131,6 +132,17 @@ describe("failures", () => {
     expect(answered.value).toMatchObject({ statusCode: 500, isBase64Encoded: true });
     expect(JSON.parse(decoded(answered.value.body)).exception).toMatch(message);
     expect((await logOf("fails")).match(/^last words$/gm)!.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it("of a file's event are seen by Lambda, which tries twice more", async () => {
+    project.write("fail.sh", 'echo "no use for $STORAGE_OBJECT_KEY"; exit 3\n');
+    const input = [{ storage_provider: "s3", path: "broken" }];
+    await project.ok("init", "-f", project.fdl("again.yaml", { name: "again", init_script: "fail.sh", input }));
+    await put("broken", "a+b é");
+    const attempts = async () => (await logOf("again")).match(/^no use for a\+b é$/gm)?.length;
+    await vi.waitFor(async () => expect(await attempts()).toBe(3), { timeout: 30_000, interval: 100 });
+    const ids = (await logOf("again")).match(/(?<=^START RequestId: )\S+/gm);
+    expect(new Set(ids).size).toBe(1);
   });
 
   it("of an object that is not there name it", async () => {
