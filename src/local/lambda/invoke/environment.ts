@@ -9,16 +9,13 @@ import { randomBytes } from "node:crypto";
 import { basename, join } from "node:path";
 import { removeTree } from "../../../container/remove-tree.ts";
 import { messageOf } from "../../../errors.ts";
-import type { SessionCredentials } from "../../http/credentials.ts";
-import type { Sandbox } from "../../sandbox/sandbox.ts";
-import type { LocalSettings, LogSink } from "../../service.ts";
 import { logGroup } from "../control/configuration.ts";
 import type { FunctionRecord } from "../model.ts";
 import { entrypoint } from "./entrypoint.ts";
+import type { EnvironmentPorts } from "./environment-ports.ts";
 import {
   exitFault,
   faultDocument,
-  faultLine,
   initError,
   OUT_OF_MEMORY,
   type RuntimeFault,
@@ -27,7 +24,7 @@ import {
 } from "./fault.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
 import { LogWriter } from "./log-writer.ts";
-import { initReportLine, reportLine } from "./report.ts";
+import { closingLines, initReportLine } from "./report.ts";
 import { RuntimeApi } from "./runtime-api.ts";
 import { RuntimeProcess } from "./runtime-process.ts";
 import { tmpInMemory } from "./tmp-size.ts";
@@ -35,25 +32,6 @@ import { variablesOf } from "./variables.ts";
 
 /** Lambda's limit for the init phase, in ms. */
 const INIT_MS = 10_000;
-
-export interface EnvironmentPorts {
-  readonly settings: LocalSettings;
-  readonly sandbox: Sandbox;
-  readonly logs: LogSink;
-  /** The server's log. */
-  readonly log: (text: string) => void;
-  readonly credentials: SessionCredentials;
-  /** Folder of the environment, with a name of its own; made by `start`, removed by `end`. */
-  readonly folder: string;
-  readonly task: string;
-  readonly opt: string;
-  /** Read-only files inside: path inside → path outside. */
-  readonly files: Readonly<Record<string, string>>;
-  /** Ready for the next invocation. */
-  readonly onIdle: () => void;
-  /** Not usable any more. Called once. */
-  readonly onEnded: () => void;
-}
 
 /** The invocation being served. */
 interface Current {
@@ -100,7 +78,7 @@ export class Environment {
     this.#api = new RuntimeApi(
       { functionArn: record.FunctionArn, uid: ports.sandbox.hostUid },
       {
-        onNext: () => void this.#finishing.then(() => this.#next()),
+        onNext: () => this.#asked(this.#run),
         onResult: (requestId, payload, failed) => this.#result(requestId, payload, failed),
         onInitError: (payload, errorType) => this.#failed(this.#run, initError(payload, errorType)),
       },
@@ -170,8 +148,10 @@ export class Environment {
     return undefined;
   }
 
-  #next(): void {
-    if (this.#ending) return;
+  /** The runtime of that start asks for an event; the one before is finished first. */
+  async #asked(run: number): Promise<void> {
+    await this.#finishing;
+    if (this.#ending || run !== this.#run) return;
     clearTimeout(this.#timer);
     if (this.#phase === "init") this.#initMs = msBetween(this.#startedAt, now());
     this.#phase = "ready";
@@ -217,14 +197,14 @@ export class Environment {
   }
 
   async #abort(fault: RuntimeFault, at: Moment): Promise<void> {
-    await this.#process?.closed;
+    await this.#gone();
     await this.#finish({ fault }, at);
     void this.end();
   }
 
   async #abortInit(phase: "init" | "invoke", fault: RuntimeFault, at: Moment): Promise<void> {
     const durationMs = msBetween(this.#startedAt, at);
-    await this.#process?.closed;
+    await this.#gone();
     await this.#log.drain();
     if (fault.errorType !== SETUP_ERROR) this.#log.line(initReportLine({ ...fault, durationMs, phase }));
     if (phase === "init" && fault.errorType !== SETUP_ERROR && !this.#ending) {
@@ -235,6 +215,12 @@ export class Environment {
     }
     await this.#finish({ fault }, at);
     void this.end();
+  }
+
+  /** The process is dead, and all that it wrote is read. */
+  async #gone(): Promise<void> {
+    await this.#starting;
+    await this.#process?.closed;
   }
 
   /** Completes the log of the invocation and gives the outcome to the caller. */
@@ -249,22 +235,14 @@ export class Environment {
     await this.#log.drain();
     const { requestId } = current.invocation;
     const fault = "fault" in how ? how.fault : undefined;
-    // What it wrote while it started stays in the tail: it says why there is no answer.
-    if (this.#phase !== "ready") this.#log.line(`START RequestId: ${requestId} Version: $LATEST`);
-    const line = fault && faultLine(fault, requestId, new Date());
-    if (line !== undefined) this.#log.line(line);
-    this.#log.line(`END RequestId: ${requestId}`);
-    this.#log.line(
-      reportLine({
-        requestId,
-        durationMs,
-        memorySize: this.record.MemorySize,
-        peakBytes: this.#peakBytes,
-        initMs: this.#initMs,
-        status: fault?.status,
-        errorType: fault?.errorType,
-      }),
-    );
+    const numbers = {
+      durationMs,
+      initMs: this.#initMs,
+      peakBytes: this.#peakBytes,
+      memorySize: this.record.MemorySize,
+    };
+    const lines = closingLines({ ...numbers, requestId, fault, started: this.#phase === "ready", now: new Date() });
+    for (const line of lines) this.#log.line(line);
     this.#initMs = undefined;
     const result = "fault" in how ? { payload: faultDocument(how.fault, requestId), failed: true } : how;
     current.resolve({ ...result, logTail: this.#log.tail() });
@@ -281,8 +259,7 @@ export class Environment {
     this.#ports.onEnded();
     this.#process?.kill();
     this.#api.close();
-    await this.#starting;
-    await this.#process?.closed;
+    await this.#gone();
     const message = "The execution environment was ended";
     await this.#finish({ fault: { errorType: "Runtime.ExitError", message, status: "error" } });
     await this.#log.flush();

@@ -1,6 +1,7 @@
 /** The lines in which Lambda sums up what it did, as they stand in the log. */
+import { faultLine, type RuntimeFault } from "./fault.ts";
 
-export interface Report {
+interface Report {
   readonly requestId: string;
   readonly durationMs: number;
   /** MB. */
@@ -13,7 +14,7 @@ export interface Report {
 }
 
 /** Lambda's REPORT line. Billed: whole milliseconds, the init phase included (AWS since August 2025). */
-export function reportLine(report: Report): string {
+function reportLine(report: Report): string {
   const { requestId, durationMs, memorySize, peakBytes, initMs, status, errorType } = report;
   const fields = [
     `REPORT RequestId: ${requestId}`,
@@ -25,6 +26,26 @@ export function reportLine(report: Report): string {
     ...outcome(status, errorType),
   ];
   return `${fields.join("\t")}\t\n`;
+}
+
+export interface Closing extends Omit<Report, "status" | "errorType"> {
+  readonly fault: RuntimeFault | undefined;
+  /** Whether the log has the START line. */
+  readonly started: boolean;
+  readonly now: Date;
+}
+
+/** The lines that end an invocation in the log. */
+export function closingLines({ fault, started, now, ...report }: Closing): string[] {
+  const { requestId } = report;
+  const said = fault && faultLine(fault, requestId, now);
+  return [
+    // What a runtime wrote while it failed to start stays before it, in the tail: it says why there is no answer.
+    ...(started ? [] : [`START RequestId: ${requestId} Version: $LATEST`]),
+    ...(said === undefined ? [] : [said]),
+    `END RequestId: ${requestId}`,
+    reportLine({ ...report, status: fault?.status, errorType: fault?.errorType }),
+  ];
 }
 
 export interface InitReport {

@@ -29,7 +29,7 @@ export interface RuntimeApiOptions {
 
 export interface RuntimeApiEvents {
   /** The runtime is ready for an event. */
-  readonly onNext: () => void;
+  readonly onNext: () => void | Promise<void>;
   /**
    * The function answered; `failed`: with an error document. `answered`: it had answered that invocation before;
    * `unknown`: another invocation, or none, is under way.
@@ -129,7 +129,7 @@ export class RuntimeApi {
     response.on("close", () => {
       if (this.#waiting === response) this.#waiting = undefined;
     });
-    this.#events.onNext();
+    void this.#events.onNext();
   }
 
   async #initError(request: IncomingMessage, response: ServerResponse): Promise<void> {
