@@ -9,6 +9,17 @@ export function peakMemory(pid: number): number | undefined {
   return kibibytes === undefined ? undefined : megabytes(Number(kibibytes));
 }
 
+/** Seconds of processor time since the process began, its own and the kernel's for it; undefined when it has ended. */
+export function processorTime(pid: number): number | undefined {
+  const stat = readOrUndefined(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
+  // The second field is the program's name in parentheses, which may hold anything.
+  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields && (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
+
+/** The kernel counts in hundredths of a second for programs, whatever it uses itself. */
+const TICKS = 100;
+
 /** MB (10^6 bytes) of a number of KiB. */
 export function megabytes(kibibytes: number): number {
   return (kibibytes * 1024) / 1e6;
