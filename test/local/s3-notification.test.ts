@@ -8,8 +8,9 @@ import {
 } from "@aws-sdk/client-s3";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventKey } from "../../src/local/s3/notification/event-key.ts";
 import { type EventName, matchingRules, type NotificationRule } from "../../src/local/s3/notification/model.ts";
-import { eventKey, eventRecord } from "../../src/local/s3/notification/record.ts";
+import { eventRecord } from "../../src/local/s3/notification/record.ts";
 import { overlap } from "../../src/local/s3/notification/validate.ts";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { s3Client } from "../helpers/local-clients.ts";
@@ -135,6 +136,28 @@ describe("overlap", () => {
         expect(overlap(a, b)).toBe(both);
       }),
     );
+  });
+});
+
+describe("a filter", () => {
+  const fires = (key: string, prefix: string, suffix = "") =>
+    matchingRules(
+      { rules: [rule(["s3:ObjectCreated:*"], prefix, suffix)], eventBridge: false },
+      "ObjectCreated:Put",
+      key,
+    ).length === 1;
+
+  it("is compared with the key as events write it, as on AWS", () => {
+    expect(fires("year=2026/a", "year%3D2026/")).toBe(true);
+    expect(fires("year=2026/a", "year%3d2026/")).toBe(true);
+    expect(fires("year=2026/a", "year=2026/")).toBe(false);
+    expect(fires("in put/a", "in+put/")).toBe(true);
+    expect(fires("in put/a", "in put/")).toBe(false);
+    expect(fires("in/a+ü.png", "in/", "%2B%C3%BC.png")).toBe(true);
+  });
+
+  it("may hold the signs that S3 calls safe as they are, or encoded", () => {
+    for (const prefix of ["(a)'!*-_./", "%28a%29%27%21%2A-_./"]) expect(fires("(a)'!*-_./b", prefix)).toBe(true);
   });
 });
 

@@ -1,4 +1,5 @@
 /** A bucket's notification configuration, as it is kept and as events are matched against it. */
+import { eventKey, matchesFilter } from "./event-key.ts";
 
 export interface FilterRule {
   readonly name: "prefix" | "suffix";
@@ -44,10 +45,11 @@ export function matchingRules(
   event: EventName,
   key: string,
 ): readonly NotificationRule[] {
-  return (configuration?.rules ?? []).filter(
+  if (!configuration) return [];
+  const encoded = eventKey(key);
+  return configuration.rules.filter(
     (rule) =>
       rule.events.some((configured) => covers(configured, event)) &&
-      key.startsWith(filterValue(rule, "prefix")) &&
-      key.endsWith(filterValue(rule, "suffix")),
+      matchesFilter(encoded, filterValue(rule, "prefix"), filterValue(rule, "suffix")),
   );
 }

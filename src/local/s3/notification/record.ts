@@ -1,8 +1,8 @@
 /** The event record that S3 sends: structure version 2.1, and 2.3 for what changes an object's tags or access. */
-import { uriEncode } from "../../http/sigv4.ts";
 import type { Identity } from "../../service.ts";
 import type { BucketInfo } from "../storage/bucket.ts";
 import type { StoredObject } from "../storage/records.ts";
+import { eventKey } from "./event-key.ts";
 import type { EventName, NotificationRule } from "./model.ts";
 
 export interface EventFacts {
@@ -18,11 +18,6 @@ export interface EventFacts {
   readonly sequencer: string;
   /** Milliseconds since the epoch. */
   readonly time: number;
-}
-
-/** Keys in events are encoded as in a form (a space is `+`), with their slashes kept. */
-export function eventKey(key: string): string {
-  return uriEncode(key).replace(/%2F/g, "/").replace(/%20/g, "+");
 }
 
 /** The `object` of a record: what was written; of tags and access only whose; of a removal not even that. */

@@ -37,11 +37,14 @@ export function mergeNotifications(
   return lambdas.length === 0 ? rest : { ...rest, LambdaFunctionConfigurations: lambdas };
 }
 
+/** S3 compares filters with keys as its events write them: a space is `+`, other special characters are percent-encoded. */
+const encodeFilter = (name: string): string => encodeURIComponent(name).replaceAll("%2F", "/").replaceAll("%20", "+");
+
 /** S3 knows no empty rule. */
 function filterOf(filter: KeyFilter): Pick<LambdaFunctionConfiguration, "Filter"> {
   const FilterRules = (["prefix", "suffix"] as const)
     .filter((Name) => filter[Name] !== "")
-    .map((Name) => ({ Name, Value: filter[Name] }));
+    .map((Name) => ({ Name, Value: encodeFilter(filter[Name]) }));
   return FilterRules.length === 0 ? {} : { Filter: { Key: { FilterRules } } };
 }
 

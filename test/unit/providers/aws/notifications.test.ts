@@ -51,6 +51,15 @@ const change = fc.record({
 });
 
 describe("mergeNotifications", () => {
+  it("encodes filters as S3 compares them with keys", () => {
+    const trigger = { functionArn: arnOf("a"), prefix: "in put/año=1/", suffix: "+(1).png" };
+    const merged = mergeNotifications({}, { bucket: "photos", functionArns: [arnOf("a")], triggers: [trigger] });
+    expect(merged.LambdaFunctionConfigurations?.[0]?.Filter?.Key?.FilterRules).toEqual([
+      { Name: "prefix", Value: "in+put/a%C3%B1o%3D1/" },
+      { Name: "suffix", Value: "%2B(1).png" },
+    ]);
+  });
+
   it("keeps everything that belongs to others, and nothing old of ours", () => {
     fc.assert(
       fc.property(configuration, change, (present, wanted) => {
