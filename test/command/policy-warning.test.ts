@@ -34,14 +34,10 @@ async function warningsOf(name: string, role: string): Promise<string[]> {
     project.write(key, "content");
     await project.ok("put", "-b", `${name}-data/in`, "-p", key);
   }
-  const outputs = async () =>
-    (await project.ok("ls", "-b", `${name}-data/out`)).split("\n").filter((key) => key !== "");
-  for (let tries = 0; tries < 200 && (await outputs()).length < 2; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  expect(await outputs()).toEqual(["out/a.txt.count", "out/b.txt.count"]);
-  const log = await project.ok("log", "-n", name);
-  return log.split("\n").filter((line) => line.includes("would not be allowed"));
+  const log = () => project.ok("log", "-n", name);
+  await expect.poll(async () => (await log()).match(/^REPORT /gm)?.length, { timeout: 30_000 }).toBe(2);
+  expect(await project.ok("ls", "-b", `${name}-data/out`)).toBe("out/a.txt.count\nout/b.txt.count\n");
+  return (await log()).split("\n").filter((line) => line.includes("would not be allowed"));
 }
 
 it("a role that may only read: the output is there, and the log says once what AWS would refuse", async () => {

@@ -72,6 +72,10 @@ async function warnings(name: string): Promise<string[]> {
   return found.filter((message) => message.startsWith("WARNING: role"));
 }
 
+/** The log is written while the function goes on. */
+const told = (name: string, expected: readonly unknown[]) =>
+  expect.poll(() => warnings(name), { timeout: 10_000 }).toEqual(expected);
+
 beforeAll(async () => {
   local = await startTestLocal();
   lambda = lambdaClient(local.server);
@@ -99,7 +103,7 @@ describe("what a function's role would not be allowed on AWS", () => {
     expect(await Body!.transformToString()).toBe("result");
     const warning =
       "WARNING: role reader would not be allowed s3:PutObject on arn:aws:s3:::data/out/file by AWS: no policy allows it";
-    expect(await warnings("writes")).toEqual([`${warning}\n`]);
+    await told("writes", [`${warning}\n`]);
     expect(readFileSync(logFileOf(local.dir), "utf8").split(warning).length).toBe(2);
   });
 
@@ -118,7 +122,7 @@ describe("what a function's role would not be allowed on AWS", () => {
     expect((await call(lambda, "cleans", { requests: [remove("tmp/a", "tmp/b")] })).value).toEqual([200]);
     expect(await warnings("cleans")).toEqual([]);
     expect((await call(lambda, "cleans", { requests: [remove("tmp/a", "out/b")] })).value).toEqual([200]);
-    expect(await warnings("cleans")).toEqual([expect.stringContaining("s3:DeleteObject on arn:aws:s3:::data/out/b")]);
+    await told("cleans", [expect.stringContaining("s3:DeleteObject on arn:aws:s3:::data/out/b")]);
   });
 
   it("is what a policy denies, though another allows it", async () => {
@@ -134,7 +138,7 @@ describe("what a function's role would not be allowed on AWS", () => {
       ["PUT", "/data/elsewhere", "1"],
     ];
     expect((await call(lambda, "denied", { requests })).value).toEqual([200, 200]);
-    expect(await warnings("denied")).toEqual([
+    await told("denied", [
       "WARNING: role denied would not be allowed s3:PutObject on arn:aws:s3:::data/elsewhere by AWS: a policy denies it\n",
     ]);
   });
@@ -144,7 +148,7 @@ it("a role that may not write its function's log is told of, where the log is wr
   const Role = await roleWith("silent", { Effect: "Deny", Action: "logs:PutLogEvents", Resource: "*" });
   await createNodeFunction(lambda, "silent", SOURCE, { Role });
   await call(lambda, "silent", { requests: [] });
-  expect(await warnings("silent")).toEqual([
+  await told("silent", [
     `WARNING: role silent would not be allowed logs:PutLogEvents on arn:aws:logs:us-east-1:${local.server.accountId}:log-group:/aws/lambda/silent:log-stream:* by AWS: a policy denies it\n`,
   ]);
 });
