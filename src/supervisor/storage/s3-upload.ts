@@ -30,6 +30,8 @@ export class S3Upload {
   readonly #size: number;
   readonly #failed = new AbortController();
   readonly #signal: AbortSignal;
+  /** Of the whole object, so that a download in other pieces can compare it. */
+  readonly #checksumType: { readonly ChecksumType?: "FULL_OBJECT" };
 
   constructor(access: S3Access, object: ObjectAddress, handle: FileHandle, size: number, signal: AbortSignal) {
     this.#access = access;
@@ -37,6 +39,7 @@ export class S3Upload {
     this.#handle = handle;
     this.#size = size;
     this.#signal = AbortSignal.any([signal, this.#failed.signal]);
+    this.#checksumType = access.checksums ? { ChecksumType: "FULL_OBJECT" } : {};
   }
 
   async run(): Promise<void> {
@@ -47,9 +50,8 @@ export class S3Upload {
   }
 
   async #multipart(): Promise<void> {
-    // Of the whole object, so that a download in other pieces can compare it.
-    const checksum = { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" } as const;
-    const create = new CreateMultipartUploadCommand({ ...this.#address, ...(this.#access.checksums && checksum) });
+    const algorithm = this.#access.checksums && ({ ChecksumAlgorithm: "CRC32" } as const);
+    const create = new CreateMultipartUploadCommand({ ...this.#address, ...algorithm, ...this.#checksumType });
     const { UploadId } = await this.#request((options) => this.#access.client.send(create, options));
     try {
       await this.#complete(UploadId!, await this.#sendParts(UploadId!));
@@ -88,15 +90,13 @@ export class S3Upload {
   }
 
   async #complete(UploadId: string, Parts: CompletedPart[]): Promise<void> {
+    const whole = { ...this.#address, ...this.#checksumType, UploadId, MultipartUpload: { Parts } };
     let tried = false;
     await this.#request(async (options) => {
       const again = tried;
       tried = true;
       try {
-        await this.#access.client.send(
-          new CompleteMultipartUploadCommand({ ...this.#address, UploadId, MultipartUpload: { Parts } }),
-          options,
-        );
+        await this.#access.client.send(new CompleteMultipartUploadCommand(whole), options);
       } catch (error) {
         // The answer to the attempt before was lost, but it did what it was asked.
         if (!(again && error instanceof NoSuchUpload && (await this.#isThere(Parts.length, options)))) throw error;
