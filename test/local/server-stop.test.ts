@@ -52,7 +52,7 @@ describe.runIf(process.platform === "linux")("what a server started", () => {
     expect(readFileSync(join(local.dir, "server.log"), "utf8")).toMatch(/stopping: SIGTERM[\s\S]*stopped/);
   });
 
-  it("is ended by the next one when it was killed", async () => {
+  it("is gone after it was killed, at the latest when the next one serves", async () => {
     const seconds = await underWay();
     await local.restart("killed");
     expect(pidsRunning("sleep", seconds)).toEqual([]);

@@ -4,7 +4,7 @@ import { removeTree } from "../../../container/remove-tree.ts";
 import { endSandbox } from "../../sandbox/orphan.ts";
 import type { SandboxRecord } from "../../sandbox/sandbox.ts";
 import type { SandboxSettings } from "../../sandbox/settings.ts";
-import { readJsonFile } from "../../state-file.ts";
+import { readProcessFile } from "../../state-file.ts";
 import { RECORD_FILE } from "./runtime-process.ts";
 
 /** Ends the environments that a crashed server left in `folder`, and removes them. Makes the folder. */
@@ -16,7 +16,7 @@ export async function endOrphans(folder: string, settings: SandboxSettings): Pro
     const runs = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
     // The first servers kept the record beside the folders.
     for (const place of [path, ...runs]) {
-      const record = readJsonFile<SandboxRecord>(join(place, RECORD_FILE));
+      const record = readProcessFile<SandboxRecord>(join(place, RECORD_FILE));
       if (record) await endSandbox(record, settings);
     }
     await removeTree(path);
