@@ -122,11 +122,13 @@ function hintFor(code: string, status: number | undefined, action: string, sessi
   if (BAD_CREDENTIALS.has(code)) {
     return "the credentials are wrong or have expired: renew them, or name another profile with -pf";
   }
-  if (action === "lambda:Invoke" && status !== undefined && status >= 500) {
-    return "AWS failed, and does not say whether the function ran: look at its log before you run it again";
-  }
-  if (status !== undefined && status >= 500 && !THROTTLED.has(code)) return "AWS failed: run the command again later";
   if (THROTTLED.has(code)) return "AWS limits the rate of calls: wait a moment and run the command again";
+  // 501 is the local AWS's: what it does not serve.
+  if (status !== undefined && status >= 500 && status !== 501) {
+    return action === "lambda:Invoke"
+      ? "AWS failed, and does not say whether the function ran: look at its log before you run it again"
+      : "AWS failed: run the command again later";
+  }
   if (DENIED.has(code) || status === 403) return `your identity needs the permission ${action}`;
   if (code === "PermanentRedirect" || code === "AuthorizationHeaderMalformed") {
     return `the bucket is not in region '${session.region}'`;

@@ -28,6 +28,23 @@ describe("toAwsError", () => {
     expect(toAwsError(sdkError(name, "no", { $metadata: { httpStatusCode: 403 } }), aws).hint).toContain(hint);
   });
 
+  it.each([
+    ["CreateFunction", "ServiceException", 500, "run the command again later"],
+    ["Invoke", "ServiceException", 500, "does not say whether the function ran"],
+    ["Invoke", "TooManyRequestsException", 429, "wait a moment"],
+    ["ListFunctions", "SlowDown", 503, "wait a moment"],
+  ])("says whether %s may be repeated after %s", (operation, name, httpStatusCode, hint) => {
+    expect(toAwsError(sdkError(name, "no", { $metadata: { httpStatusCode } }), { ...aws, operation }).hint).toContain(
+      hint,
+    );
+  });
+
+  it("advises nothing about what the local AWS does not serve", () => {
+    expect(
+      toAwsError(sdkError("NotImplemented", "no", { $metadata: { httpStatusCode: 501 } }), aws).hint,
+    ).toBeUndefined();
+  });
+
   it("asks whether the local AWS runs when an endpoint does not answer", () => {
     const refused = sdkError("Error", "", { errors: [{ code: "ECONNREFUSED" }], code: "ECONNREFUSED" });
     const error = toAwsError(refused, local);
