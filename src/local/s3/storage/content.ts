@@ -1,6 +1,6 @@
 /** Bytes of objects: written once from a request, read in ranges, memory flat. */
 import { createHash } from "node:crypto";
-import { constants, createReadStream, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, constants, createReadStream, openSync, readSync, writeFileSync } from "node:fs";
 import { copyFile, type FileHandle, link, open, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { Bucket } from "./bucket.ts";
@@ -101,7 +101,18 @@ export function readSmallContent(
 ): Buffer | undefined {
   const [part] = parts;
   if (parts.length !== 1 || !part || part.size > SMALL_BYTES) return undefined;
-  return readFileSync(bucket.pathOf(part.file)).subarray(start, end + 1);
+  const bytes = Buffer.allocUnsafe(end - start + 1);
+  const fd = openSync(bucket.pathOf(part.file), "r");
+  try {
+    for (let read = 0; read < bytes.length; ) {
+      const count = readSync(fd, bytes, read, bytes.length - read, start + read);
+      if (count === 0) throw new Error(`${bucket.info.name}: the file ${part.file} of an object is cut short`);
+      read += count;
+    }
+  } finally {
+    closeSync(fd);
+  }
+  return bytes;
 }
 
 /**
