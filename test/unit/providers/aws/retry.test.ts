@@ -3,11 +3,11 @@ import { ONCE, PERSISTENT, retryStrategy } from "../../../../src/providers/aws/c
 
 type Info = Parameters<ReturnType<typeof retryStrategy>["refreshRetryTokenForRetry"]>[1];
 
-const answered = { $metadata: { httpStatusCode: 500 } };
-const THROTTLED: Info = { errorType: "THROTTLING", error: { $metadata: { httpStatusCode: 429 } } };
-const FAILED: Info = { errorType: "TRANSIENT", error: answered };
-const UNANSWERED: Info = { errorType: "TRANSIENT", error: { code: "ECONNRESET" } };
-const REFUSED: Info = { errorType: "CLIENT_ERROR", error: { $metadata: { httpStatusCode: 400 } } };
+const answered = (httpStatusCode: number) => Object.assign(new Error("no"), { $metadata: { httpStatusCode } });
+const THROTTLED: Info = { errorType: "THROTTLING", error: answered(429) };
+const FAILED: Info = { errorType: "TRANSIENT", error: answered(500) };
+const UNANSWERED: Info = { errorType: "TRANSIENT", error: Object.assign(new Error("no"), { code: "ECONNRESET" }) };
+const REFUSED: Info = { errorType: "CLIENT_ERROR", error: answered(400) };
 
 /** How often a request is sent that always ends so, and the pauses before each repetition, ms. */
 async function attempts(strategy: ReturnType<typeof retryStrategy>, info: Info): Promise<number[]> {
