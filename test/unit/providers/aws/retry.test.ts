@@ -3,18 +3,20 @@ import { ONCE, PERSISTENT, retryStrategy } from "../../../../src/providers/aws/c
 
 type Info = Parameters<ReturnType<typeof retryStrategy>["refreshRetryTokenForRetry"]>[1];
 
-const answered = (httpStatusCode: number) => Object.assign(new Error("no"), { $metadata: { httpStatusCode } });
-const THROTTLED: Info = { errorType: "THROTTLING", error: answered(429) };
-const FAILED: Info = { errorType: "TRANSIENT", error: answered(500) };
-const UNANSWERED: Info = { errorType: "TRANSIENT", error: Object.assign(new Error("no"), { code: "ECONNRESET" }) };
-const REFUSED: Info = { errorType: "CLIENT_ERROR", error: answered(400) };
+const info = (errorType: Info["errorType"], more: object): Info =>
+  ({ errorType, error: Object.assign(new Error("no"), more) }) as Info;
+const answered = (httpStatusCode: number) => ({ $metadata: { httpStatusCode } });
+const THROTTLED = info("THROTTLING", answered(429));
+const FAILED = info("TRANSIENT", answered(500));
+const UNANSWERED = info("TRANSIENT", { code: "ECONNRESET" });
+const REFUSED = info("CLIENT_ERROR", answered(400));
 
 /** How often a request is sent that always ends so, and the pauses before each repetition, ms. */
-async function attempts(strategy: ReturnType<typeof retryStrategy>, info: Info): Promise<number[]> {
+async function attempts(strategy: ReturnType<typeof retryStrategy>, ending: Info): Promise<number[]> {
   const pauses: number[] = [];
   for (let token = await strategy.acquireInitialRetryToken(""); ; pauses.push(token.getRetryDelay())) {
     try {
-      token = await strategy.refreshRetryTokenForRetry(token, info);
+      token = await strategy.refreshRetryTokenForRetry(token, ending);
     } catch {
       return pauses;
     }
@@ -30,8 +32,8 @@ describe("a request is sent again", () => {
     ["that must not be done twice", ONCE, THROTTLED, 4],
     ["that must not be done twice", ONCE, FAILED, 0],
     ["that must not be done twice", ONCE, UNANSWERED, 0],
-  ])("%s", async (_, kind, info, times) => {
-    expect((await attempts(retryStrategy(kind), info)).length).toBe(times);
+  ])("%s", async (_, kind, ending, times) => {
+    expect((await attempts(retryStrategy(kind), ending)).length).toBe(times);
   });
 
   it("after pauses that grow up to a bound", async () => {
