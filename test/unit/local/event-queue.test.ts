@@ -15,7 +15,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const OUTCOME: Outcome = { payload: Buffer.from("null"), failed: false, logTail: Buffer.alloc(0) };
+const OUTCOME: Outcome = {
+  payload: Buffer.from("null"),
+  failed: false,
+  logTail: Buffer.alloc(0),
+  logged: Promise.resolve(),
+};
 
 const RULES: RetryRules = { maximumRetryAttempts: 2, maximumEventAge: 21_600, disabled: false, timeScale: 0.001 };
 
@@ -43,8 +48,8 @@ function stand({ state = () => "ready", parallel = 2, rules = {} }: Stand = {}) 
       return new Promise<Outcome>((resolve, reject) => waiting.push({ resolve, reject }));
     },
   });
-  const answerAll = (failed = false): void => {
-    for (const { resolve } of waiting.splice(0)) resolve({ ...OUTCOME, failed });
+  const answerAll = (failed = false, logged = OUTCOME.logged): void => {
+    for (const { resolve } of waiting.splice(0)) resolve({ ...OUTCOME, failed, logged });
   };
   const refuseAll = (error: unknown): void => {
     for (const { reject } of waiting.splice(0)) reject(error);
@@ -63,6 +68,24 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe("EventQueue", () => {
+  it("keeps an event until its log is written: a crash loses neither", async () => {
+    const { queue, over, answerAll } = stand();
+    await queue.add("f", Buffer.from("0"));
+    let write: () => void = () => {};
+    answerAll(
+      false,
+      new Promise((resolve) => {
+        write = resolve;
+      }),
+    );
+    await new Promise(setImmediate);
+    expect(over).toEqual([]);
+    expect(files()).toHaveLength(1);
+    write();
+    await until(() => files().length === 0);
+    expect(over).toHaveLength(1);
+  });
+
   it("serves in order, not more at once than it may, and forgets what is done", async () => {
     const { queue, seen, answerAll } = stand();
     for (let n = 0; n < 3000; n++) await queue.add("f", Buffer.from(String(n)), `id-${n}`);

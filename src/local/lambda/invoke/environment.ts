@@ -245,7 +245,7 @@ export class Environment {
     for (const line of lines) this.#log.line(line);
     this.#initMs = undefined;
     const result = "fault" in how ? { payload: faultDocument(how.fault, requestId), failed: true } : how;
-    current.resolve({ ...result, logTail: this.#log.tail() });
+    current.resolve({ ...result, logTail: this.#log.tail(), logged: this.#log.flush() });
   }
 
   #keepPeak(): void {

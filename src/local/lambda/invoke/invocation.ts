@@ -20,6 +20,8 @@ export interface Outcome {
   readonly failed: boolean;
   /** The last 4 KB of the invocation's log. */
   readonly logTail: Buffer;
+  /** Resolves when the whole log is with the log service. */
+  readonly logged: Promise<void>;
 }
 
 /** AWS's document for a function that did not answer. */

@@ -144,6 +144,8 @@ export class EventQueue {
       payload = backlog.read(event);
       if (!rules.disabled && !expired) {
         outcome = await this.#ports.run(functionName, { requestId, payload, traceId: traceId() });
+        // An event that is over has its log, whenever the server dies.
+        await outcome.logged;
       }
     } catch (error) {
       if (isGone(error)) throw error;
