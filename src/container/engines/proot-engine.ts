@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { ScarError } from "../../errors.ts";
@@ -70,15 +70,20 @@ export class ProotEngine implements Engine {
   }
 }
 
-/** @param folder for copies of what must not be written */
+/** @param folder for what is the container's own */
 function bindArguments({ source, target, type }: Mount, rootfs: string, folder: string): string[] {
   const inside = target.slice(rootfs.length);
-  // What other engines mount anew is the machine's own here.
+  const own = join(folder, basename(inside));
+  // Other engines mount these anew: terminals and processes are the machine's here.
   let shown = type === "none" ? source : inside;
   if (!existsSync(shown)) return [];
-  if (SHARED_FILES.some((file) => file === inside)) {
-    shown = join(folder, basename(inside));
-    copyFileSync(source, shown);
+  if (type === "tmpfs") {
+    mkdirSync(own);
+    shown = own;
+  } else if (SHARED_FILES.some((file) => file === inside)) {
+    // Nothing else keeps root from writing to the machine's.
+    copyFileSync(source, own);
+    shown = own;
   }
   const colon = [shown, inside].find((path) => path.includes(":"));
   if (colon !== undefined) throw new ScarError("InvalidVolume", `PRoot cannot bind a path with a colon: ${colon}`);

@@ -2,7 +2,8 @@
  * The sandbox made with PRoot, where namespaces are refused: paths are translated, nothing else is kept apart. The function runs as
  * the server's user, sees this machine's processes, and writes to what that user may write to.
  */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { findProot } from "../../container/engines/proot-program.ts";
 import { spawnGuarded } from "./guard.ts";
 import { DEVICES, hostLayout } from "./layout.ts";
@@ -24,7 +25,7 @@ export async function prootSandbox(serverUid: number, path: string | undefined):
   const machine = [
     ...[...host.folders, ...Object.keys(host.links), ...host.files].map((shown) => [shown, shown]),
     ...host.masked.map((masked) => ["/dev/null", masked]),
-    ...["/proc", "/dev/shm", "/dev/pts", ...DEVICES.map((name) => `/dev/${name}`)].map((shown) => [shown, shown]),
+    ...["/proc", "/dev/pts", ...DEVICES.map((name) => `/dev/${name}`)].map((shown) => [shown, shown]),
   ] as [string, string][];
 
   const binds = (spec: SandboxSpec): string[] => {
@@ -51,6 +52,7 @@ export async function prootSandbox(serverUid: number, path: string | undefined):
     notLimited:
       "the size of /tmp is not limited; functions run as the server's user, can write where that user can, and see this machine's processes",
     launch(spec) {
+      mkdirSync(join(spec.root, "dev/shm"), { recursive: true });
       const words = [...proot, "-v", "-1", "-r", spec.root, ...binds(spec), "-w", "/"];
       // It ends what it traces on SIGQUIT; after SIGKILL that would run on, outside.
       const child = spawnGuarded(
