@@ -11,8 +11,8 @@ import type { LocalServer } from "./control.ts";
 import { accessKeyIdOf } from "./http/credentials.ts";
 import { readJsonFile, readProcessFile, writePrivateFile } from "./state-file.ts";
 
-/** Raised when a release cannot read what an older one wrote. */
-const FORMAT = 1;
+/** Raised when what is written can no longer be read by the releases before. 2: asynchronous events in a folder for each second. */
+const FORMAT = 2;
 
 export interface PersistentState {
   readonly format: number;
@@ -90,7 +90,10 @@ export function startFailure(dir: string | undefined, error: unknown): ScarError
   });
 }
 
-/** What stays over restarts, made at the first start. */
+/**
+ * What stays over restarts, made at the first start. State of an older format is marked as of this one before anything is written
+ * into it: each service reads what older releases wrote where it lies.
+ */
 export function loadPersistentState(dir: string): PersistentState {
   const known = readJsonFile<PersistentState>(markerOf(dir));
   if (known && known.format > FORMAT) {
@@ -98,8 +101,8 @@ export function loadPersistentState(dir: string): PersistentState {
       hint: "use that release, or remove its state with `scar local reset`",
     });
   }
-  const state = known ?? { format: FORMAT, region: "us-east-1", accountId: "000000000000" };
-  if (!known) savePersistentState(dir, state);
+  const state = { region: "us-east-1", accountId: "000000000000", ...known, format: FORMAT };
+  if (known?.format !== FORMAT) savePersistentState(dir, state);
   return state;
 }
 

@@ -94,6 +94,10 @@ describe("a state folder of format 1, whose server was killed", () => {
     expect(keys["accessKeyId"]).toMatch(/^AKIALOCAL/);
   });
 
+  it("is not for older releases any more", () => {
+    expect(JSON.parse(readFileSync(join(dir, "state.json"), "utf8"))).toMatchObject({ format: 2 });
+  });
+
   it("has its buckets, objects and their headers", async () => {
     const { Buckets } = await s3.send(new ListBucketsCommand({}));
     expect(Buckets?.map(({ Name }) => Name)).toEqual(["old-data", "old-empty"]);
