@@ -2,7 +2,7 @@
 import { Agent } from "node:http";
 import { parseXml, type XmlNode } from "../../src/local/http/xml.ts";
 import { type Answer, send, sign } from "./local-signed.ts";
-import type { S3Request } from "./s3-requests.ts";
+import type { S3Request } from "./s3-requests/request.ts";
 import type { S3Server } from "./system-peers.ts";
 
 /** Field (`status`, `code`, `header …`, `body`, or `body ROOT/ELEMENT/…` of a document) → value. */

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { type Difference, differences, S3Session } from "../helpers/s3-compare.ts";
-import { S3_REQUESTS } from "../helpers/s3-requests.ts";
+import { S3_REQUESTS } from "../helpers/s3-requests/all.ts";
 import { describeSystem, NEEDS } from "../helpers/system-needs.ts";
 import { startVersitygw, type Versitygw } from "../helpers/system-peers.ts";
 
