@@ -62,6 +62,13 @@ describe("an error says what AWS's says", () => {
       { Code: "InvalidStorageClass", StorageClassRequested: "COLD" },
     ],
     ["PUT", "/errors/md5", { body: "x", headers: { "content-md5": md5("y") } }, 400, { Code: "BadDigest" }],
+    [
+      "DELETE",
+      "/errors/k",
+      { headers: { "x-amz-bypass-governance-retention": "true" } },
+      400,
+      { Code: "InvalidArgument", ArgumentName: "x-amz-bypass-governance-retention" },
+    ],
     ["DELETE", "/errors", {}, 409, { Code: "BucketNotEmpty", BucketName: "errors" }],
     ["PUT", "/Upper", {}, 400, { Code: "InvalidBucketName", BucketName: "Upper" }],
     ["PATCH", "/errors/k", {}, 405, { Code: "MethodNotAllowed", Method: "PATCH", ResourceType: "OBJECT" }],

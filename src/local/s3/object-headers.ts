@@ -1,6 +1,6 @@
 /** The headers that are kept with an object, and those that describe it in an answer. */
 import { AwsError, type AwsRequest, notServed } from "../service.ts";
-import { entityTooLarge } from "./errors.ts";
+import { entityTooLarge, invalidArgument } from "./errors.ts";
 import { headerOf } from "./operation.ts";
 import type { ObjectHeaders, StoredObject, Tag } from "./storage/records.ts";
 import { parseTagHeader } from "./tagging/tag-set.ts";
@@ -21,6 +21,14 @@ export function refuseUnserved(request: AwsRequest): void {
   const encryption = headerOf(request, "x-amz-server-side-encryption");
   if (encryption !== undefined && encryption !== "AES256")
     throw notServed(`x-amz-server-side-encryption: ${encryption}`);
+}
+
+const BYPASS = "x-amz-bypass-governance-retention";
+
+/** Deletions that would break a lock, in buckets that have none. Throws `InvalidArgument`. */
+export function refuseBypass(request: AwsRequest): void {
+  if (request.headers[BYPASS] === undefined) return;
+  throw invalidArgument(`${BYPASS} is only applicable to Object Lock enabled buckets.`, BYPASS);
 }
 
 /** The most that one request may upload. */

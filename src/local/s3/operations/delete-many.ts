@@ -5,6 +5,7 @@ import { AwsError } from "../../service.ts";
 import { announcedChecksum } from "../checksum/upload.ts";
 import { checkDelete } from "../conditions.ts";
 import { invalidRequest, malformedXml } from "../errors.ts";
+import { refuseBypass } from "../object-headers.ts";
 import { bucketOf, S3_NAMESPACE, type S3Context, type S3Operation, type S3Request, xmlResponse } from "../operation.ts";
 import { NULL_VERSION, noSuchVersion } from "../versions.ts";
 
@@ -38,6 +39,7 @@ async function remove(request: S3Request, context: S3Context, { key, version, et
 
 export const deleteObjects: S3Operation = async (request, context) => {
   bucketOf(request, context);
+  refuseBypass(request);
   if (announcedChecksum(request) === undefined && request.headers["content-md5"] === undefined) {
     throw invalidRequest("Missing required header for this request: Content-Md5 OR x-amz-checksum-*");
   }

@@ -18,9 +18,10 @@ const checksumKind = ({ algorithm, checksumType }: Upload) =>
     ChecksumType: checksumType ?? defaultChecksumType(algorithm),
   };
 
-function ownership({ settings: { accountId, accessKeyId } }: S3Context) {
+/** Whoever began it, it is the one user's. */
+function ownership({ settings: { accountId } }: S3Context) {
   return {
-    Initiator: { ID: `arn:aws:iam::${accountId}:user/local`, DisplayName: accessKeyId },
+    Initiator: { ID: `arn:aws:iam::${accountId}:user/local`, DisplayName: "local" },
     Owner: { ID: accountId },
   };
 }

@@ -3,7 +3,7 @@ import { checkAclHeaders } from "../acl.ts";
 import { announcedChecksum, checksumHeaders, storedChecksum } from "../checksum/upload.ts";
 import { checkDelete, checkWrite } from "../conditions.ts";
 import { headerNotImplemented } from "../errors.ts";
-import { objectHeaders, refuseUnserved, requestedTags, requireLength } from "../object-headers.ts";
+import { objectHeaders, refuseBypass, refuseUnserved, requestedTags, requireLength } from "../object-headers.ts";
 import { bucketOf, headerOf, type S3Operation } from "../operation.ts";
 import { writeContent } from "../storage/content.ts";
 import type { StoredObject } from "../storage/records.ts";
@@ -51,6 +51,7 @@ const DIRECTORY_CONDITIONS = ["x-amz-if-match-last-modified-time", "x-amz-if-mat
 export const deleteObject: S3Operation = async (request, context) => {
   const bucket = bucketOf(request, context);
   requireNullVersion(request);
+  refuseBypass(request);
   const condition = DIRECTORY_CONDITIONS.find((name) => request.headers[name] !== undefined);
   if (condition !== undefined) throw headerNotImplemented(condition);
   const object = bucket.objects.get(request.key);
