@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs";
 import { chmod, lstat, readdir, realpath } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { messageOf } from "../../errors.ts";
 
 export interface OutputFile {
   /** Absolute, no link. */
@@ -30,7 +31,7 @@ export async function* outputFiles(folder: string, report: OutputReport): AsyncG
 }
 
 async function* walk(root: string, folder: string, report: OutputReport): AsyncGenerator<OutputFile> {
-  for (const bytes of await readdir(folder, { encoding: "buffer" })) {
+  for (const bytes of await namesIn(root, folder, report)) {
     const path = join(folder, bytes.toString());
     const name = relative(root, path);
     // File systems take any bytes for a name; what is not UTF-8 cannot be found again by the text that is made of it.
@@ -54,6 +55,15 @@ async function* walk(root: string, folder: string, report: OutputReport): AsyncG
   }
 }
 
+async function namesIn(root: string, folder: string, report: OutputReport): Promise<Buffer[]> {
+  try {
+    return await readdir(folder, { encoding: "buffer" });
+  } catch (error) {
+    report.failed(relative(root, folder) || ".", messageOf(error));
+    return [];
+  }
+}
+
 /** The file inside that a link leads to, or why there is none. */
 async function linkedFile(root: string, link: string): Promise<{ readonly path: string } | string> {
   const path = await realpath(link).catch(() => undefined);
@@ -64,7 +74,7 @@ async function linkedFile(root: string, link: string): Promise<{ readonly path: 
   return { path: path! };
 }
 
-/** Gives us the right to read what the command made without it (it ran as us, or as a user that we are root for). */
+/** Gives us the right to read what the command made without it. Where we cannot, its upload fails and says so. */
 async function makeReadable(path: string, { mode }: Stats, wanted: number): Promise<void> {
-  if ((mode & wanted) !== wanted) await chmod(path, (mode & 0o7777) | wanted);
+  if ((mode & wanted) !== wanted) await chmod(path, (mode & 0o7777) | wanted).catch(() => {});
 }

@@ -66,6 +66,21 @@ it("tells of files and folders whose name is no UTF-8, beside the others", async
   expect(failed.sort()).toEqual([`a\ufffd: ${why}`, `tree/folder\ufffd: ${why}`]);
 });
 
+it("tells of a folder that vanishes, and goes on with the others", async () => {
+  for (const name of ["a", "b"]) {
+    mkdirSync(join(output, name));
+    writeFileSync(join(output, name, "file"), "");
+  }
+  const found: string[] = [];
+  const report = { skipped: () => {}, failed: (name: string) => void found.push(`lost ${name}`) };
+  for await (const { name } of outputFiles(output, report)) {
+    found.push(name);
+    rmSync(join(output, name[0] === "a" ? "b" : "a"), { recursive: true, force: true });
+  }
+  expect(found.sort()).toEqual(expect.arrayContaining([expect.stringMatching(/^lost [ab]$/)]));
+  expect(found).toHaveLength(2);
+});
+
 it("tells of a file that vanishes while the others are sent", async () => {
   for (const name of ["a", "b"]) writeFileSync(join(output, name), "");
   const failed: string[] = [];
