@@ -12,14 +12,11 @@ export async function endOrphans(folder: string, settings: SandboxSettings): Pro
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const environment of await readdir(folder)) {
     const path = join(folder, environment);
-    const entries = await readdir(path, { withFileTypes: true });
-    // One for each start of the runtime; before there could be two, it stood in the folder itself.
-    const records = entries.flatMap((entry) => {
-      if (entry.isDirectory()) return [join(path, entry.name, RECORD_FILE)];
-      return entry.name === RECORD_FILE ? [join(path, RECORD_FILE)] : [];
-    });
-    for (const file of records) {
-      const record = readProcessFile<SandboxRecord>(file);
+    const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+    const runs = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
+    // The first servers kept the record beside the folders.
+    for (const place of [path, ...runs]) {
+      const record = readProcessFile<SandboxRecord>(join(place, RECORD_FILE));
       if (record) await endSandbox(record, settings);
     }
     await removeTree(path);
