@@ -1,8 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build } from "esbuild";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { ensureLocal, startLocal, stopLocal } from "../../src/local/control.ts";
 import type { StartMessage } from "../../src/local/protocol.ts";
@@ -38,6 +41,41 @@ function launchServer(): Promise<Started> {
     child.once("exit", (code) => reject(new Error(`exit code ${code}`)));
   });
 }
+
+/** Takes the lock and gives it back, again and again; ends without giving it back. What it holds must be its alone. */
+const CONTENDER = `
+import { closeSync, openSync, unlinkSync } from "node:fs";
+import { acquireLock } from "./state-lock.ts";
+const [dir, alone] = process.argv.slice(2);
+let held = 0;
+for (const end = Date.now() + 1500; Date.now() < end; ) {
+  const lock = acquireLock(dir);
+  if (typeof lock === "number") continue;
+  closeSync(openSync(alone, "wx"));
+  if (!lock.held()) throw new Error("taken away");
+  unlinkSync(alone);
+  held++;
+  lock.release();
+}
+while (typeof acquireLock(dir) === "number");
+console.log(held);
+`;
+
+it("a lock that eight processes take again and again is never held by two, nor kept by the dead", async () => {
+  mkdirSync(dir);
+  const program = join(dir, "../contender.mjs");
+  const resolveDir = fileURLToPath(new URL("../../src/local", import.meta.url));
+  const stdin = { contents: CONTENDER, resolveDir, loader: "ts" as const };
+  await build({ stdin, bundle: true, platform: "node", format: "esm", outfile: program, logLevel: "error" });
+  const contend = async (): Promise<number> => {
+    const args = [program, dir, join(dir, "../alone")];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    return Number(stdout);
+  };
+  const held = await Promise.all(Array.from({ length: STARTERS }, contend));
+  expect(held.reduce((a, b) => a + b)).toBeGreaterThan(0);
+  expect(lockHolder(dir)).toBeUndefined();
+});
 
 it("of eight servers that start at once in the folder of one that was killed, one serves and seven name it", async () => {
   mkdirSync(dir);
