@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import type { Bucket } from "./bucket.ts";
 import type { Part } from "./records.ts";
 
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 512 * 1024;
 /** A batch of what is received; two of them are held at most. */
 const WRITE_BYTES = 512 * 1024;
 /** Up to here the thread pool's round trips cost more than the bytes: files are written and read in one step. */
