@@ -10,9 +10,10 @@ import { containerMounts } from "./mounts.ts";
 
 /**
  * Runs PRoot and ends with the status that is written to file descriptor 9 inside, when there is one: PRoot's own says nothing of
- * signals. `$1` is the file behind the descriptor.
+ * signals. `$1` is the folder for that and for PRoot's own files, which stay when it is killed.
  */
-const OUTSIDE = 'file=$1; shift; "$@" 9>"$file"; status=$?; read -r told <"$file" && status=$told; exit "$status"';
+const OUTSIDE =
+  'PROOT_TMP_DIR=$1; export PROOT_TMP_DIR; shift; "$@" 9>"$PROOT_TMP_DIR/status"; status=$?; read -r told <"$PROOT_TMP_DIR/status" && status=$told; exit "$status"';
 
 /**
  * Runs the command, tells its status and has PRoot, its parent, end whatever is left inside (it does so on SIGQUIT, and would wait
@@ -21,7 +22,7 @@ const OUTSIDE = 'file=$1; shift; "$@" 9>"$file"; status=$?; read -r told <"$file
  */
 const INSIDE = [
   "exec 8>&2 2>/dev/null",
-  '(unset PWD OLDPWD SHLVL; exec "$@" 2>&8 8>&- 9>&-)',
+  '(unset PWD OLDPWD SHLVL PROOT_TMP_DIR; exec "$@" 2>&8 8>&- 9>&-)',
   "echo $? >&9",
   "kill -QUIT $PPID",
 ].join("; ");
@@ -54,7 +55,7 @@ export class ProotEngine implements Engine {
       const binds = mounts.flatMap((mount) => bindArguments(mount, rootfs, folder));
       const proot = [...this.#proot, "-v", "-1", "-r", rootfs, "-0", ...binds, "-w", workdir];
       const words = withShell
-        ? ["/bin/sh", "-c", OUTSIDE, "sh", join(folder, "status"), ...proot, "/bin/sh", "-c", INSIDE, "sh", ...argv]
+        ? ["/bin/sh", "-c", OUTSIDE, "sh", folder, ...proot, "/bin/sh", "-c", INSIDE, "sh", ...argv]
         : [...proot, ...argv];
       return {
         file: words[0]!,

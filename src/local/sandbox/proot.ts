@@ -3,7 +3,7 @@
  * the server's user, sees this machine's processes, and writes to what that user may write to.
  */
 import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { findProot } from "../../container/engines/proot-program.ts";
 import { spawnGuarded } from "./guard.ts";
 import { DEVICES, hostLayout } from "./layout.ts";
@@ -15,7 +15,7 @@ import { BECOME_PROGRAM_WHEN_TOLD } from "./shell.ts";
 const QUIT_MS = 200;
 
 /** A shell above the program makes its signal a status; PRoot says 255 for all. */
-const REPORTING = ["/bin/sh", "-c", '"$@"; exit $?', "init"];
+const REPORTING = ["/bin/sh", "-c", 'unset PROOT_TMP_DIR; "$@"; exit $?', "init"];
 
 /** Text: why there is none. @param path `PATH` to search before the system's folders */
 export async function prootSandbox(serverUid: number, path: string | undefined): Promise<Sandbox | string> {
@@ -61,6 +61,8 @@ export async function prootSandbox(serverUid: number, path: string | undefined):
         {
           deathSignal: "QUIT",
           asks: true,
+          // What it leaves there when it is killed goes with the environment.
+          env: { PROOT_TMP_DIR: dirname(spec.root) },
         },
       );
       return {
