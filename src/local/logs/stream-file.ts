@@ -2,7 +2,7 @@
  * One log stream on disk: a header line, then one JSON line for each event. Events lie in the order in which they came; a
  * stream that got an older event after a newer one is marked and sorted when it is read.
  */
-import { closeSync, createReadStream, existsSync, fstatSync, openSync, truncateSync } from "node:fs";
+import { appendFileSync, closeSync, createReadStream, existsSync, fstatSync, openSync, truncateSync } from "node:fs";
 import { appendFile, rm, truncate, writeFile } from "node:fs/promises";
 import type { LogEvent } from "../service.ts";
 import { damaged } from "../state-file.ts";
@@ -21,6 +21,9 @@ export type { Position, StoredEvent } from "./stream-lines.ts";
 
 /** Distance of the entries of the index, in bytes. */
 const INDEX_STEP = 64 * 1024;
+
+/** Up to here (characters) the thread pool's three round trips cost more than the bytes. */
+const SMALL_APPEND = 16 * 1024;
 
 interface Header {
   readonly name: string;
@@ -152,11 +155,14 @@ export class StreamFile {
       last = Math.max(last, timestamp);
       first = Math.min(first, timestamp);
     }
-    await appendFile(this.#path, text).catch(async (error: unknown) => {
+    try {
+      if (text.length <= SMALL_APPEND) appendFileSync(this.#path, text);
+      else await appendFile(this.#path, text);
+    } catch (error) {
       // Disk full: no half line may stay before the next one.
       await truncate(this.#path, this.#size);
       throw error;
-    });
+    }
     this.#note({ timestamp: events[0]!.timestamp, offset: this.#size });
     this.#size += Buffer.byteLength(text);
     this.#first = first;
