@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { EXIT, ScarError } from "../errors.ts";
 import { BEHAVIOUR_VARIABLE, readBehaviour } from "./behaviour.ts";
+import { readCapacity } from "./capacity.ts";
 import type { StartMessage } from "./protocol.ts";
 import { readSandboxSettings } from "./sandbox/settings.ts";
 import { type RunningServer, startServer } from "./server.ts";
@@ -18,9 +19,6 @@ const { values } = parseArgs({
     attached: { type: "boolean", default: false },
   },
 });
-
-/** For machines where the default, a few functions for each processor, is too many or too few. */
-const concurrency = Math.floor(Number(process.env["SCAR_LOCAL_CONCURRENCY"] ?? 0));
 
 const log = (text: string): void => {
   try {
@@ -55,6 +53,7 @@ if (values.attached) process.once("disconnect", () => void stop("the process tha
 
 try {
   if (!values.state || !values.dist) throw new ScarError("Usage", "--state and --dist are required");
+  const concurrency = readCapacity(process.env["SCAR_LOCAL_CONCURRENCY"]);
   const started = await startServer({
     dir: values.state,
     distDir: values.dist,
@@ -63,7 +62,7 @@ try {
     log,
     onStateLost: () => void stop("its state folder was deleted"),
     ...(values.port !== undefined && { port: Number(values.port) }),
-    ...(concurrency >= 1 && { concurrency }),
+    ...(concurrency !== undefined && { concurrency }),
   });
   if (typeof started === "number") {
     await tell({ type: "held", pid: started });

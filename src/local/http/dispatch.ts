@@ -50,7 +50,7 @@ export async function dispatch(
   const signature = readSignature(signed);
   const scope = typeof signature === "object" ? signature.service : "s3";
   const service = services.find((candidate) => candidate.scopes.includes(scope));
-  const style = service?.errorStyle ?? "s3-xml";
+  const style = service?.errorStyle ?? (headers["x-amz-target"] === undefined ? "s3-xml" : "json-1.1");
   styleKnown(style);
   if (typeof signature !== "object") throw authError(signature ?? "missing", style);
 

@@ -1,5 +1,5 @@
 /** Which sandbox runs functions, as the user asks for it in the environment of the server. */
-import { ScarError } from "../../errors.ts";
+import { EXIT, ScarError } from "../../errors.ts";
 
 const CHOICES = ["auto", "namespaces", "bwrap", "proot", "docker"] as const;
 
@@ -31,6 +31,7 @@ export function readSandboxSettings(env: Readonly<Record<string, string | undefi
   if (choice === undefined) {
     throw new ScarError("InvalidSandbox", `SCAR_LOCAL_SANDBOX: '${asked}' is no sandbox`, {
       hint: `use one of ${CHOICES.join(", ")}`,
+      exitCode: EXIT.usage,
     });
   }
   const dockerEnv: Record<string, string> = {};
