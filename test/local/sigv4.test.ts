@@ -121,6 +121,9 @@ describe("requests", () => {
   it("to services that nobody serves say so", async () => {
     const answer = await send(sign({ port, path: "/" }, { ...local.server, service: "dynamodb" }));
     expect([answer.status, answer.text]).toEqual([501, expect.stringContaining("dynamodb")]);
+    const headers = { "x-amz-target": "DynamoDB_20120810.ListTables" };
+    const asJson = await send(sign({ port, path: "/", headers }, { ...local.server, service: "dynamodb" }));
+    expect(JSON.parse(asJson.text)).toMatchObject({ __type: "NotImplemented" });
   });
 
   it("of other services are checked as those sign: no hash header, the body in the signature", async () => {
