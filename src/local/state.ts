@@ -55,17 +55,16 @@ const STARTING = /^(?:server\.log|state\.json\..*|lock[.-].*)$/;
 export function openStateFolder(dir: string): void {
   try {
     makeFolder(dir, 0o700);
-    if (!isStateFolder(dir)) {
-      const strange = readdirSync(dir).find((name) => !STARTING.test(name));
-      if (strange !== undefined) {
-        throw new ScarError(
-          "StateFolderNotOurs",
-          `${dir} holds other files ('${strange}'), so it cannot be the state folder`,
-          {
-            hint: "set SCAR_LOCAL_DIR to an empty folder or one that does not exist",
-          },
-        );
-      }
+    // Listed before the mark is looked for: another starter may make it, and all that comes after it, in between.
+    const strange = readdirSync(dir).find((name) => !STARTING.test(name));
+    if (strange !== undefined && !isStateFolder(dir)) {
+      throw new ScarError(
+        "StateFolderNotOurs",
+        `${dir} holds other files ('${strange}'), so it cannot be the state folder`,
+        {
+          hint: "set SCAR_LOCAL_DIR to an empty folder or one that does not exist",
+        },
+      );
     }
     chmodSync(dir, 0o700);
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
