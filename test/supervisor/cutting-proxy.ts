@@ -25,6 +25,8 @@ export class CuttingProxy {
   down = 0;
   up = 0;
   cut = 0;
+  /** First bytes of the ranges that the client asked for. */
+  readonly starts: number[] = [];
   #connections = 0;
   readonly #options: CuttingOptions;
   readonly #target: URL;
@@ -84,6 +86,8 @@ export class CuttingProxy {
     }
     client.on("data", (chunk: Buffer) => {
       server.write(chunk);
+      for (const [, start] of chunk.toString("latin1").matchAll(/^range: bytes=(\d+)-/gim))
+        this.starts.push(Number(start));
       this.up += chunk.length;
       if (up < cutUp && up + chunk.length >= cutUp) void cut();
       up += chunk.length;

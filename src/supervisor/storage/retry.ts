@@ -50,7 +50,7 @@ export async function retry<T>(
   }
 }
 
-/** S3's errors below 500 that another attempt may mend; those above all may. */
+/** S3's errors below 500 that another attempt may mend; those above all may, but for what is not implemented. */
 const TRANSIENT_ERRORS = new Set([
   "RequestTimeout",
   "RequestTimeTooSkewed",
@@ -75,14 +75,22 @@ const TRANSIENT_CODES = new Set([
   "ERR_STREAM_PREMATURE_CLOSE",
 ]);
 
+const TOO_MANY_REQUESTS = 429;
+const NOT_IMPLEMENTED = 501;
+
+/** The HTTP status of the answer that failed, S3's or of a balancer before it, whose page the SDK cannot read. */
+export function statusOf(error: Error): number | undefined {
+  return (error as Partial<S3ServiceException>).$metadata?.httpStatusCode;
+}
+
 /** What S3 refuses stays refused; a full disk stays full. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof BrokenTransfer) return true;
-  if (error instanceof S3ServiceException) {
-    const status = error.$metadata.httpStatusCode ?? 500;
-    return status >= 500 || status === 429 || TRANSIENT_ERRORS.has(error.name);
-  }
   if (!(error instanceof Error)) return false;
+  const status = statusOf(error);
+  if (status !== undefined && status >= 500) return status !== NOT_IMPLEMENTED;
+  if (status === TOO_MANY_REQUESTS) return true;
+  if (error instanceof S3ServiceException) return TRANSIENT_ERRORS.has(error.name);
   // The SDK's own, of a connection or an answer that did not come.
   if (error.name === "TimeoutError") return true;
   return TRANSIENT_CODES.has((error as NodeJS.ErrnoException).code ?? "");

@@ -59,6 +59,8 @@ async function download(access: S3Access, object: ObjectAddress, file: string, s
       } catch (error) {
         if (attempt === WRONG_ATTEMPTS || !(error instanceof WrongContent)) throw error;
         access.retry.onRetry(error);
+        // The object may have been replaced by a shorter one.
+        await handle.truncate(0);
       }
     }
   } catch (error) {

@@ -2,6 +2,7 @@ import { S3ServiceException } from "@aws-sdk/client-s3";
 import { messageOf, ScarError } from "../../errors.ts";
 import { TMP_IS_FULL } from "../failure.ts";
 import type { ObjectAddress } from "./object-store.ts";
+import { statusOf } from "./retry.ts";
 
 type Transfer = "download" | "upload";
 
@@ -16,8 +17,14 @@ export function storageFailure(transfer: Transfer, object: ObjectAddress, cause:
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof S3ServiceException ? `${error.name}: ${error.message}` : messageOf(error);
+  if (error instanceof S3ServiceException && !UNREAD.has(error.name)) return `${error.name}: ${error.message}`;
+  const status = error instanceof Error ? statusOf(error) : undefined;
+  // An answer without S3's own words, or of a balancer before it: the SDK's are of no use to anybody.
+  return status !== undefined && status >= 400 ? `the answer was HTTP ${status}` : messageOf(error);
 }
+
+/** The SDK's names of an error whose answer has no body. */
+const UNREAD = new Set(["Unknown", "UnknownError"]);
 
 function hintFor(transfer: Transfer, { bucket, key }: ObjectAddress, error: unknown): string | undefined {
   if ((error as NodeJS.ErrnoException).code === "ENOSPC") {

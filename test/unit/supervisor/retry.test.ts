@@ -14,6 +14,7 @@ it.each([
   [s3Error("SlowDown", 503), true],
   [s3Error("TooManyRequests", 429), true],
   [s3Error("RequestTimeout", 400), true],
+  [s3Error("NotImplemented", 501), false],
   [s3Error("AccessDenied", 403), false],
   [s3Error("NoSuchKey", 404), false],
   [s3Error("PreconditionFailed", 412), false],
