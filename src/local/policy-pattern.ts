@@ -1,13 +1,5 @@
-/** IAM's patterns: `*` stands for any text, `?` for one character. */
-
-/** `StringLike`. */
-export function like(pattern: string, value: string): boolean {
-  const expression = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${expression}$`, "s").test(value);
-}
+/** Conditions of resources' policies: `StringLike` is `like`. */
+import { like } from "./wildcards.ts";
 
 /** `ArnLike`: the pattern is matched inside each of the six parts. */
 export function arnLike(pattern: string, arn: string): boolean {

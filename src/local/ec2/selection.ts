@@ -1,6 +1,7 @@
 /** Which templates and versions a request names, and pages of them. */
 import type { XmlContent } from "../http/xml.ts";
 import { AwsError, notServed } from "../service.ts";
+import { like } from "../wildcards.ts";
 import {
   invalidValue,
   malformedId,
@@ -70,17 +71,11 @@ function valuesOf({ name, created, tags }: LaunchTemplate, filter: string): read
   if (filter === "launch-template-name") return [name];
   if (filter === "create-time") return [created];
   if (filter === "tag-key") return Object.keys(tags);
-  if (filter.startsWith("tag:")) return [tags[filter.slice(4)] ?? []].flat();
+  if (filter.startsWith("tag:")) {
+    const key = filter.slice("tag:".length);
+    return Object.hasOwn(tags, key) ? [tags[key]!] : [];
+  }
   throw notServed(`The filter '${filter}' of launch templates`);
-}
-
-/** `*` for any text and `?` for one character, as in all filters of EC2. */
-function like(pattern: string, value: string): boolean {
-  const expression = pattern
-    .replace(/[\\^$.+()[\]{}|]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${expression}$`, "s").test(value);
 }
 
 /** A page as the element `name`, and `nextToken` when there are more. */

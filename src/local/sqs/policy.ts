@@ -1,12 +1,13 @@
 /** A queue's access policy: whether a service of AWS may send to the queue on behalf of a resource. */
-import { arnLike, like } from "../policy-pattern.ts";
+import { arnLike } from "../policy-pattern.ts";
+import { like } from "../wildcards.ts";
 
 interface Statement {
   readonly Effect?: string;
   readonly Principal?: unknown;
   readonly Action?: unknown;
   readonly Resource?: unknown;
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>> | null>> | null;
 }
 
 export interface Sender {
@@ -20,22 +21,20 @@ export interface Sender {
 export function allowsSending(policy: string | undefined, queueArn: string, sender: Sender): boolean {
   if (!policy) return false;
   const applying = list((JSON.parse(policy) as { readonly Statement?: unknown }).Statement).filter((one) =>
-    applies(one as Statement, queueArn, sender),
+    applies((one ?? {}) as Statement, queueArn, sender),
   ) as Statement[];
   return applying.some(({ Effect }) => Effect === "Allow") && !applying.some(({ Effect }) => Effect === "Deny");
 }
 
-function applies(
-  { Principal, Action, Resource, Condition = {} }: Statement,
-  queueArn: string,
-  sender: Sender,
-): boolean {
+function applies({ Principal, Action, Resource, Condition }: Statement, queueArn: string, sender: Sender): boolean {
   return (
     names(Principal, sender.service) &&
     list(Action).some((action) => like(String(action).toLowerCase(), "sqs:sendmessage")) &&
     list(Resource).some((resource) => like(String(resource), queueArn)) &&
-    Object.entries(Condition).every(([operator, keys]) =>
-      Object.entries(keys).every(([key, values]) => holds(operator, key, list(values).map(String), sender)),
+    Object.entries(Condition ?? {}).every(
+      ([operator, keys]) =>
+        keys !== null &&
+        Object.entries(keys).every(([key, values]) => holds(operator, key, list(values).map(String), sender)),
     )
   );
 }

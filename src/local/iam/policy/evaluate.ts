@@ -1,8 +1,9 @@
 /** Whether policies allow a request, after IAM's rules: an explicit deny wins, and what nothing allows is denied. */
 import type { Identity } from "../../service.ts";
+import { like } from "../../wildcards.ts";
 import { all, any, conditionsHold } from "./conditions.ts";
 import type { Statement } from "./document.ts";
-import { type Lookup, matchesAction, matchesPattern, matchesWildcards } from "./wildcard.ts";
+import { type Lookup, matchesAction, matchesPattern } from "./wildcard.ts";
 
 export interface Access {
   /** `s3:PutObject` */
@@ -29,7 +30,8 @@ export function evaluate(statements: readonly Statement[], access: Access): Deci
 function applies(statement: Statement, { action, resource, lookup }: Access): boolean | undefined {
   const named = statement.actions.some((pattern) => matchesAction(pattern, action));
   if (named === statement.notActions) return false;
-  const matches = statement.variables ? matchesPattern : matchesWildcards;
+  // Documents of the older version know no variables.
+  const matches = statement.variables ? matchesPattern : like;
   const found = any(statement.resources.map((pattern) => matches(pattern, resource, lookup)));
   const meant = statement.notResources && found !== undefined ? !found : found;
   return all([meant, conditionsHold(statement.conditions, lookup)]);

@@ -1,4 +1,5 @@
 /** Patterns of policies: `*` stands for any text, `?` for one character, `${key}` for a value of the request. */
+import { like, literal, matches, type Pattern, wildcards } from "../../wildcards.ts";
 
 /** What a request says of a condition key; empty: it has none; undefined: nothing is known of it. */
 export type Lookup = (key: string) => readonly string[] | undefined;
@@ -8,26 +9,21 @@ const VARIABLE = /\$\{([^}]*)\}/g;
 
 /** @returns undefined when a variable is not known. One that the request does not have matches nothing. */
 export function matchesPattern(pattern: string, value: string, lookup: Lookup): boolean | undefined {
-  let expression = "";
+  const parts: Pattern[] = [];
   let at = 0;
   for (const match of pattern.matchAll(VARIABLE)) {
     const values = valuesOf(match[1]!, lookup);
     if (values === undefined) return undefined;
     if (values.length !== 1) return false;
-    expression += wildcards(pattern.slice(at, match.index)) + literal(values[0]!);
+    parts.push(wildcards(pattern.slice(at, match.index)), literal(values[0]!));
     at = match.index + match[0].length;
   }
-  return new RegExp(`^${expression}${wildcards(pattern.slice(at))}$`, "s").test(value);
+  return matches([...parts.flat(), ...wildcards(pattern.slice(at))], value);
 }
 
 /** Actions know no variables and no case. */
 export function matchesAction(pattern: string, action: string): boolean {
-  return new RegExp(`^${wildcards(pattern)}$`, "si").test(action);
-}
-
-/** `*` and `?` alone, in documents of the older version. */
-export function matchesWildcards(pattern: string, value: string): boolean {
-  return new RegExp(`^${wildcards(pattern)}$`, "s").test(value);
+  return like(pattern.toLowerCase(), action.toLowerCase());
 }
 
 function valuesOf(variable: string, lookup: Lookup): readonly string[] | undefined {
@@ -36,7 +32,3 @@ function valuesOf(variable: string, lookup: Lookup): readonly string[] | undefin
   const values = lookup(key.trim());
   return values?.length === 0 && fallback !== undefined ? [fallback] : values;
 }
-
-const wildcards = (pattern: string): string => literal(pattern).replaceAll("\\*", ".*").replaceAll("\\?", ".");
-
-const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
