@@ -64,7 +64,14 @@ export function acquireLock(dir: string): Lock | number {
       for (const n of others) rmSync(fileOf(dir, n), { force: true });
       const file = fileOf(dir, mine);
       // Its content decides: in a folder that was deleted and made again the same name is another server's.
-      const held = () => readProcessFile<Holder>(file)?.pid === process.pid;
+      const held = (): boolean => {
+        try {
+          return readProcessFile<Holder>(file)?.pid === process.pid;
+        } catch {
+          // It cannot be read now (too many open files, say): that is no sign that it is gone.
+          return true;
+        }
+      };
       return {
         held,
         release: () => {

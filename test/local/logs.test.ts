@@ -5,6 +5,7 @@ import {
   CreateLogGroupCommand,
   CreateLogStreamCommand,
   DeleteLogGroupCommand,
+  DeleteLogStreamCommand,
   DeleteRetentionPolicyCommand,
   DescribeLogGroupsCommand,
   DescribeLogStreamsCommand,
@@ -118,6 +119,40 @@ describe("groups", () => {
     await expect(logs.send(keyed)).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } });
     const both = new DescribeLogGroupsCommand({ logGroupNamePattern: "Data", logGroupNamePrefix: "/by" });
     await expect(logs.send(both)).rejects.toMatchObject({ name: "InvalidParameterException" });
+  });
+
+  it("that are deleted while others of their names are made leave those alone, over a restart too", async () => {
+    const logGroupName = await groupWith({ one: [], two: [] });
+    const logStreamName = "one";
+    const remade = async (remove: () => Promise<unknown>, make: () => Promise<unknown>): Promise<void> => {
+      const removed = remove();
+      // Until it is gone.
+      while (
+        !(await make().then(
+          () => true,
+          () => false,
+        ))
+      );
+      await removed;
+    };
+    for (let n = 0; n < 20; n++) {
+      await remade(
+        () => logs.send(new DeleteLogStreamCommand({ logGroupName, logStreamName })),
+        () => logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName })),
+      );
+      await put(logGroupName, logStreamName, [[n, `stream ${n}`]]);
+      expect(await filter(logGroupName)).toEqual([`stream ${n}`]);
+    }
+    for (let n = 0; n < 20; n++) {
+      await remade(
+        () => logs.send(new DeleteLogGroupCommand({ logGroupName })),
+        () => logs.send(new CreateLogGroupCommand({ logGroupName })),
+      );
+    }
+    await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName }));
+    await put(logGroupName, logStreamName, [[0, "last"]]);
+    await local.restart("killed");
+    expect(await filter(logGroupName)).toEqual(["last"]);
   });
 
   it("names an operation that is not served", async () => {

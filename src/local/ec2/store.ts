@@ -34,7 +34,7 @@ export interface LaunchTemplate {
 
 export class TemplateStore {
   readonly #file: string;
-  readonly #templates: Map<string, LaunchTemplate>;
+  #templates: ReadonlyMap<string, LaunchTemplate>;
 
   constructor(stateFolder: string) {
     const folder = join(stateFolder, "ec2");
@@ -58,17 +58,17 @@ export class TemplateStore {
   }
 
   put(template: LaunchTemplate): LaunchTemplate {
-    this.#templates.set(template.id, template);
-    this.#save();
+    this.#save(new Map(this.#templates).set(template.id, template));
     return template;
   }
 
   delete(id: string): void {
-    this.#templates.delete(id);
-    this.#save();
+    this.#save(new Map([...this.#templates].filter(([key]) => key !== id)));
   }
 
-  #save(): void {
-    writePrivateFile(this.#file, JSON.stringify(this.all()));
+  /** What cannot be written is not done. */
+  #save(templates: ReadonlyMap<string, LaunchTemplate>): void {
+    writePrivateFile(this.#file, JSON.stringify([...templates.values()]));
+    this.#templates = templates;
   }
 }

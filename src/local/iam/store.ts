@@ -92,14 +92,30 @@ class Collection<T extends { readonly name: string }> {
   }
 
   put(record: T): T {
-    this.#records.set(record.name.toLowerCase(), record);
-    this.#changed();
+    this.#change(record.name, record);
     return record;
   }
 
   delete(name: string): void {
-    this.#records.delete(name.toLowerCase());
-    this.#changed();
+    this.#change(name, undefined);
+  }
+
+  /** What cannot be written is not done. */
+  #change(name: string, record: T | undefined): void {
+    const key = name.toLowerCase();
+    const before = this.#records.get(key);
+    this.#set(key, record);
+    try {
+      this.#changed();
+    } catch (error) {
+      this.#set(key, before);
+      throw error;
+    }
+  }
+
+  #set(key: string, record: T | undefined): void {
+    if (record) this.#records.set(key, record);
+    else this.#records.delete(key);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Log groups on disk: `GROUP/group.json` and `GROUP/streams/STREAM.jsonl`, names percent-encoded. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync } from "node:fs";
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { removeTree } from "../../container/remove-tree.ts";
 import type { LogEvent } from "../service.ts";
@@ -53,9 +53,10 @@ export class GroupStore {
   }
 
   async delete(group: Group): Promise<void> {
-    this.#groups.delete(group.record.name);
     const grave = join(this.#folder, `.${Date.now()}-${Math.random().toString(36).slice(2)}.deleted`);
-    await rename(group.folder, grave);
+    // In one step: a group of the same name may be made as soon as this one is gone.
+    renameSync(group.folder, grave);
+    this.#groups.delete(group.record.name);
     await removeTree(grave);
   }
 
@@ -91,8 +92,8 @@ export class Group {
   }
 
   save(record: GroupRecord): void {
-    this.#record = record;
     writePrivateFile(join(this.folder, "group.json"), JSON.stringify(record));
+    this.#record = record;
   }
 
   /** The oldest time that is kept, ms since the epoch; readers are shown nothing older. */
@@ -136,10 +137,11 @@ export class Group {
     return creating;
   }
 
-  async deleteStream(name: string): Promise<void> {
+  deleteStream(name: string): void {
+    // In one step: a stream of the same name may be made as soon as this one is gone.
+    rmSync(this.#path(name), { force: true });
+    rmSync(`${this.#path(name)}.unsorted`, { force: true });
     this.#loaded().delete(name);
-    await rm(this.#path(name), { force: true });
-    await rm(`${this.#path(name)}.unsorted`, { force: true });
   }
 
   /** The stream is made when missing. */

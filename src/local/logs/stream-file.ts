@@ -2,7 +2,16 @@
  * One log stream on disk: a header line, then one JSON line for each event. Events lie in the order in which they came; a
  * stream that got an older event after a newer one is marked and sorted when it is read.
  */
-import { appendFileSync, closeSync, createReadStream, existsSync, fstatSync, openSync, truncateSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  createReadStream,
+  existsSync,
+  fstatSync,
+  openSync,
+  truncateSync,
+} from "node:fs";
 import { appendFile, rm, truncate, writeFile } from "node:fs/promises";
 import type { LogEvent } from "../service.ts";
 import { damaged } from "../state-file.ts";
@@ -21,6 +30,9 @@ export type { Position, StoredEvent } from "./stream-lines.ts";
 
 /** Distance of the entries of the index, in bytes. */
 const INDEX_STEP = 64 * 1024;
+
+/** To a file that is there: that of a stream which was deleted meanwhile is not to come back, without its header. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND;
 
 /** Up to here (characters) the thread pool's three round trips cost more than the bytes. */
 const SMALL_APPEND = 16 * 1024;
@@ -156,11 +168,11 @@ export class StreamFile {
       first = Math.min(first, timestamp);
     }
     try {
-      if (text.length <= SMALL_APPEND) appendFileSync(this.#path, text);
-      else await appendFile(this.#path, text);
+      if (text.length <= SMALL_APPEND) appendNow(this.#path, text);
+      else await appendFile(this.#path, text, { flag: APPEND });
     } catch (error) {
       // Disk full: no half line may stay before the next one.
-      await truncate(this.#path, this.#size);
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") await truncate(this.#path, this.#size);
       throw error;
     }
     this.#note({ timestamp: events[0]!.timestamp, offset: this.#size });
@@ -226,6 +238,15 @@ export class StreamFile {
     const events: StoredEvent[] = [];
     for await (const event of this.#lines(this.#headerSize)) events.push(event);
     return events.sort(comparePositions);
+  }
+}
+
+function appendNow(path: string, text: string): void {
+  const file = openSync(path, APPEND);
+  try {
+    appendFileSync(file, text);
+  } finally {
+    closeSync(file);
   }
 }
 

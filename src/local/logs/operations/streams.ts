@@ -24,7 +24,7 @@ export const createLogStream: Operation = async (context, input) => {
 
 export const deleteLogStream: Operation = async (context, input) => {
   const group = requireGroup(context, input);
-  await group.deleteStream(requireStream(group, input).name);
+  group.deleteStream(requireStream(group, input).name);
   return done;
 };
 
