@@ -58,6 +58,10 @@ describe("GetResources", () => {
     ).toEqual(["one", "three", "two"]);
     expect(await found({ ResourceTypeFilters: ["logs:log-group"] })).toEqual(["/g"]);
     expect(await found({ ResourceTypeFilters: ["s3"] })).toEqual([]);
+    // Names that every object has.
+    expect(await found({ TagFilters: [{ Key: "constructor" }] })).toEqual([]);
+    const { TagValues } = await tagging.send(new GetTagValuesCommand({ Key: "constructor" }));
+    expect(TagValues).toEqual([]);
     expect((await found({})).length).toBe(4);
   });
 

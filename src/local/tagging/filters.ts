@@ -47,7 +47,7 @@ export function matches(resource: Resource, { tags, types, arns }: Filters): boo
   const [service] = resource.resourceType.split(":");
   if (types.length > 0 && !types.some((type) => type === service || type === resource.resourceType)) return false;
   return tags.every(({ key, values }) => {
-    const value = resource.tags[key];
-    return value !== undefined && (values.length === 0 || values.includes(value));
+    if (!Object.hasOwn(resource.tags, key)) return false;
+    return values.length === 0 || values.includes(resource.tags[key]!);
   });
 }

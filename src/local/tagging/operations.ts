@@ -53,7 +53,7 @@ const getTagValues: TaggingOperation = ({ view }, input) => {
   return pageOf(
     input,
     "TagValues",
-    view.list().flatMap(({ tags }) => tags[key] ?? []),
+    view.list().flatMap(({ tags }) => (Object.hasOwn(tags, key) ? [tags[key]!] : [])),
   );
 };
 
@@ -82,16 +82,16 @@ export const OPERATIONS: Readonly<Record<string, TaggingOperation>> = {
 async function change({ services }: TaggingContext, input: Input, make: (before: Tags) => Tags): Promise<unknown> {
   const arns = texts(input, "ResourceARNList", MAX_ARNS);
   if (arns.length === 0) throw invalid("ResourceARNList is missing");
-  const failed: Record<string, unknown> = {};
+  const failed = new Map<string, unknown>();
   for (const arn of arns) {
     try {
       await changeOne(services, arn, make);
     } catch (error) {
       const { status, code } = error instanceof AwsError ? error : { status: 500, code: "InternalServiceException" };
-      failed[arn] = { StatusCode: status, ErrorCode: code, ErrorMessage: messageOf(error) };
+      failed.set(arn, { StatusCode: status, ErrorCode: code, ErrorMessage: messageOf(error) });
     }
   }
-  return { FailedResourcesMap: failed };
+  return { FailedResourcesMap: Object.fromEntries(failed) };
 }
 
 async function changeOne(services: readonly TaggedResources[], arn: string, make: (before: Tags) => Tags) {
