@@ -115,6 +115,8 @@ describe("version 2", () => {
     ["a later end", (url) => url.replace(/Expires=\d+/, `Expires=${inSeconds(9000)}`)],
     ["an override that is not signed", (url) => `${url}&response-content-type=text/html`],
     ["a sub-resource that is not signed", (url) => `${url}&acl`],
+    ["a header that is not signed", (url) => `${url}&x-amz-copy-source=/presigned/shared`],
+    ["a header that is not signed, in capitals", (url) => `${url}&X-Amz-Copy-Source=/presigned/shared`],
     ["another signature", (url) => url.replace(/Signature=..../, "Signature=AAAA")],
   ])("with %s is refused", async (_, spoil) => {
     expect(outcome(await send({ port, path: spoil(presignV2({})) }))).toEqual([403, "SignatureDoesNotMatch"]);
@@ -174,7 +176,7 @@ describe("version 4", () => {
       "UNSIGNED-PAYLOAD",
       signingKey(local.server.secretAccessKey, scope),
     );
-    const text = [...parameters].map(([name, value]) => `${name}=${uriEncode(value)}`).join("&");
+    const text = [...parameters].map(([name, value]) => `${uriEncode(name)}=${uriEncode(value)}`).join("&");
     return `${path}?${text}&X-Amz-Signature=${signature}`;
   }
 
@@ -221,6 +223,16 @@ describe("version 4", () => {
     expect((await send({ port, method: "PUT", path, body: "" })).status).toBe(200);
     const got = await s3Client(local.server).send(new GetObjectCommand({ Bucket: "presigned", Key: "hoisted" }));
     expect(got.Metadata).toEqual({ colour: "grey" });
+  });
+
+  it("carries metadata in any script, and none that no header could carry back", async () => {
+    const put = (query: Readonly<Record<string, string>>) =>
+      send({ port, method: "PUT", path: presign("/presigned/script", { method: "PUT", query }), body: "x" });
+    expect((await put({ "x-amz-meta-city": "日本" })).status).toBe(200);
+    const { headers } = await send({ port, path: presign("/presigned/script", {}) });
+    expect(Buffer.from(String(headers["x-amz-meta-city"]), "latin1").toString()).toBe("日本");
+    expect(outcome(await put({ "x-amz-meta-city": "a\r\nb: c" }))).toEqual([400, "InvalidArgument"]);
+    expect(outcome(await put({ "x-amz-meta-a b": "c" }))).toEqual([400, "InvalidArgument"]);
   });
 
   it("with a parameter more is refused", async () => {

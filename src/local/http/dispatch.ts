@@ -1,5 +1,5 @@
 /** Checks a request (Host, Origin, signature) and hands it to the service that its signature's scope names. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, type ServerResponse, validateHeaderName, validateHeaderValue } from "node:http";
 import type { Behaviour } from "../behaviour.ts";
 import { AwsError, type AwsResponse, type ErrorStyle, type LocalService } from "../service.ts";
 import { authError } from "./auth-errors.ts";
@@ -50,7 +50,7 @@ export async function dispatch(
   const signature = readSignature(signed);
   const scope = typeof signature === "object" ? signature.service : "s3";
   const service = services.find((candidate) => candidate.scopes.includes(scope));
-  const style = service?.errorStyle ?? (headers["x-amz-target"] === undefined ? "s3-xml" : "json-1.1");
+  const style = service?.errorStyle ?? styleAskedIn(headers);
   styleKnown(style);
   if (typeof signature !== "object") throw authError(signature ?? "missing", style);
 
@@ -100,20 +100,45 @@ function checkOrigin({ headers: { host, origin } }: IncomingMessage): void {
   }
 }
 
+/** The form in which clients of a service that is not served understand errors. */
+function styleAskedIn(headers: IncomingMessage["headers"]): ErrorStyle {
+  if (headers["x-amz-target"] !== undefined) return "json-1.1";
+  return headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ? "query-xml" : "s3-xml";
+}
+
 async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
   if (bytes.length > 0) yield bytes;
 }
 
 const OF_SIGNATURE = /^x-amz-(?:algorithm|credential|date|expires|signature|signedheaders|security-token)$/;
 
-/** Presigned URLs carry as parameters the headers that they were made with: `x-amz-acl`, `x-amz-meta-…`, checksums. They count as headers. */
+/**
+ * Presigned URLs carry as parameters the headers that they were made with: `x-amz-acl`, `x-amz-meta-…`, checksums. They count as headers.
+ * Throws `InvalidArgument` for metadata that no header could carry back.
+ */
 function withHoisted(headers: IncomingMessage["headers"], query: URLSearchParams): IncomingMessage["headers"] {
   const hoisted: Record<string, string> = {};
   for (const [parameter, value] of query) {
     const name = parameter.toLowerCase();
-    if (name.startsWith("x-amz-") && !OF_SIGNATURE.test(name)) hoisted[name] = value;
+    if (!name.startsWith("x-amz-") || OF_SIGNATURE.test(name)) continue;
+    hoisted[name] = name.startsWith("x-amz-meta-") ? asHeader(name, value) : value;
   }
   return { ...hoisted, ...headers };
+}
+
+/** The value as Node gives those of headers: a character for each byte of its UTF-8. */
+function asHeader(name: string, value: string): string {
+  const bytes = Buffer.from(value).toString("latin1");
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, bytes);
+  } catch {
+    throw new AwsError(400, "InvalidArgument", "Metadata must be what a header can carry", {
+      ArgumentName: name,
+      ArgumentValue: value,
+    });
+  }
+  return bytes;
 }
 
 /** What the client says of its body's hash: S3 insists on it but for presigned URLs; others sign the body itself. */

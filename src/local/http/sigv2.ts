@@ -69,10 +69,13 @@ export function computeSignatureV2(request: SignedRequest, expires: number, secr
   return createHmac("sha1", secretAccessKey).update(text).digest("base64");
 }
 
-/** `x-amz-*` headers in order; in a URL they are parameters of the same names. */
+/** `x-amz-*` headers in order; in a URL they are parameters of the same names, in any case: what counts as a header must be signed as one. */
 function amzHeaders({ headers, query }: SignedRequest): string[] {
   const values = new Map<string, string>();
-  for (const [name, value] of query) if (name.startsWith("x-amz-")) values.set(name, value);
+  for (const [parameter, value] of query) {
+    const name = parameter.toLowerCase();
+    if (name.startsWith("x-amz-")) values.set(name, value);
+  }
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith("x-amz-")) values.set(name, String(value).trim().replace(/\s+/g, " "));
   }

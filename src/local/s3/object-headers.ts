@@ -66,7 +66,8 @@ export function objectHeaders(request: AwsRequest): ObjectHeaders {
   for (const [name, value] of Object.entries(request.headers)) {
     if (!name.startsWith("x-amz-meta-")) continue;
     headers[name] = String(value);
-    size += name.length - "x-amz-meta-".length + Buffer.byteLength(String(value));
+    // Headers are read a character for each byte.
+    size += name.length - "x-amz-meta-".length + String(value).length;
   }
   if (size > MAX_METADATA) {
     throw new AwsError(400, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size", {
