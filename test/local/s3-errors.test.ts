@@ -69,6 +69,15 @@ describe("an error says what AWS's says", () => {
       400,
       { Code: "InvalidArgument", ArgumentName: "x-amz-bypass-governance-retention" },
     ],
+    [
+      "PUT",
+      "/nowhere",
+      {
+        body: "<CreateBucketConfiguration><LocationConstraint>no&#10;where</LocationConstraint></CreateBucketConfiguration>",
+      },
+      400,
+      { Code: "InvalidLocationConstraint" },
+    ],
     ["DELETE", "/errors", {}, 409, { Code: "BucketNotEmpty", BucketName: "errors" }],
     ["PUT", "/Upper", {}, 400, { Code: "InvalidBucketName", BucketName: "Upper" }],
     ["PATCH", "/errors/k", {}, 405, { Code: "MethodNotAllowed", Method: "PATCH", ResourceType: "OBJECT" }],

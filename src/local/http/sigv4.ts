@@ -83,7 +83,7 @@ function signature(
   date: string | string[] | null | undefined,
   rest: { sessionToken?: string | string[] | undefined; expires?: number },
 ): Signature | "malformed" {
-  const scoped = /^([^/]+)\/((\d{8})\/([^/]+)\/([^/]+)\/aws4_request)$/.exec(credential ?? "");
+  const scoped = /^([^/]+)\/((\d{8})\/([\w-]+)\/([\w-]+)\/aws4_request)$/.exec(credential ?? "");
   if (!scoped || !signedHeaders || !value || typeof date !== "string" || !/^\d{8}T\d{6}Z$/.test(date))
     return "malformed";
   if (scoped[3] !== date.slice(0, 8)) return "malformed";

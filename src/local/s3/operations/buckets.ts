@@ -68,6 +68,9 @@ interface Wanted {
   readonly tags: readonly Tag[];
 }
 
+/** Names that a region could have; also `EU`, an old name of one. */
+const REGION = /^[A-Za-z0-9-]{1,32}$/;
+
 /** What the document of CreateBucket asks for; the region is the signature's when there is none. */
 async function readConfiguration(request: S3Request): Promise<Wanted> {
   const text = (await readBody(request.body, MAX_DOCUMENT)).toString();
@@ -75,7 +78,7 @@ async function readConfiguration(request: S3Request): Promise<Wanted> {
   const document = parseXml(text, "CreateBucketConfiguration");
   if (!document) throw malformedXml();
   const constraint = textOf(document, "LocationConstraint");
-  if (constraint === "us-east-1") {
+  if (constraint === "us-east-1" || (constraint && !REGION.test(constraint))) {
     throw new AwsError(400, "InvalidLocationConstraint", "The specified location-constraint is not valid", {
       LocationConstraint: constraint,
     });
