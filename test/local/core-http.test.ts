@@ -1,8 +1,12 @@
-import { Agent } from "node:http";
-import { connect } from "node:net";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { Agent, createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import { CreateBucketCommand, DeleteBucketCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loopbackHost, originAccepted } from "../../src/local/http/origin.ts";
+import { send as sendAnswer } from "../../src/local/http/respond.ts";
 import { escapeXml, parseXml, textOf, xmlDocument } from "../../src/local/http/xml.ts";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { s3Client } from "../helpers/local-clients.ts";
@@ -166,6 +170,21 @@ describe("the server", () => {
     );
   });
 
+  it("tells its log when an answer breaks off, and not when the client has left", async () => {
+    const body = Buffer.alloc(8_000_000, "x");
+    for (const path of ["/core/left", "/core/broken"]) {
+      await send(sign({ port, method: "PUT", path, body }, local.server));
+    }
+    const { headers } = sign({ port, path: "/core/left" }, local.server);
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    await talk(`GET /core/left HTTP/1.1\r\n${lines.join("")}\r\n`, /200 OK/);
+    const data = join(local.dir, "s3/buckets/core/data");
+    for (const file of readdirSync(data)) if (statSync(join(data, file)).size === body.length) rmSync(join(data, file));
+    await expect(send(sign({ port, path: "/core/broken" }, local.server))).rejects.toThrow();
+    const faults = readFileSync(join(local.dir, "server.log"), "utf8").match(/fault in .*/g);
+    expect(faults).toEqual([expect.stringMatching(/^fault in GET \/core\/broken: .*ENOENT/)]);
+  });
+
   it("an upload cut short stores nothing", async () => {
     const { headers } = sign({ port, method: "PUT", path: "/core/cut", body: "hello" }, local.server);
     await new Promise<void>((resolve) => {
@@ -179,6 +198,18 @@ describe("the server", () => {
   });
 });
 
+it("the stream of an answer that cannot begin is closed", async () => {
+  const body = Readable.from(["never sent"]);
+  const server = createServer((_, res) => {
+    const answer = sendAnswer(res, false, { status: 200, headers: { "no header": "x" }, body }, {});
+    void answer.catch(() => res.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await expect(send({ port: (server.address() as AddressInfo).port, path: "/" })).rejects.toThrow();
+  expect(body.destroyed).toBe(true);
+  server.close();
+});
+
 describe("XML", () => {
   it("holds any text", () => {
     const text = "<a>&\"'\r\n\t ü 🎉";
@@ -190,4 +221,13 @@ describe("XML", () => {
     "%j is no document",
     (text) => expect(parseXml(text, "Root")).toBeUndefined(),
   );
+
+  it("refers to characters, and to nothing else", () => {
+    const parsed = parseXml("<Root><Text>a&#13;&#xD;&#x1F389;</Text></Root>", "Root");
+    expect(textOf(parsed, "Text")).toBe("a\r\r🎉");
+    // Dropped they would leave the key of another object.
+    for (const reference of ["&#0;", "&#1;", "&#x1f;", "&#xD800;", "&#xFFFE;", "&#x110000;", "&#99999999;"]) {
+      expect(parseXml(`<Root><Text>a${reference}b</Text></Root>`, "Root")).toBeUndefined();
+    }
+  });
 });

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { AwsResponse } from "../service.ts";
 
-/** @param common headers of every answer; the response's own come after them. */
+/** @param common headers of every answer; the response's own come after them. Rejects when the answer could not be sent whole. */
 export async function send(
   res: ServerResponse,
   headOnly: boolean,
@@ -12,7 +12,12 @@ export async function send(
   common: Readonly<Record<string, string>>,
 ): Promise<void> {
   if (body instanceof Readable) {
-    res.writeHead(status, { ...common, ...headers });
+    try {
+      res.writeHead(status, { ...common, ...headers });
+    } catch (error) {
+      body.destroy();
+      throw error;
+    }
     if (!headOnly) return await pipeline(body, res);
     body.destroy();
     res.end();

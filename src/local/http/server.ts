@@ -74,9 +74,11 @@ async function serve(
   }
   const headers = { ...requestIdHeaders(style, requestId), ...wire.closingHeaders() };
   await send(res, req.method === "HEAD", response, headers).catch((error: unknown) => {
-    // A client that went away is no fault.
-    if (!res.destroyed) options.onFault(error, `${req.method} ${path}`);
+    if (!clientLeft(error)) options.onFault(error, `${req.method} ${path}`);
     res.destroy();
   });
   wire.drain();
 }
+
+/** Whether the answer could not be sent because nobody takes it: no fault of the server's. */
+const clientLeft = (error: unknown): boolean => String((error as NodeJS.ErrnoException).code).startsWith("ERR_STREAM_");

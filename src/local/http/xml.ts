@@ -48,12 +48,30 @@ const parser = new XMLParser({
   htmlEntities: true,
 });
 
+const REFERENCE = /&#(?:x([0-9a-f]+)|(\d+));/gi;
+
+/** Whether a character may stand in XML 1.0. The parser drops references to others: what is left would be another key. */
+const isXmlChar = (code: number): boolean =>
+  code === 9 ||
+  code === 10 ||
+  code === 13 ||
+  (code >= 0x20 && code <= 0xd7ff) ||
+  (code >= 0xe000 && code <= 0xfffd) ||
+  (code >= 0x10000 && code <= 0x10ffff);
+
+function refersToNoChar(text: string): boolean {
+  for (const [, hex, decimal] of text.matchAll(REFERENCE)) {
+    if (!isXmlChar(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16))) return true;
+  }
+  return false;
+}
+
 /** The children of the document's root element, which must be `root`; undefined when the text is no such document. */
 export function parseXml(
   text: string,
   root: string,
 ): Readonly<Record<string, XmlNode | readonly XmlNode[]>> | undefined {
-  if (text.includes("<!DOCTYPE")) return undefined;
+  if (text.includes("<!DOCTYPE") || refersToNoChar(text)) return undefined;
   try {
     const node: unknown = parser.parse(text, true)[root];
     if (node === undefined) return undefined;
