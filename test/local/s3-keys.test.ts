@@ -76,6 +76,16 @@ it("any key is put, got, copied, tagged, listed, and deleted as itself", async (
   );
 });
 
+it.each([`${Bucket}/a b/ü+c`, `/${Bucket}/a b/ü+c`])(
+  "the source %s of a copy may be encoded with its slashes",
+  async (source) => {
+    await s3.send(new PutObjectCommand({ Bucket, Key: "a b/ü+c", Body: "source" }));
+    await s3.send(new CopyObjectCommand({ Bucket, Key: "encoded", CopySource: encodeURIComponent(source) }));
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: "encoded" }));
+    expect(await Body!.transformToString()).toBe("source");
+  },
+);
+
 it("uploads of any key are listed as themselves", async () => {
   await fc.assert(
     fc.asyncProperty(anyKey, async (Key) => {

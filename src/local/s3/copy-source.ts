@@ -13,10 +13,17 @@ export interface CopySource {
   readonly object: StoredObject;
 }
 
-/** `x-amz-copy-source: [/]bucket/key`, percent-encoded; with the `x-amz-copy-source-if-*` conditions checked. */
+/** `x-amz-copy-source: [/]bucket/key`, percent-encoded, its slashes too if the client likes; with the `x-amz-copy-source-if-*` conditions checked. */
 export function copySource(request: S3Request, { store, settings }: S3Context): CopySource {
   const header = headerOf(request, "x-amz-copy-source") ?? "";
-  const match = /^\/?([^/]+)\/(.+?)(?:\?versionId=(.*))?$/s.exec(header);
+  const [, encoded = "", version] = /^(.*?)(?:\?versionId=(.*))?$/s.exec(header) ?? [];
+  let source: string;
+  try {
+    source = decodeURIComponent(encoded);
+  } catch {
+    throw invalidArgument("The copy source cannot be decoded", "x-amz-copy-source", header);
+  }
+  const match = /^\/?([^/]+)\/(.+)$/s.exec(source);
   if (!match) {
     throw invalidArgument(
       "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
@@ -24,17 +31,12 @@ export function copySource(request: S3Request, { store, settings }: S3Context): 
       header,
     );
   }
-  if (match[3] !== undefined && match[3] !== NULL_VERSION) {
-    throw invalidArgument("Invalid version id specified", "versionId", match[3]);
+  if (version !== undefined && version !== NULL_VERSION) {
+    throw invalidArgument("Invalid version id specified", "versionId", version);
   }
-  let key: string;
-  try {
-    key = decodeURIComponent(match[2]!);
-  } catch {
-    throw invalidArgument("The copy source cannot be decoded", "x-amz-copy-source", header);
-  }
-  const bucket = store.get(match[1]!);
-  if (!bucket) throw noSuchBucket(match[1]!);
+  const [, name = "", key = ""] = match;
+  const bucket = store.get(name);
+  if (!bucket) throw noSuchBucket(name);
   checkOwner(headerOf(request, "x-amz-source-expected-bucket-owner"), settings);
   const object = bucket.objects.get(key);
   if (!object) throw noSuchKey(key);
