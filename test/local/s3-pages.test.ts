@@ -73,6 +73,24 @@ describe("uploads under way", () => {
     await expect(list({ EncodingType: "rot13" as "url" })).rejects.toMatchObject({ name: "InvalidArgument" });
   });
 
+  it("are all found by a client that aborts each page before it asks for the next", async () => {
+    const target = { Bucket: "aborted", Key: "one" };
+    await s3.send(new CreateBucketCommand({ Bucket: target.Bucket }));
+    for (let i = 0; i < 5; i++) await s3.send(new CreateMultipartUploadCommand(target));
+    let aborted = 0;
+    for (let more: Partial<ListMultipartUploadsCommandInput> | undefined = {}; more; ) {
+      const page: ListMultipartUploadsCommandOutput = await s3.send(
+        new ListMultipartUploadsCommand({ Bucket: target.Bucket, MaxUploads: 2, ...more }),
+      );
+      for (const { UploadId } of page.Uploads ?? []) {
+        await s3.send(new AbortMultipartUploadCommand({ ...target, UploadId }));
+        aborted++;
+      }
+      more = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
+    }
+    expect(aborted).toBe(5);
+  });
+
   it("their parts in pages too", async () => {
     const target = { Bucket, Key: "a", UploadId: ids[0]! };
     for (const PartNumber of [9, 2, 30, 4]) await s3.send(new UploadPartCommand({ ...target, PartNumber, Body: "x" }));

@@ -66,12 +66,16 @@ export const listParts: S3Operation = (request, context) => {
 /** In the order of their keys, those of one key in the order they began. */
 const inOrder = (a: Upload, b: Upload): number => compareUtf8(a.key, b.key) || a.initiated - b.initiated;
 
-/** The uploads behind the markers. Throws `InvalidArgument` for an upload that is none of the marker's key. */
+/**
+ * The uploads behind the markers. One that has gone since the page before, as when a client aborts page by page, leaves its place
+ * among those of its key unknown: all of them come. Throws `InvalidArgument` for an upload of another key.
+ */
 function behind(uploads: readonly Upload[], keyMarker: string, idMarker: string): readonly Upload[] {
   if (keyMarker === "") return uploads;
   if (idMarker === "") return uploads.filter(({ key }) => compareUtf8(key, keyMarker) > 0);
-  const at = uploads.findIndex(({ id, key }) => id === idMarker && key === keyMarker);
-  if (at < 0) throw invalidArgument("Invalid uploadId marker", "upload-id-marker", idMarker);
+  const at = uploads.findIndex(({ id }) => id === idMarker);
+  if (at < 0) return uploads.filter(({ key }) => compareUtf8(key, keyMarker) >= 0);
+  if (uploads[at]!.key !== keyMarker) throw invalidArgument("Invalid uploadId marker", "upload-id-marker", idMarker);
   return uploads.slice(at + 1);
 }
 
