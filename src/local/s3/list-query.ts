@@ -3,7 +3,7 @@ import { uriEncode } from "../http/sigv4.ts";
 import { invalidArgument } from "./errors.ts";
 
 /** S3's `encoding-type=url`: as in a form, but slashes stay. */
-export function urlEncodeName(text: string): string {
+function urlEncodeName(text: string): string {
   return uriEncode(text).replace(/%2F/g, "/").replace(/%20/g, "+").replace(/%2A/g, "*").replace(/~/g, "%7E");
 }
 

@@ -4,7 +4,7 @@ import { invalidArgument, invalidRequest } from "./errors.ts";
 import type { ByteRange } from "./range.ts";
 import type { CompletedPart, StoredChecksum, StoredObject } from "./storage/records.ts";
 
-export const MAX_PART_NUMBER = 10_000;
+const MAX_PART_NUMBER = 10_000;
 
 /** Throws `InvalidArgument` for anything but a whole number from 1 to 10000. */
 export function parsePartNumber(text: string): number {

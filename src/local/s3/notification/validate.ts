@@ -23,7 +23,7 @@ const SINGLE = [
   "s3:ObjectAcl:Put",
 ];
 
-export const EVENT_TYPES: ReadonlySet<string> = new Set([
+const EVENT_TYPES: ReadonlySet<string> = new Set([
   ...SINGLE,
   ...Object.entries(FAMILIES).flatMap(([family, names]) => [...names, "*"].map((name) => `s3:${family}:${name}`)),
 ]);
