@@ -33,7 +33,10 @@ export function spawnGuarded(
     cwd: "/",
     stdio: ["pipe", "pipe", "pipe", "pipe"],
   });
-  const [stdin, question] = [child.stdin!, child.stdio[3]!];
+  // Where file descriptors have run out there are no pipes, and the event alone tells why: nobody else listens yet.
+  child.on("error", () => {});
+  if (!child.stdin) throw new Error("the sandbox's process cannot be started: the server has too many files open");
+  const [stdin, question] = [child.stdin, child.stdio[3]!];
   const tell = (): void => void stdin.end(exportLines(env));
   // A child that is gone before it has read its environment is reported by its exit.
   for (const stream of [stdin, question]) stream.on("error", () => {});

@@ -60,8 +60,14 @@ export class MessageFiles {
     renameSync(this.#path(`.${name}`), this.#path(name));
   }
 
-  read(message: Message): StoredMessage {
-    return JSON.parse(readFileSync(this.#path(nameOf(message)), "utf8")) as StoredMessage;
+  /** Undefined: the file is gone, or damaged (and stays). Throws what the system says otherwise. */
+  read(message: Message): StoredMessage | undefined {
+    try {
+      return JSON.parse(readFileSync(this.#path(nameOf(message)), "utf8")) as StoredMessage;
+    } catch (error) {
+      if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
   }
 
   /** Changes the message, on disk and here. */

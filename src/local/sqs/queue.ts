@@ -15,7 +15,10 @@ interface Place {
 }
 
 interface Waiter {
+  /** False: there is nothing for it yet. */
   readonly receive: () => boolean;
+  /** Waits no longer. */
+  readonly leave: () => void;
 }
 
 export interface Received {
@@ -35,6 +38,8 @@ export interface ReceiveOptions {
   readonly signal: AbortSignal;
 }
 
+/** When those who wait are served again after files could not be read, ms. */
+const AGAIN_MS = 1000;
 /** Longest that setTimeout can wait, ms. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -93,6 +98,7 @@ export class Queue {
       const leave = (): void => end([]);
       const timeout = setTimeout(leave, waitMs);
       const waiter: Waiter = {
+        leave,
         receive: () => {
           const received = this.#take(most, visibilityMs);
           if (received.length > 0) end(received);
@@ -143,7 +149,7 @@ export class Queue {
 
   /** Lets go of those who wait. */
   close(): void {
-    clearTimeout(this.#timer);
+    for (const waiter of [...this.#waiters]) waiter.leave();
     this.#messages.clear();
     this.#order.clear();
   }
@@ -162,18 +168,29 @@ export class Queue {
       this.#order.pop();
       const { message } = place;
       if (this.#messages.get(message.id) !== message || message.visibleAt !== place.visibleAt) continue;
-      const content = this.#files.read(message);
-      if (content.sentAt <= expired) {
-        this.#remove(message);
-        continue;
+      try {
+        const content = this.#files.read(message);
+        if (content === undefined) {
+          this.#messages.delete(message.id);
+          continue;
+        }
+        if (content.sentAt <= expired) {
+          this.#remove(message);
+          continue;
+        }
+        this.#files.change(message, {
+          visibleAt: now + visibilityMs,
+          receives: message.receives + 1,
+          firstReceivedAt: message.firstReceivedAt || now,
+        });
+        hidden.push(message);
+        taken.push({ message: { ...message }, content, receiptHandle: handleOf(message) });
+      } catch (error) {
+        // It keeps its place; those before it are hidden already, and must be given out.
+        this.#order.push(place);
+        if (taken.length === 0) throw error;
+        break;
       }
-      this.#files.change(message, {
-        visibleAt: now + visibilityMs,
-        receives: message.receives + 1,
-        firstReceivedAt: message.firstReceivedAt || now,
-      });
-      hidden.push(message);
-      taken.push({ message: { ...message }, content, receiptHandle: handleOf(message) });
     }
     for (const message of hidden) this.#order.push({ message, visibleAt: message.visibleAt });
     return taken;
@@ -191,16 +208,21 @@ export class Queue {
 
   /** The longest waiting first. */
   #serveWaiters(): void {
-    for (const waiter of [...this.#waiters]) if (!waiter.receive()) break;
-    this.#setTimer();
+    let soonest = 1;
+    try {
+      for (const waiter of [...this.#waiters]) if (!waiter.receive()) break;
+    } catch {
+      soonest = AGAIN_MS;
+    }
+    this.#setTimer(soonest);
   }
 
   /** One timer, for the next message that becomes visible; none when nobody waits. */
-  #setTimer(): void {
+  #setTimer(soonest = 1): void {
     clearTimeout(this.#timer);
     const next = this.#order.peek();
     if (this.#waiters.size === 0 || !next) return;
-    const ms = Math.min(Math.max(1, next.visibleAt - Date.now()), LONGEST_TIMER);
+    const ms = Math.min(Math.max(soonest, next.visibleAt - Date.now()), LONGEST_TIMER);
     this.#timer = setTimeout(() => this.#serveWaiters(), ms);
   }
 

@@ -63,6 +63,8 @@ export class Deployer {
   #start(record: FunctionRecord): void {
     const run = this.#apply(record)
       .catch((error: unknown) => this.#fail(record, messageOf(error)))
+      // Known here that it failed, and not on a disk that is full: the next server begins anew.
+      .catch(() => {})
       .finally(() => this.#running.delete(run));
     this.#running.add(run);
   }

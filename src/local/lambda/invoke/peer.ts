@@ -6,8 +6,11 @@ const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"];
 
 /** The user at the other end of a loopback connection (proc(5), `/proc/net/tcp`); undefined when the kernel does not tell. */
 export async function peerUid(socket: Pick<Socket, "localPort" | "remotePort">): Promise<number | undefined> {
+  // A connection that was reset has no ports any more, at any moment.
+  const { remotePort, localPort } = socket;
+  if (remotePort === undefined || localPort === undefined) return undefined;
   for (const table of TABLES) {
-    const uid = findUid(await readFile(table, "utf8").catch(() => ""), socket.remotePort!, socket.localPort!);
+    const uid = findUid(await readFile(table, "utf8").catch(() => ""), remotePort, localPort);
     if (uid !== undefined) return uid;
   }
   return undefined;
