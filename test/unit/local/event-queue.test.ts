@@ -169,6 +169,51 @@ describe("EventQueue", () => {
     expect(over[0]!.outcome).toBeUndefined();
   });
 
+  it("keeps an event that the system could not run for want of one of its own files", async () => {
+    const { queue, seen, over, answerAll, refuseAll } = stand();
+    await queue.add("f", Buffer.from("1"));
+    refuseAll(Object.assign(new Error("ENOENT: no such file, mkdtemp"), { code: "ENOENT" }));
+    await until(() => seen.length === 2);
+    answerAll();
+    await until(() => over.length === 1);
+    expect(over).toMatchObject([{ condition: "Success", invokeCount: 1 }]);
+  });
+
+  it("keeps in memory the wait of an event whose file cannot be renamed", async () => {
+    const backlog = new Backlog(join(folder, "f"), { left: 0 });
+    const [now, later] = [1_700_000_000_000, 1_700_000_060_000];
+    const facts = { due: now, serial: 0, accepted: now, failures: 0, delays: 0, requestId: "id" };
+    await backlog.add(facts, Buffer.from("1"));
+    const event = backlog.take(now)!;
+    // No folder can be made in its place.
+    writeFileSync(join(folder, "f", String(later / 1000).padStart(12, "0")), "");
+    backlog.postpone(event, { due: later, failures: 1, delays: 0 });
+    expect(backlog.nextDue()).toBe(later);
+    expect(backlog.take(later - 1)).toBeUndefined();
+    const again = backlog.take(later)!;
+    expect(again).toMatchObject({ failures: 1, requestId: "id" });
+    expect(backlog.read(again).toString()).toBe("1");
+    backlog.done(again);
+    expect(files().filter((name) => name.includes("~"))).toEqual([]);
+  });
+
+  it("gives a new function of the name a queue of its own while the old one's events are being removed", async () => {
+    const { queue, seen } = stand({ parallel: 1 });
+    for (let n = 0; n < 50; n++) await queue.add("f", Buffer.from("old"));
+    const dropped = queue.drop("f");
+    await queue.add("f", Buffer.from("new"));
+    await dropped;
+    expect(seen.map(({ payload }) => payload)).toEqual(["old", "new"]);
+    expect(files().length).toBe(1);
+    expect(readdirSync(folder)).toEqual(["f"]);
+  });
+
+  it("removes what a server was removing when it died", () => {
+    mkdirSync(join(folder, ".f.1/000000000001"), { recursive: true });
+    stand().queue.resume();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it("gives up at once the events of a function whose reserved concurrency is zero", async () => {
     const { queue, seen, over } = stand({ rules: { disabled: true } });
     await queue.add("f", Buffer.from("1"));

@@ -2,9 +2,19 @@
  * The events of one function that wait: a file each, in a folder for every second in which events are due. Only the second that is being
  * worked off is in memory, so that a million waiting events cost little more than ten.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { DueHeap } from "../../due-heap.ts";
 import { type EventFacts, eventFileName, parseEventFileName } from "./event-file.ts";
 
@@ -15,7 +25,9 @@ const WINDOW = 1000;
 /** Up to here the thread pool's round trips cost more than the bytes. */
 const SMALL_BYTES = 64 * 1024;
 const FOLDER = /^\d{12}$/;
-/** where the first servers put events: beside the folders. */
+/** How the names of folders begin that are being removed; no function's does. */
+export const GRAVE = ".";
+/** Where the first servers put events: beside the folders. */
 const OLD_SPAN = 0;
 
 /** An event that was taken, or waits in memory. */
@@ -84,16 +96,18 @@ export class Backlog {
       }
       const next = this.#later.peek();
       if (next === undefined || next > spanOf(now)) return undefined;
+      this.#load(next);
       this.#later.pop();
       this.#laterSpans.delete(next);
-      this.#load(next);
     }
   }
 
   /** When there may be something to take, ms since the epoch; undefined: nothing waits. */
   nextDue(): number | undefined {
     const later = this.#later.peek();
-    return this.#ready.peek()?.due ?? (later === undefined ? undefined : later * SPAN_MS);
+    const times = [this.#ready.peek()?.due, later === undefined ? undefined : later * SPAN_MS];
+    const known = times.filter((time) => time !== undefined);
+    return known.length > 0 ? Math.min(...known) : undefined;
   }
 
   /** Events that wait in memory, of all that wait. */
@@ -106,13 +120,22 @@ export class Backlog {
     return payload ?? readFileSync(join(this.#path(span), name));
   }
 
-  /** Puts an event that was taken back, to be taken again when it is due. */
+  /**
+   * Puts an event that was taken back, to be taken again when it is due. Where the disk is full its file stays as it was: only a
+   * server that is started meanwhile comes too early. Throws ENOENT when the event was dropped.
+   */
   postpone(event: BackloggedEvent, change: Pick<EventFacts, "due" | "failures" | "delays">): void {
     const { due, failures, delays } = change;
     const { serial, accepted, requestId } = event;
     const facts: EventFacts = { due, serial, accepted, failures, delays, requestId };
     const [name, span] = [eventFileName(facts), spanOf(due)];
-    this.#move(join(this.#path(event.span), event.name), span, name);
+    try {
+      this.#move(join(this.#path(event.span), event.name), span, name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") throw error;
+      this.#ready.push({ ...facts, name: event.name, span: event.span });
+      return;
+    }
     this.#forget(event.span);
     this.#note({ ...facts, name, span });
   }
@@ -132,7 +155,15 @@ export class Backlog {
     this.#ready.clear();
     this.#later.clear();
     this.#release(this.#kept);
-    await rm(this.#folder, { recursive: true, force: true });
+    // At once: a new function of the name may get events before the last file is gone.
+    const grave = join(dirname(this.#folder), `${GRAVE}${basename(this.#folder)}.${randomUUID()}`);
+    try {
+      renameSync(this.#folder, grave);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+      throw error;
+    }
+    await rm(grave, { recursive: true, force: true });
   }
 
   async #write(path: string, payload: Buffer): Promise<void> {
@@ -186,7 +217,7 @@ export class Backlog {
 
   #load(span: number): void {
     this.#loaded = Math.max(this.#loaded, span);
-    for (const name of readdirSync(this.#path(span))) {
+    for (const name of existsSync(this.#path(span)) ? readdirSync(this.#path(span)) : []) {
       const facts = parseEventFileName(name);
       if (facts) this.#hold({ ...facts, name, span });
     }

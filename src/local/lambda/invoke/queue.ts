@@ -3,15 +3,17 @@
  * at a crash is run again (AWS delivers at least once too).
  */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { AwsError } from "../../service.ts";
-import { Backlog, type BackloggedEvent, type PayloadBudget } from "./backlog.ts";
+import { Backlog, type BackloggedEvent, GRAVE, type PayloadBudget } from "./backlog.ts";
 import type { Invocation, Outcome } from "./invocation.ts";
 import { afterAttempt, type Condition, expiryOf, type RetryRules, type Verdict } from "./retry.ts";
 
 /** Payloads that may be kept in memory beside their files, in bytes. */
 const KEPT_BYTES = 8 * 1024 * 1024;
+/** When the disk is asked again after it could not tell what is due, ms. */
+const AGAIN_MS = 1000;
 /** Longest that setTimeout can wait, ms. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -61,6 +63,10 @@ export class EventQueue {
   /** Takes up the events of the server before. */
   resume(): void {
     for (const functionName of readdirSync(this.#ports.folder)) {
+      if (functionName.startsWith(GRAVE)) {
+        rmSync(join(this.#ports.folder, functionName), { recursive: true, force: true });
+        continue;
+      }
       this.#queue(functionName).backlog.resume();
       this.pump(functionName);
     }
@@ -87,12 +93,20 @@ export class EventQueue {
     clearTimeout(this.#timer);
   }
 
-  /** Hands on what is due, as far as it may. */
+  /** Hands on what is due, as far as it may. Never throws: what the disk refuses now is tried again. */
   pump(functionName: string): void {
+    try {
+      this.#handOn(functionName);
+    } catch {
+      this.#wake(Date.now() + AGAIN_MS);
+    }
+  }
+
+  #handOn(functionName: string): void {
     const queue = this.#queues.get(functionName);
     if (!queue || this.#closed) return;
     const state = this.#ports.state(functionName);
-    if (state === "gone") void this.drop(functionName);
+    if (state === "gone") void this.drop(functionName).catch(() => {});
     if (state !== "ready") return;
     const parallel = Math.max(1, this.#ports.parallel(functionName));
     while (queue.running < parallel) {
@@ -127,8 +141,9 @@ export class EventQueue {
       const finished = await this.#attempt(functionName, backlog, event);
       if (!finished) return;
       await this.#ports.over(functionName, finished);
-    } catch {
-      // The function or its event is gone.
+    } catch (error) {
+      // The function or its event is gone; anything else leaves the event to the next server.
+      if (!isGone(error)) return;
     }
     backlog.done(event);
   }
@@ -142,13 +157,18 @@ export class EventQueue {
     let outcome: Outcome | undefined;
     try {
       payload = backlog.read(event);
-      if (!rules.disabled && !expired) {
+    } catch (error) {
+      if (isGone(error)) throw error;
+    }
+    try {
+      if (payload && !rules.disabled && !expired) {
         outcome = await this.#ports.run(functionName, { requestId, payload, traceId: traceId() });
         // An event that is over has its log, whenever the server dies.
         await outcome.logged;
       }
     } catch (error) {
-      if (isGone(error)) throw error;
+      // A file that Lambda itself misses is an error of the system.
+      if (error instanceof AwsError && isGone(error)) throw error;
     }
     // What a server that is being stopped cut short is the next one's.
     if (this.#closed) return undefined;
