@@ -94,6 +94,23 @@ describe("functions", () => {
     expect((await lambda.send(new ListFunctionsCommand({ MaxItems: 1 }))).NextMarker).toBeDefined();
   });
 
+  it("are changed by one of those who change the code at once", async () => {
+    await createNodeFunction(lambda, "contended", "export const handler = async () => 0;");
+    const zips = await Promise.all(
+      [1, 2, 3].map((n) => zipOf({ "index.mjs": `export const handler = async () => ${n};` })),
+    );
+    const results = await Promise.allSettled(
+      zips.map((ZipFile) => lambda.send(new UpdateFunctionCodeCommand({ FunctionName: "contended", ZipFile }))),
+    );
+    expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected", "rejected"]);
+    for (const result of results) {
+      if (result.status === "rejected") expect(result.reason).toMatchObject({ name: "ResourceConflictException" });
+    }
+    await settled(lambda, "contended");
+    const winner = results.findIndex(({ status }) => status === "fulfilled");
+    expect((await call(lambda, "contended")).value).toBe(winner + 1);
+  });
+
   it("changes its code and its settings, and warm environments with them", async () => {
     const source = (text: string) =>
       `export const handler = async () => [${JSON.stringify(text)}, process.env.COLOUR];`;

@@ -74,6 +74,14 @@ describe("layers", () => {
     expect((await lambda.send(new ListLayerVersionsCommand({ LayerName: "unknown" }))).LayerVersions).toEqual([]);
   });
 
+  it("can be deleted when they are not there", async () => {
+    await publish("once", { "a.txt": "1" });
+    for (const LayerName of ["once", "never"]) {
+      await lambda.send(new DeleteLayerVersionCommand({ LayerName, VersionNumber: 7 }));
+    }
+    expect(await lambda.send(new GetLayerVersionCommand({ LayerName: "once", VersionNumber: 1 }))).toBeDefined();
+  });
+
   it("lie at /opt, later ones over earlier ones, with modes and links", async () => {
     const below = await publish("below", {
       "bin/tool": { text: "#!/bin/sh\necho below\n", mode: 0o755 },

@@ -29,9 +29,14 @@ let found: Promise<SandboxProbe> | undefined;
 /** The first sandbox that works here, of those that the user wants; a success is remembered for the life of the process. */
 export async function probeSandbox(settings: SandboxSettings): Promise<SandboxProbe> {
   found ??= search(settings);
-  const probe = await found;
-  if (!probe.ok) found = undefined;
-  return probe;
+  let works = false;
+  try {
+    const probe = await found;
+    works = probe.ok;
+    return probe;
+  } finally {
+    if (!works) found = undefined;
+  }
 }
 
 /** As an error for the user: code `SandboxUnavailable`, with the reasons and the command that helps. */

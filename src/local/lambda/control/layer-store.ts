@@ -116,7 +116,9 @@ export class LayerStore {
 
   /** Functions that use it keep what they have: their /opt holds hard links to its files. */
   async delete(name: string, version: number): Promise<void> {
-    const left = this.versions(name).filter((record) => record.Version !== version);
+    const versions = this.versions(name);
+    const left = versions.filter((record) => record.Version !== version);
+    if (left.length === versions.length) return;
     if (left.length > 0) this.#layers.set(name, left);
     else this.#layers.delete(name);
     const grave = join(this.#folder, name, `.${version}.deleted`);

@@ -67,7 +67,8 @@ export const listFunctions: Operation = async (context, request) =>
 
 export const updateFunctionCode: Operation = (context, request, [name]) =>
   withCode(context, request, "UpdateFunctionCode", undefined, async ({ body, code: received, zip }) => {
-    const record = requireChangeable(context, name!, text(body, "RevisionId"));
+    const revision = text(body, "RevisionId");
+    const record = requireChangeable(context, name!, revision);
     refusePublish(body);
     if (body["Architectures"] !== undefined) readArchitecture(body);
     if (!received) invalid("Please provide a source for function code.");
@@ -75,7 +76,9 @@ export const updateFunctionCode: Operation = (context, request, [name]) =>
     if (body["DryRun"] === true) return answer(200, configurationOf({ ...record, ...code }));
     const deployment = randomUUID();
     await context.functions.keepZip(record.FunctionName, deployment, zip);
-    return answer(200, configurationOf(await context.deployer.begin(record, settingsOf(record), code, deployment)));
+    // Meanwhile it may have been changed, or deleted.
+    const latest = requireChangeable(context, name!, revision);
+    return answer(200, configurationOf(await context.deployer.begin(latest, settingsOf(latest), code, deployment)));
   });
 
 export const updateFunctionConfiguration: Operation = async (context, request, [name]) => {
