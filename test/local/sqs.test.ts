@@ -173,6 +173,29 @@ describe("messages", () => {
     });
   });
 
+  it("leave nobody waiting in a queue that is deleted", async () => {
+    const { url: QueueUrl } = await createQueue(local.server, "short-lived");
+    const waiting = call("ReceiveMessage", { QueueUrl, WaitTimeSeconds: 20 });
+    // Until the request is there: a queue of no messages tells nobody who waits.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await call("DeleteQueue", { QueueUrl });
+    expect(await waiting).toEqual({});
+  });
+
+  it("are not sent when their attributes are refused", async () => {
+    const { url: QueueUrl } = await createQueue(local.server, "strict");
+    for (const attributes of [
+      { MessageAttributes: { a: null } },
+      { MessageSystemAttributes: { AWSTraceHeader: { StringValue: "Root=1" } } },
+    ]) {
+      const refused = await refusal("SendMessage", { QueueUrl, MessageBody: "x", ...attributes });
+      expect(refused).toMatchObject({ status: 400, code: "com.amazonaws.sqs#InvalidParameterValue" });
+    }
+    const nameless = await refusal("SendMessageBatch", { QueueUrl, Entries: [null, { MessageBody: "x" }] });
+    expect(nameless).toMatchObject({ status: 400, code: "com.amazonaws.sqs#InvalidBatchEntryId" });
+    expect(await call("ReceiveMessage", { QueueUrl })).toEqual({});
+  });
+
   it("are gone when the queue is purged", async () => {
     const { url: QueueUrl } = await createQueue(local.server, "purged");
     await call("SendMessage", { QueueUrl, MessageBody: "x" });

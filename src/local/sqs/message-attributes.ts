@@ -10,13 +10,13 @@ const MOST = 10;
 
 /** Throws AwsError `InvalidParameterValue`. */
 export function readMessageAttributes(input: unknown): MessageAttributes {
-  const entries = Object.entries((input ?? {}) as Record<string, MessageAttribute>);
+  const entries = Object.entries((input ?? {}) as Record<string, MessageAttribute | null>);
   if (entries.length > MOST)
     throw refused(`Number of message attributes [${entries.length}] exceeds the allowed maximum [${MOST}].`);
-  return Object.fromEntries(entries.map(([name, attribute]) => [name, readOne(name, attribute)]));
+  return Object.fromEntries(entries.map(([name, attribute]) => [name, readOne(name, attribute ?? {})]));
 }
 
-function readOne(name: string, { DataType, StringValue, BinaryValue }: MessageAttribute): MessageAttribute {
+function readOne(name: string, { DataType, StringValue, BinaryValue }: Partial<MessageAttribute>): MessageAttribute {
   if (!NAME.test(name) || name.endsWith(".") || name.includes("..")) {
     throw refused(`The message attribute name '${name}' is invalid.`);
   }

@@ -28,7 +28,7 @@ function batch(one: (queue: Queue, entry: Input, context: Context) => object | u
 }
 
 function readEntries(value: unknown): readonly Input[] {
-  const entries = Array.isArray(value) ? (value as Input[]) : [];
+  const entries = Array.isArray(value) ? value.map((entry: unknown) => (entry ?? {}) as Input) : [];
   if (entries.length === 0) {
     throw new AwsError(400, "EmptyBatchRequest", "There should be at least one entry in the request.");
   }
@@ -36,7 +36,7 @@ function readEntries(value: unknown): readonly Input[] {
     const message = `Maximum number of entries per request are ${MOST_ENTRIES}. You have sent ${entries.length}.`;
     throw new AwsError(400, "TooManyEntriesInBatchRequest", message);
   }
-  const ids = entries.map(({ Id }) => String(Id));
+  const ids = entries.map((entry) => String(entry["Id"] ?? ""));
   if (!ids.every((id) => /^[A-Za-z0-9_-]{1,80}$/.test(id))) {
     const message =
       "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.";

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { AwsError } from "../../service.ts";
 import { numberOf } from "../attributes.ts";
 import { attributesDigest, attributesSize, readMessageAttributes, selected } from "../message-attributes.ts";
-import type { MessageAttribute } from "../model.ts";
 import type { Queue, Received } from "../queue.ts";
 import { type Context, type Input, type Operation, optionalInteger, queueOf, text, texts } from "./context.ts";
 
@@ -29,7 +28,7 @@ export function sendOne(queue: Queue, input: Input, { identity }: Context): obje
     throw new AwsError(400, "InvalidParameterValue", message);
   }
   const delay = optionalInteger(input, "DelaySeconds", 0, 900);
-  const system = (input["MessageSystemAttributes"] ?? {}) as Record<string, MessageAttribute>;
+  const system = readMessageAttributes(input["MessageSystemAttributes"]);
   const traceHeader = system["AWSTraceHeader"]?.StringValue;
   const content = {
     body,
