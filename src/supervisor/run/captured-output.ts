@@ -6,10 +6,8 @@ export const KEPT = { head: 2 * 1024 * 1024, tail: 2 * 1024 * 1024 } as const;
 /** Keeps the beginning and the end of any length of output in bounded memory. */
 export class CapturedOutput {
   readonly #kept: { readonly head: number; readonly tail: number };
-  readonly #head: Buffer[] = [];
-  #headBytes = 0;
-  #tail: Buffer[] = [];
-  #tailBytes = 0;
+  readonly #head = new Blocks();
+  readonly #tail = new Blocks();
   #total = 0;
 
   constructor(kept: { readonly head: number; readonly tail: number } = KEPT) {
@@ -23,41 +21,63 @@ export class CapturedOutput {
 
   push(chunk: Buffer): void {
     this.#total += chunk.length;
-    const toHead = Math.min(chunk.length, this.#kept.head - this.#headBytes);
-    if (toHead > 0) {
-      this.#head.push(chunk.subarray(0, toHead));
-      this.#headBytes += toHead;
-    }
-    if (toHead === chunk.length) return;
-    this.#tail.push(chunk.subarray(toHead));
-    this.#tailBytes += chunk.length - toHead;
-    if (this.#tailBytes > 2 * this.#kept.tail) this.#trim();
+    const toHead = Math.min(chunk.length, this.#kept.head - this.#head.bytes);
+    this.#head.append(chunk.subarray(0, toHead));
+    this.#tail.append(chunk.subarray(toHead));
+    this.#tail.trim(this.#kept.tail);
   }
 
   /** Whole, or beginning and end with a line between them that says how much is missing. */
   contents(): Buffer {
-    this.#trim();
-    const cut = this.#total - this.#headBytes - this.#tailBytes;
-    if (cut === 0) return Buffer.concat([...this.#head, ...this.#tail]);
+    const [head, tail] = [this.#head.contents(), this.#tail.contents()];
+    const cut = this.#total - head.length - Math.min(tail.length, this.#kept.tail);
+    if (cut === 0) return Buffer.concat([head, tail]);
     const note = Buffer.from(`\n[scar: ${cut} bytes of output left out here; the function's log has all of it]\n`);
-    return Buffer.concat([...this.#head, note, ...this.#tail]);
+    return Buffer.concat([head, note, tail.subarray(Math.max(0, tail.length - this.#kept.tail))]);
   }
 
   /** At most the last `bytes`, as text, beginning at a line where one begins. */
   end(bytes: number): string {
-    const kept = Buffer.concat([...this.#head, ...this.#tail]);
+    const kept = Buffer.concat([this.#head.contents(), this.#tail.contents()]);
     if (kept.length <= bytes && kept.length === this.#total) return kept.toString("utf8").trimEnd();
-    const end = (this.#tailBytes >= bytes ? Buffer.concat(this.#tail) : kept).subarray(-bytes);
+    const end = kept.subarray(-bytes);
     const lineBreak = end.indexOf(10);
     const whole = lineBreak >= 0 && lineBreak < end.length - 1 ? end.subarray(lineBreak + 1) : end;
     return whole.toString("utf8").trimEnd();
   }
+}
 
-  #trim(): void {
-    if (this.#tailBytes <= this.#kept.tail) return;
-    const all = Buffer.concat(this.#tail);
-    // A copy: a view would keep the whole of `all` alive.
-    this.#tail = [Buffer.from(all.subarray(all.length - this.#kept.tail))];
-    this.#tailBytes = this.#kept.tail;
+const BLOCK = 64 * 1024;
+
+/** Bytes in blocks of one size: a Buffer for each of a million short writes would take a hundred times what was written. */
+class Blocks {
+  readonly #full: Buffer[] = [];
+  #open = Buffer.alloc(0);
+  #used = 0;
+
+  get bytes(): number {
+    return this.#full.length * BLOCK + this.#used;
+  }
+
+  append(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length; ) {
+      if (this.#used === this.#open.length) {
+        if (this.#used > 0) this.#full.push(this.#open);
+        this.#open = Buffer.allocUnsafe(BLOCK);
+        this.#used = 0;
+      }
+      const copied = chunk.copy(this.#open, this.#used, at);
+      at += copied;
+      this.#used += copied;
+    }
+  }
+
+  /** Gives up blocks at the beginning; the last `bytes` stay. */
+  trim(bytes: number): void {
+    while (this.#full.length > 0 && this.bytes - BLOCK >= bytes) this.#full.shift();
+  }
+
+  contents(): Buffer {
+    return Buffer.concat([...this.#full, this.#open.subarray(0, this.#used)]);
   }
 }
