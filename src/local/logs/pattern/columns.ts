@@ -1,7 +1,7 @@
 /** Patterns of events in columns: `[ip, user, ..., request = *html*, status = 4* || status = 500, bytes > 1000]`. */
 import { type Comparison, readComparison } from "./comparison.ts";
 import { type Predicate, readConditions } from "./conditions.ts";
-import type { Scanner } from "./scanner.ts";
+import { QUOTED, Scanner } from "./scanner.ts";
 
 type Row = ReadonlyMap<string, string>;
 
@@ -11,8 +11,8 @@ interface Column {
 }
 
 const BARE = /[^\s"%()&|,[\]=<>!]+/y;
-/** A line's fields: in brackets, in quotes, or between blanks. */
-const FIELD = /\[([^\]]*)\]|"((?:[^"\\]|\\.)*)"|(\S+)/g;
+const BRACKETED = /\[([^\]]*)\]/y;
+const UNQUOTED = /\S+/y;
 
 /** Reads up to the end. */
 export function readColumnPattern(scanner: Scanner): Predicate<string> {
@@ -27,7 +27,7 @@ export function readColumnPattern(scanner: Scanner): Predicate<string> {
   } while (scanner.take(","));
   if (!scanner.take("]")) throw scanner.refuse("']' is missing");
   return (message) => {
-    const fields = Array.from(message.matchAll(FIELD), ([, bracketed, quoted, bare]) => bracketed ?? quoted ?? bare!);
+    const fields = fieldsOf(message);
     const more = fields.length - columns.length;
     if (more < 0 || (more > 0 && ellipsis === undefined)) return false;
     // What the ellipsis stands for lies between the columns before and after it.
@@ -36,6 +36,21 @@ export function readColumnPattern(scanner: Scanner): Predicate<string> {
     );
     return columns.every(({ holds }) => holds(row));
   };
+}
+
+/** A line's fields: in brackets, in quotes, or between blanks. */
+function fieldsOf(message: string): readonly string[] {
+  const line = new Scanner(message);
+  const fields: string[] = [];
+  let closing = true;
+  while (!line.ended) {
+    const bracketed = closing && line.sees("[");
+    const field = (bracketed ? line.match(BRACKETED) : undefined) ?? line.match(QUOTED);
+    // Where one bracket is not closed, none after it is: they are not to be looked for each to the end.
+    if (bracketed && !field) closing = false;
+    fields.push(field ? field[1]! : line.match(UNQUOTED)![0]);
+  }
+  return fields;
 }
 
 /** A name, with conditions or none; a column without a name has none. */

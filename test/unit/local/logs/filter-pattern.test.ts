@@ -237,6 +237,12 @@ describe("whatever is given", () => {
     );
   });
 
+  it("hold nobody up, whatever the event is", () => {
+    const brackets = "[ ".repeat(200_000);
+    expect(matching("[first, ..., last]", brackets)).toEqual([brackets]);
+    expect(matching("%a*a*a*b%", "a".repeat(20_000))).toEqual([]);
+  });
+
   it("a quoted phrase is found where it is", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, maxLength: 20 }), fc.string(), fc.string(), (phrase, before, after) => {
