@@ -185,6 +185,10 @@ describe("policies of a role", () => {
     expect(Policies).toMatchObject([{ Arn: PolicyArn, AttachmentCount: 1 }]);
     const { PolicyRoles } = await iam.send(new ListEntitiesForPolicyCommand({ PolicyArn }));
     expect(PolicyRoles).toMatchObject([{ RoleName: "counting" }]);
+    const ofAws = { PolicyArn: "arn:aws:iam::aws:policy/AmazonSQSFullAccess" };
+    await iam.send(new AttachRolePolicyCommand({ RoleName: "counting", ...ofAws }));
+    const { PolicyRoles: having } = await iam.send(new ListEntitiesForPolicyCommand(ofAws));
+    expect(having).toMatchObject([{ RoleName: "counting" }]);
     await expect(iam.send(new DeletePolicyCommand({ PolicyArn }))).rejects.toMatchObject({
       name: "DeleteConflictException",
     });

@@ -91,7 +91,9 @@ export function policyActions(store: IamStore): Readonly<Record<string, QueryAct
       store.policies.delete(policy.name);
     },
     ListEntitiesForPolicy(parameters) {
-      const { arn } = policyOf(parameters);
+      const arn = arnOf(parameters);
+      // Others of AWS's policies can be attached too.
+      if (!isManagedArn(arn)) policyOf(parameters);
       const filter = parameters.get("EntityFilter") ?? "Role";
       const roles = filter === "Role" ? store.roles.all().filter(({ attached }) => attached.includes(arn)) : [];
       return {
