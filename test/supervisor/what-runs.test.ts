@@ -142,6 +142,19 @@ describe("between two invocations", () => {
     expect(environment.leftovers()).toEqual([]);
   });
 
+  it("neither the query nor the input file of the one before", async () => {
+    const own = await ExecutionEnvironment.start({ script: 'echo "$CONT_VAR_size,$INPUT_FILE_PATH"' });
+    try {
+      const request = (more: object) => ({ httpMethod: "GET", headers: {}, body: null, ...more });
+      const first = await own.invoke({ some: "payload" });
+      expect(outputOf(first)).toBe(`,/tmp/${first.requestId}/input/event.json\n`);
+      expect(outputOf(await own.invoke(request({ queryStringParameters: { size: "a b" } })))).toBe("a b,\n");
+      expect(outputOf(await own.invoke(request({ queryStringParameters: null })))).toBe(",\n");
+    } finally {
+      own.stop();
+    }
+  });
+
   it("the same request may come again, as Lambda's retries do", async () => {
     const again = await environment.invoke(runScript("ls $TMP_OUTPUT_DIR; echo done"), { requestId: first.requestId });
     expect(outputOf(again)).toBe("done\n");

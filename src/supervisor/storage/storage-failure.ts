@@ -36,6 +36,8 @@ function hintFor(transfer: Transfer, { bucket, key }: ObjectAddress, error: unkn
       return `allow the function's role ${transfer === "download" ? "s3:GetObject" : "s3:PutObject"} on arn:aws:s3:::${bucket}/${key}`;
     case "NoSuchBucket":
       return `create the bucket '${bucket}', or correct the function's ${transfer === "download" ? "input" : "output"}`;
+    case "PermanentRedirect":
+      return `the bucket '${bucket}' is in another region than the function: use one of the function's region`;
     case "NoSuchKey":
       return "the object was deleted since its event";
     case "PreconditionFailed":

@@ -35,6 +35,13 @@ output: [{storage_provider: s3, path: b/out, suffix: [png]}]
   });
 });
 
+it("takes an output without a provider for one in S3", async () => {
+  for (const provider of ["", ", storage_provider: null", ', storage_provider: ""']) {
+    const { outputs } = await load(`output: [{path: b/out${provider}}]`);
+    expect(outputs).toEqual([{ storage_provider: "s3", path: "b/out" }]);
+  }
+});
+
 it.each([
   ["- a\n- b", /not a mapping/],
   ["a: [", /not YAML/],
