@@ -13,12 +13,17 @@ export function compareUtf8(a: string, b: string): number {
 
 const weight = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit);
 
-/** A map whose keys can be walked in order. Puts and deletes cost a map's; the order is brought up to date when it is asked for. */
+/**
+ * A map whose keys can be walked in order. Puts and deletes cost a map's; the order is brought up to date when it is asked for, by as many
+ * searches as keys came and went: a client that lists and deletes by turns empties a bucket of any size.
+ */
 export class KeyIndex<Value> {
   readonly #values = new Map<string, Value>();
-  #sorted: string[] = [];
+  readonly #sorted: string[] = [];
+  /** Not yet in `#sorted`. */
   readonly #added = new Set<string>();
-  #stale = false;
+  /** Still in `#sorted`. */
+  readonly #removed = new Set<string>();
 
   get size(): number {
     return this.#values.size;
@@ -29,13 +34,12 @@ export class KeyIndex<Value> {
   }
 
   set(key: string, value: Value): void {
-    if (!this.#values.has(key)) this.#added.add(key);
+    if (!this.#values.has(key) && !this.#removed.delete(key)) this.#added.add(key);
     this.#values.set(key, value);
   }
 
   delete(key: string): void {
-    if (!this.#values.delete(key)) return;
-    if (!this.#added.delete(key)) this.#stale = true;
+    if (this.#values.delete(key) && !this.#added.delete(key)) this.#removed.add(key);
   }
 
   entries(): IterableIterator<[string, Value]> {
@@ -44,40 +48,58 @@ export class KeyIndex<Value> {
 
   /** All keys in order; valid until the next change. */
   keys(): readonly string[] {
-    if (this.#stale) {
-      // A key that was deleted and added again is in both: it comes back with the added ones.
-      this.#sorted = this.#sorted.filter((key) => this.#values.has(key) && !this.#added.has(key));
-      this.#stale = false;
+    if (this.#removed.size > 0) {
+      removeFrom(this.#sorted, this.#removed);
+      this.#removed.clear();
     }
     if (this.#added.size > 0) {
-      const added = [...this.#added].sort(compareUtf8);
+      insertInto(this.#sorted, [...this.#added].sort(compareUtf8));
       this.#added.clear();
-      this.#sorted = merge(this.#sorted, added);
     }
     return this.#sorted;
   }
 
   /** Position of the first key that is `key` or after it. */
   lowerBound(key: string): number {
-    return firstWhere(this.keys(), (candidate) => compareUtf8(candidate, key) >= 0);
+    return lowerBound(this.keys(), key);
   }
 }
 
-function merge(a: readonly string[], b: readonly string[]): string[] {
-  if (a.length === 0 || compareUtf8(a[a.length - 1]!, b[0]!) < 0) return [...a, ...b];
-  const merged: string[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < a.length && j < b.length) merged.push(compareUtf8(a[i]!, b[j]!) < 0 ? a[i++]! : b[j++]!);
-  while (i < a.length) merged.push(a[i++]!);
-  while (j < b.length) merged.push(b[j++]!);
-  return merged;
+const lowerBound = (keys: readonly string[], key: string, end = keys.length): number =>
+  firstWhere(keys, (candidate) => compareUtf8(candidate, key) >= 0, 0, end);
+
+/** @param gone all of them are in `sorted`. */
+function removeFrom(sorted: string[], gone: ReadonlySet<string>): void {
+  const positions = Uint32Array.from(gone, (key) => lowerBound(sorted, key)).sort();
+  let to = positions[0]!;
+  positions.forEach((position, i) => {
+    const end = positions[i + 1] ?? sorted.length;
+    for (let from = position + 1; from < end; from++) sorted[to++] = sorted[from]!;
+  });
+  sorted.length = to;
 }
 
-/** First position, from `from` on, at which `holds` is true; it must stay true from there on. */
-export function firstWhere(keys: readonly string[], holds: (key: string) => boolean, from = 0): number {
+/** @param added in order; none of them is in `sorted`. */
+function insertInto(sorted: string[], added: readonly string[]): void {
+  let from = sorted.length;
+  for (const key of added) sorted.push(key);
+  let to = sorted.length;
+  for (const key of added.toReversed()) {
+    const position = lowerBound(sorted, key, from);
+    while (from > position) sorted[--to] = sorted[--from]!;
+    sorted[--to] = key;
+  }
+}
+
+/** First position from `from` to `end` at which `holds` is true, `end` when there is none; it must stay true from there on. */
+export function firstWhere(
+  keys: readonly string[],
+  holds: (key: string) => boolean,
+  from = 0,
+  end = keys.length,
+): number {
   let low = from;
-  let high = keys.length;
+  let high = end;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (holds(keys[middle]!)) high = middle;
