@@ -122,13 +122,22 @@ export async function stopLocal(options: Pick<LocalOptions, "env">): Promise<boo
     return false;
   }
   const started = processStart(pid);
-  process.kill(pid, "SIGTERM");
+  signal(pid, "SIGTERM");
   for (const end = Date.now() + STOP_MS; Date.now() < end; await sleep(POLL_MS)) {
     if (processStart(pid) !== started) return true;
   }
-  process.kill(pid, "SIGKILL");
+  signal(pid, "SIGKILL");
   removeServerFile(dir);
   return true;
+}
+
+/** It may have ended by itself meanwhile. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 /** Stops the server and deletes all its state; false when there was none. Only a folder that scar made is deleted. */

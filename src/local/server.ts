@@ -1,5 +1,5 @@
 /** One run of the local AWS: takes the state folder, binds a port, loads the services, announces itself; and ends all that. */
-import { ScarError } from "../errors.ts";
+import { messageOf, ScarError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import type { Behaviour } from "./behaviour.ts";
 import type { LocalServer } from "./control.ts";
@@ -110,7 +110,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         // First: who looks from now on starts a server of its own, which then waits for the lock's end.
         if (lock.held()) removeServerFile(dir);
         await http.close(GRACE_MS);
-        for (const service of services) await service.close();
+        for (const service of services) {
+          // One that cannot be closed keeps none of the others open.
+          await service.close().catch((error: unknown) => log(`fault at the end: ${messageOf(error)}`));
+        }
         lock.release();
       },
     };

@@ -89,7 +89,12 @@ describe("roles", () => {
     const changed = (await iam.send(new GetRoleCommand({ RoleName: "worker" }))).Role!;
     expect(changed).toMatchObject({ MaxSessionDuration: 7200, Description: "rests", Tags: [{ Key: "b", Value: "2" }] });
     expect(decodeURIComponent(changed.AssumeRolePolicyDocument!)).toContain("batch");
-    expect((await iam.send(new ListRoleTagsCommand({ RoleName: "worker" }))).Tags).toEqual([{ Key: "b", Value: "2" }]);
+    const inherited = [{ Key: "__proto__", Value: "3" }];
+    await iam.send(new TagRoleCommand({ RoleName: "worker", Tags: inherited }));
+    expect((await iam.send(new ListRoleTagsCommand({ RoleName: "worker" }))).Tags).toEqual([
+      { Key: "b", Value: "2" },
+      ...inherited,
+    ]);
 
     await iam.send(new DeleteRoleCommand({ RoleName: "worker" }));
     await expect(iam.send(new GetRoleCommand({ RoleName: "worker" }))).rejects.toMatchObject({

@@ -124,6 +124,10 @@ describe("requests", () => {
     const headers = { "x-amz-target": "DynamoDB_20120810.ListTables" };
     const asJson = await send(sign({ port, path: "/", headers }, { ...local.server, service: "dynamodb" }));
     expect(JSON.parse(asJson.text)).toMatchObject({ __type: "NotImplemented" });
+    const form = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
+    const raw = { port, method: "POST", path: "/", headers: form, body: "Action=ListTopics" };
+    const asQuery = await send(sign(raw, { ...local.server, service: "sns" }));
+    expect(asQuery.text).toMatch(/<ErrorResponse><Error><Type>Receiver<\/Type><Code>NotImplemented</);
   });
 
   it("of other services are checked as those sign: no hash header, the body in the signature", async () => {

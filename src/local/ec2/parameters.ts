@@ -56,7 +56,7 @@ export function structure(value: Tree | undefined): Parameters {
 
 /** Tags of one kind of resource in `TagSpecification.N`. Throws AwsError `InvalidParameterValue` for those of another. */
 export function tagsOf(parameters: Parameters, resourceType: string): Record<string, string> {
-  const tags: Record<string, string> = {};
+  const tags = new Map<string, string>();
   for (const item of list(parameters, "TagSpecification")) {
     const specification = structure(item);
     const type = text(specification, "ResourceType");
@@ -68,9 +68,9 @@ export function tagsOf(parameters: Parameters, resourceType: string): Record<str
       );
     }
     for (const tag of list(specification, "Tag"))
-      tags[text(structure(tag), "Key") ?? ""] = text(structure(tag), "Value") ?? "";
+      tags.set(text(structure(tag), "Key") ?? "", text(structure(tag), "Value") ?? "");
   }
-  return tags;
+  return Object.fromEntries(tags);
 }
 
 const unknown = (name: string): AwsError =>

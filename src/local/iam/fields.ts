@@ -64,18 +64,17 @@ export function list(parameters: URLSearchParams, field: string): string[] {
 
 /** `Tags.member.1.Key`, `Tags.member.1.Value` … */
 export function tagsOf(parameters: URLSearchParams): Record<string, string> {
-  const tags: Record<string, string> = {};
+  const tags = new Map<string, string>();
   for (let n = 1; parameters.has(`Tags.member.${n}.Key`); n++) {
     const key = parameters.get(`Tags.member.${n}.Key`)!;
     const value = parameters.get(`Tags.member.${n}.Value`) ?? "";
     if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(key)) throw constraint(`Tags.${n}.member.key`, "not a tag's key");
     if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u.test(value))
       throw constraint(`Tags.${n}.member.value`, "not a tag's value");
-    if (Object.hasOwn(tags, key))
-      throw invalidInput("Duplicate tag keys found. Please note that Tag keys are case insensitive.");
-    tags[key] = value;
+    if (tags.has(key)) throw invalidInput("Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+    tags.set(key, value);
   }
-  return limited(tags);
+  return limited(Object.fromEntries(tags));
 }
 
 /** Tags of one thing, when there are not too many. */
