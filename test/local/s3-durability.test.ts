@@ -13,8 +13,9 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Bucket } from "../../src/local/s3/storage/bucket.ts";
+import { copyContent } from "../../src/local/s3/storage/content.ts";
 import { Journal } from "../../src/local/s3/storage/journal.ts";
 import { startTestLocal } from "../helpers/local.ts";
 import { s3Client } from "../helpers/local-clients.ts";
@@ -191,4 +192,19 @@ describe("the journal", () => {
       expect([...bucket.uploads.keys()]).toEqual(["u"]);
       bucket.close();
     }));
+});
+
+it("a copy that fails half-way leaves no bytes", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "scar-copy-"));
+  try {
+    Bucket.create(dir, { name: "b", region: "us-east-1", created: 0 });
+    const bucket = new Bucket(dir);
+    writeFileSync(bucket.pathOf("one"), "1");
+    const parts = ["one", "lost"].map((file) => ({ file, size: 1 }));
+    await expect(copyContent(bucket, parts, bucket)).rejects.toMatchObject({ code: "ENOENT" });
+    await vi.waitFor(() => expect(readdirSync(join(dir, "data"))).toEqual(["one"]));
+    bucket.close();
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
 });

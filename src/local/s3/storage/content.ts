@@ -75,18 +75,21 @@ async function writeAll(handle: FileHandle, chunks: readonly Buffer[]): Promise<
   }
 }
 
-/** The same bytes under a new name: files never change, so a second link to each is enough. */
+/** The same bytes under a new name: files never change, so a second link to each is enough. Nothing stays when it fails half-way. */
 export async function copyContent(from: Bucket, parts: readonly Part[], to: Bucket): Promise<Part[]> {
   const unpin = from.pin(parts);
+  const copies: Part[] = [];
   try {
-    const copies: Part[] = [];
     for (const part of parts) {
       const { file, path } = to.newFile();
+      copies.push({ file, size: part.size });
       const source = from.pathOf(part.file);
       await link(source, path).catch(() => copyFile(source, path, constants.COPYFILE_FICLONE));
-      copies.push({ file, size: part.size });
     }
     return copies;
+  } catch (error) {
+    to.discard(copies);
+    throw error;
   } finally {
     unpin();
   }
