@@ -180,7 +180,7 @@ describe("messages", () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     await call("DeleteQueue", { QueueUrl });
     expect(await waiting).toEqual({});
-  });
+  }, 15_000);
 
   it("are not sent when their attributes are refused", async () => {
     const { url: QueueUrl } = await createQueue(local.server, "strict");

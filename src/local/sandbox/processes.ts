@@ -40,7 +40,7 @@ export function memoryUse(pid: number, exactAbove: number): MemoryUse {
 /** Processes that `pid` traces (ptrace(2)). */
 export function tracees(pid: number): number[] {
   const traced = `\nTracerPid:\t${pid}\n`;
-  return readdirSync("/proc")
+  return entries("/proc")
     .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/status`)?.includes(traced))
     .map(Number);
 }

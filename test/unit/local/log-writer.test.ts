@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LogWriter, MAX_EVENT } from "../../../src/local/lambda/invoke/log-writer.ts";
@@ -86,5 +86,18 @@ describe("LogWriter", () => {
     await log.drain();
     await log.flush();
     expect(stdout.isPaused()).toBe(false);
+  });
+
+  it("does not wait for what a function goes on writing after its answer", async () => {
+    const sink = memory();
+    const log = new LogWriter(sink, "g", "s");
+    // Never ends, and has always something more.
+    const endless = new Readable({ read: () => void endless.push("more\n".repeat(5000)) });
+    log.attach(endless);
+    await log.drain();
+    log.line("END");
+    await log.flush();
+    endless.destroy();
+    expect(sink.events.map(({ message }) => message)).toContain("END\n");
   });
 });

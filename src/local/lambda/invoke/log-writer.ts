@@ -9,6 +9,8 @@ import type { LogEvent, LogSink } from "../../service.ts";
 export const MAX_EVENT = 262_144;
 /** Bytes that may wait for the log service before the function is held up. */
 const HIGH_WATER = 1024 * 1024;
+/** Far more than two pipes of a function can hold, in bytes. */
+const IN_PIPES = 4 * 1024 * 1024;
 const TAIL = 4096;
 const NEWLINE = 0x0a;
 
@@ -21,6 +23,11 @@ export class LogWriter {
   #events: LogEvent[] = [];
   #waiting = 0;
   #writing: Promise<void> | undefined;
+  /** Events so far: those that came, and those that are with the log service. */
+  #came = 0;
+  #written = 0;
+  /** Who waits for the log service to have that many. */
+  #flushes: { readonly events: number; readonly done: () => void }[] = [];
   #received = 0;
   #tail: Buffer[] = [];
   #tailLength = 0;
@@ -54,9 +61,11 @@ export class LogWriter {
 
   /**
    * Waits until everything is read that the function wrote before it answered: it lies in the pipes, which are read only after
-   * the answer where both came at once. Ends the lines that were not ended.
+   * the answer where both came at once. Not for what a process that the function left running goes on writing. Ends the lines that
+   * were not ended.
    */
   async drain(): Promise<void> {
+    const enough = this.#received + IN_PIPES;
     let before: number;
     do {
       before = this.#received;
@@ -64,7 +73,7 @@ export class LogWriter {
       if (this.#waiting > HIGH_WATER) await this.flush();
       await new Promise(setImmediate);
       await new Promise(setImmediate);
-    } while (this.#received !== before);
+    } while (this.#received !== before && this.#received < enough);
     for (const source of this.#sources) this.#endLine(source);
   }
 
@@ -73,9 +82,11 @@ export class LogWriter {
     return bytes.subarray(Math.max(0, bytes.length - TAIL));
   }
 
-  /** All lines are with the log service. */
-  async flush(): Promise<void> {
-    while (this.#writing) await this.#writing;
+  /** All lines that came until now are with the log service. */
+  flush(): Promise<void> {
+    const events = this.#came;
+    if (this.#written >= events) return Promise.resolve();
+    return new Promise((done) => this.#flushes.push({ events, done }));
   }
 
   #take(source: Readable, chunk: Buffer): void {
@@ -117,6 +128,7 @@ export class LogWriter {
     const message = bytes.toString("utf8");
     if (message.trim() !== "") this.lastLine = message.trim();
     this.#events.push({ timestamp: Date.now(), message });
+    this.#came += 1;
     this.#waiting += bytes.length;
     if (this.#waiting > HIGH_WATER) for (const source of this.#sources) source.pause();
     this.#writing ??= this.#write();
@@ -132,6 +144,9 @@ export class LogWriter {
       // A log that cannot be written (disk full) must not end the function.
       await this.#sink.append(this.#group, this.#stream, events).catch(() => {});
       this.#waiting -= bytes;
+      this.#written += events.length;
+      for (const { done } of this.#flushes.filter((flush) => flush.events <= this.#written)) done();
+      this.#flushes = this.#flushes.filter((flush) => flush.events > this.#written);
       if (this.#waiting <= HIGH_WATER) for (const source of this.#sources) source.resume();
     }
     this.#writing = undefined;
