@@ -21,6 +21,32 @@ it("does not mind connections that are reset before it has looked at them", asyn
   api.close();
 });
 
+it("keeps the event for a runtime that gave up waiting and asks again", async () => {
+  let [asked, gone] = [0, 0];
+  const api = new RuntimeApi(
+    { functionArn: "arn", uid: process.getuid!() },
+    { onNext: () => void asked++, onResult: () => "unknown", onInitError: () => {} },
+  );
+  const next = `http://${await api.listen()}/2018-06-01/runtime/invocation/next`;
+  const impatient = new AbortController();
+  const first = fetch(next, { signal: impatient.signal }).catch(() => gone++);
+  await expect.poll(() => asked).toBe(1);
+  impatient.abort();
+  await first;
+  // Its socket is closed on the other side, too.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(gone).toBe(1);
+  api.deliver({ requestId: "id", payload: Buffer.from("7"), traceId: "t" }, Date.now() + 1000);
+  const answer = await fetch(next);
+  expect([answer.status, answer.headers.get("lambda-runtime-aws-request-id"), await answer.text()]).toEqual([
+    200,
+    "id",
+    "7",
+  ]);
+  expect((await fetch(next)).status).toBe(403);
+  api.close();
+});
+
 it("knows no user of a connection that is gone", async () => {
   expect(await peerUid(new Socket())).toBeUndefined();
   expect(findUid("", 1, 2)).toBeUndefined();

@@ -45,6 +45,8 @@ export class RuntimeApi {
   readonly #events: RuntimeApiEvents;
   readonly #allowed = new WeakMap<Socket, Promise<boolean>>();
   #waiting: ServerResponse | undefined;
+  /** Gives the event that came while the runtime, between two requests, did not wait. */
+  #give: ((response: ServerResponse) => void) | undefined;
   #state: State = "starting";
   #address: Promise<string> | undefined;
 
@@ -66,6 +68,7 @@ export class RuntimeApi {
   listen(): Promise<string> {
     this.#state = "starting";
     this.#waiting = undefined;
+    this.#give = undefined;
     this.#address ??= new Promise((resolve, reject) => {
       this.#server.once("error", reject);
       this.#server.listen(0, "127.0.0.1", () => {
@@ -85,8 +88,13 @@ export class RuntimeApi {
     const response = this.#waiting;
     this.#waiting = undefined;
     this.#state = "working";
-    // A runtime that went away while it waited is reported by its end.
-    response?.writeHead(200, {
+    // One that gave up waiting asks again, or its end is reported.
+    if (response) this.#send(response, invocation, deadline);
+    else this.#give = (next) => this.#send(next, invocation, deadline);
+  }
+
+  #send(response: ServerResponse, invocation: Invocation, deadline: number): void {
+    response.writeHead(200, {
       // AWS's Python client crashes without a type.
       "Content-Type": "application/json",
       "Content-Length": invocation.payload.length,
@@ -98,7 +106,7 @@ export class RuntimeApi {
         "Lambda-Runtime-Client-Context": ascii(invocation.clientContext),
       }),
     });
-    response?.end(invocation.payload);
+    response.end(invocation.payload);
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -120,6 +128,12 @@ export class RuntimeApi {
   }
 
   #next(response: ServerResponse): void {
+    const give = this.#give;
+    this.#give = undefined;
+    if (give) {
+      give(response);
+      return;
+    }
     if (this.#state === "working") {
       refuse(response, "Ready");
       return;
