@@ -149,6 +149,7 @@ it.each([
   ["CreateLaunchTemplate", { LaunchTemplateName: "empty" }, 400, "MissingParameter"],
   ["CreateLaunchTemplate", { LaunchTemplateName: "dry", DryRun: "true", ...DATA }, 412, "DryRunOperation"],
   ["CreateLaunchTemplate", { LaunchTemplateName: "x.y", "a.__proto__.b": "1" }, 400, "UnknownParameter"],
+  ["CreateLaunchTemplate", { [`LaunchTemplateData${".A".repeat(50_000)}`]: "1" }, 400, "UnknownParameter"],
   ["DeleteLaunchTemplate", { LaunchTemplateName: "none" }, 400, "InvalidLaunchTemplateName.NotFoundException"],
   ["DeleteLaunchTemplate", {}, 400, "MissingParameter"],
   ["DescribeLaunchTemplateVersions", { LaunchTemplateId: "x" }, 400, "InvalidLaunchTemplateId.Malformed"],
@@ -156,6 +157,13 @@ it.each([
 ])("%s of %j is refused", async (action, parameters, status, code) => {
   await create("taken");
   expect(errorOf(await ec2(action, parameters as unknown as Record<string, string>))).toEqual([status, code]);
+});
+
+it("a filter does not find what every object inherits", async () => {
+  await create("tagless");
+  const filter = { "Filter.1.Name": "tag:constructor", "Filter.1.Value.1": "*" };
+  const { status, text } = await ec2("DescribeLaunchTemplates", filter);
+  expect([status, text.includes("<item>")]).toEqual([200, false]);
 });
 
 it("a wrong key is refused in EC2's form", async () => {

@@ -258,6 +258,9 @@ it("what policies would allow can be simulated", async () => {
   ]);
   expect(await ask(["s3:ListBucket"], ["arn:aws:s3:::data"])).toEqual([["implicitDeny", "s3:prefix"]]);
   expect(await ask(["s3:ListBucket"], ["arn:aws:s3:::data"], "in/x")).toEqual([["allowed"]]);
+  // A hundred million pairs, of which one page is looked at.
+  const many = (item: string): string[] => Array.from({ length: 10_000 }, () => item);
+  expect(await ask(many("s3:PutObject"), many("arn:aws:s3:::data/x"))).toHaveLength(100);
 });
 
 describe("what AWS refuses is refused", () => {

@@ -340,6 +340,9 @@ describe("events", () => {
       name: "InvalidParameterException",
     });
     await expect(put(group, "none", [[0, "x"]])).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    await expect(
+      logs.send(new CreateLogStreamCommand({ logGroupName: group, logStreamName: "\ud800" })),
+    ).rejects.toMatchObject({ name: "InvalidParameterException" });
     const fortnight = 15 * 24 * 3_600_000;
     await expect(
       put(group, "s", [

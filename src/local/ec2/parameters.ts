@@ -4,6 +4,9 @@ import { AwsError } from "../service.ts";
 /** A parameter with what is below it. */
 export type Tree = string | readonly Tree[] | { readonly [name: string]: Tree };
 
+/** More than the names of EC2 have, and little enough for the stack. */
+const MAX_DEPTH = 32;
+
 type Branch = { [name: string]: Branch | string };
 
 /** All parameters of a request, by name. Throws AwsError `UnknownParameter`. */
@@ -11,6 +14,7 @@ export function parameterTree(parameters: URLSearchParams): Readonly<Record<stri
   const root: Branch = {};
   for (const [name, value] of parameters) {
     const steps = name.split(".");
+    if (steps.length > MAX_DEPTH) throw unknown(name);
     // No name of EC2 has other characters; and none reaches what objects inherit.
     if (steps.some((step) => !/^(?:[A-Z]\w*|\d+)$/.test(step))) throw unknown(name);
     let branch = root;

@@ -56,16 +56,22 @@ export function integer(parameters: URLSearchParams, field: string, least: numbe
 }
 
 /** Items of a list: `FIELD.member.1`, `FIELD.member.2` … */
-export function list(parameters: URLSearchParams, field: string): string[] {
+export function list(parameters: URLSearchParams | ReadonlyMap<string, string>, field: string): string[] {
+  // URLSearchParams go through all of them for each one.
+  const fields = parameters instanceof URLSearchParams ? new Map(parameters) : parameters;
   const found: string[] = [];
-  for (let n = 1; parameters.has(`${field}.member.${n}`); n++) found.push(parameters.get(`${field}.member.${n}`)!);
-  return found;
+  for (;;) {
+    const item = fields.get(`${field}.member.${found.length + 1}`);
+    if (item === undefined) return found;
+    found.push(item);
+  }
 }
 
 /** `Tags.member.1.Key`, `Tags.member.1.Value` … */
 export function tagsOf(parameters: URLSearchParams): Record<string, string> {
   const tags = new Map<string, string>();
   for (let n = 1; parameters.has(`Tags.member.${n}.Key`); n++) {
+    if (n > MAX_TAGS) throw quotaExceeded("TagsPerResource", MAX_TAGS);
     const key = parameters.get(`Tags.member.${n}.Key`)!;
     const value = parameters.get(`Tags.member.${n}.Value`) ?? "";
     if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(key)) throw constraint(`Tags.${n}.member.key`, "not a tag's key");
@@ -89,11 +95,11 @@ export function tagList(tags: Tags): XmlContent {
   return entries.length === 0 ? undefined : { member: entries.map(([Key, Value]) => ({ Key, Value })) };
 }
 
-/** A list's page as `element`, with `IsTruncated` and `Marker`. */
+/** A list's page as `element`, with `IsTruncated` and `Marker`. Of the list no more is asked for than the page. */
 export function page<T>(
   parameters: URLSearchParams,
   element: string,
-  all: readonly T[],
+  all: Pick<readonly T[], "length" | "slice">,
   render: (item: T) => XmlContent,
 ): Record<string, XmlContent> {
   const most = integer(parameters, "MaxItems", 1, 1000) ?? 100;

@@ -43,39 +43,47 @@ function simulate(parameters: URLSearchParams, decide: Decide): Readonly<Record<
   if (unserved !== undefined) throw notServed(`Simulation with ${unserved.split(".", 1)[0]}`);
   const actions = list(parameters, "ActionNames");
   if (actions.length === 0) throw constraint("ActionNames", "Member must not be null");
-  const resources = list(parameters, "ResourceArns");
+  const named = list(parameters, "ResourceArns");
+  const resources = named.length > 0 ? named : ["*"];
   const given = contextOf(parameters);
-  const results = actions.flatMap((action) =>
-    (resources.length > 0 ? resources : ["*"]).map((resource) => {
-      const missing = new Set<string>();
-      const lookup = (key: string): readonly string[] => {
-        const values = given.get(key.toLowerCase());
-        if (!values) missing.add(key);
-        return values ?? [];
-      };
-      const decision = decide({ action, resource, lookup });
-      return {
-        EvalActionName: action,
-        EvalResourceName: resource,
-        // Only a policy of AWS's that is not known here, or an operator, leaves it open: then nothing is known to allow it.
-        EvalDecision: decision === "undecided" ? "implicitDeny" : decision,
-        MatchedStatements: {},
-        MissingContextValues: { member: [...missing] },
-      };
-    }),
-  );
+  const resultOf = (action: string, resource: string): XmlContent => {
+    const missing = new Set<string>();
+    const lookup = (key: string): readonly string[] => {
+      const values = given.get(key.toLowerCase());
+      if (!values) missing.add(key);
+      return values ?? [];
+    };
+    const decision = decide({ action, resource, lookup });
+    return {
+      EvalActionName: action,
+      EvalResourceName: resource,
+      // Only a policy of AWS's that is not known here, or an operator, leaves it open: then nothing is known to allow it.
+      EvalDecision: decision === "undecided" ? "implicitDeny" : decision,
+      MatchedStatements: {},
+      MissingContextValues: { member: [...missing] },
+    };
+  };
+  // Pairs can be a hundred million in one request: those of the page are made.
+  const length = actions.length * resources.length;
+  const results = {
+    length,
+    slice: (from = 0, to = length): XmlContent[] =>
+      Array.from({ length: Math.max(0, Math.min(to, length) - from) }, (_, n) => {
+        const pair = from + n;
+        return resultOf(actions[Math.floor(pair / resources.length)]!, resources[pair % resources.length]!);
+      }),
+  };
   return page(parameters, "EvaluationResults", results, (result) => result);
 }
 
 /** `ContextEntries.member.1.ContextKeyName`, `ContextEntries.member.1.ContextKeyValues.member.1` … */
 function contextOf(parameters: URLSearchParams): ReadonlyMap<string, readonly string[]> {
   const context = new Map<string, readonly string[]>();
-  for (let n = 1; parameters.has(`ContextEntries.member.${n}.ContextKeyName`); n++) {
+  const fields = new Map(parameters);
+  for (let n = 1; ; n++) {
     const entry = `ContextEntries.member.${n}`;
-    context.set(
-      parameters.get(`${entry}.ContextKeyName`)!.toLowerCase(),
-      list(parameters, `${entry}.ContextKeyValues`),
-    );
+    const key = fields.get(`${entry}.ContextKeyName`);
+    if (key === undefined) return context;
+    context.set(key.toLowerCase(), list(fields, `${entry}.ContextKeyValues`));
   }
-  return context;
 }

@@ -28,7 +28,7 @@ export function groupName(input: Input): string {
 /** The name of a new stream. */
 export function streamName(input: Input): string {
   const name = text(input, "logStreamName") ?? "";
-  if (!/^[^:*]{1,512}$/.test(name)) {
+  if (!/^[^:*\p{Cs}]{1,512}$/u.test(name)) {
     throw invalid(
       `1 validation error detected: Value '${name}' at 'logStreamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [^:*]*`,
     );
