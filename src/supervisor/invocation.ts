@@ -1,4 +1,4 @@
-import { ScarError } from "../errors.ts";
+import { messageOf, ScarError } from "../errors.ts";
 import type { InvocationContext } from "./context.ts";
 import type { Input, Invocation } from "./events/parse.ts";
 import { execute, type Run } from "./execute.ts";
@@ -52,7 +52,10 @@ async function runOnce(run: Run): Promise<void> {
       stageOut({ folder: folders.output, outputs: config.outputs, openStore, signal, log }),
     );
   } finally {
-    await removeRequestFolders(folders, host.removeTree);
+    // The run's own end is what its caller must see; what stays is swept away by the next environment.
+    await removeRequestFolders(folders, host.removeTree).catch((error: unknown) => {
+      log.warning(`the request's folders could not be removed: ${messageOf(error)}`);
+    });
   }
 }
 

@@ -12,6 +12,8 @@ export interface OwnAnswer {
 export class Balancer {
   /** Requests that it answered by itself. */
   answered = 0;
+  /** Regions for which the requests were signed that it handed on. */
+  readonly regions: (string | undefined)[] = [];
   readonly #server;
 
   private constructor(target: URL, own: OwnAnswer, count: number) {
@@ -23,6 +25,7 @@ export class Balancer {
         return;
       }
       const { method, url: path, headers } = from;
+      this.regions.push(headers.authorization?.split("/")[2]);
       const through = request({ host: target.hostname, port: target.port, method, path, headers }, (answer) => {
         to.writeHead(answer.statusCode!, answer.headers);
         answer.pipe(to);

@@ -125,7 +125,7 @@ it.each(["CRC32", "CRC32C", "SHA1", "SHA256"] as const)(
     const Body = content.subarray(0, 3 * MB);
     await s3.send(new PutObjectCommand({ Bucket: "store", Key: ChecksumAlgorithm, Body, ChecksumAlgorithm }));
     const change = (chunk: Buffer, connection: number, offset: number): Buffer => {
-      if (connection === 0 && offset < 2 * MB && offset + chunk.length > 2 * MB) chunk[2 * MB - offset]! ^= 1;
+      if (connection === 0 && offset <= 2 * MB && offset + chunk.length > 2 * MB) chunk[2 * MB - offset]! ^= 1;
       return chunk;
     };
     // The answer that follows comes over the same connection, further on.
@@ -198,4 +198,25 @@ it("a download that was wrong and then shorter has nothing of the first", async 
   const store = await storeBehindBalancer({ status: 200, headers, body: "old".repeat(MB) }, 1);
   await store.download(at("short"), target("short"), signal);
   expect(readFileSync(target("short"), "utf8")).toBe("new");
+});
+
+it("a bucket of another region is followed there, and remembered", async () => {
+  const body = "<Error><Code>PermanentRedirect</Code><Message>use the endpoint</Message></Error>";
+  const headers = { "x-amz-bucket-region": "eu-west-3", "Content-Type": "application/xml" };
+  const store = await storeBehindBalancer({ status: 301, headers, body }, 1);
+  writeFileSync(target("elsewhere"), "content");
+  await store.upload(target("elsewhere"), at("elsewhere"), signal);
+  await store.download(at("elsewhere"), target("from-elsewhere"), signal);
+  expect(readFileSync(target("from-elsewhere"), "utf8")).toBe("content");
+  expect(balancer!.answered).toBe(1);
+  expect(new Set(balancer!.regions)).toEqual(new Set(["eu-west-3"]));
+});
+
+it("a redirect that leads nowhere else is told, not followed for ever", async () => {
+  const body = "<Error><Code>PermanentRedirect</Code><Message>use the endpoint</Message></Error>";
+  const headers = { "x-amz-bucket-region": "eu-west-3", "Content-Type": "application/xml" };
+  const store = await storeBehindBalancer({ status: 301, headers, body }, Number.POSITIVE_INFINITY);
+  await expect(store.download(at("large"), target("nowhere"), signal)).rejects.toThrow("PermanentRedirect");
+  expect(balancer!.answered).toBe(2);
+  expect(existsSync(target("nowhere"))).toBe(false);
 });

@@ -40,11 +40,23 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /** S3 as the function's role; endpoint, region and credentials come from the SDK's own chain. */
 export function openS3(
-  settings: Pick<Settings, "customEndpoint">,
+  { customEndpoint }: Pick<Settings, "customEndpoint">,
   retry: RetryPolicy,
   limits: TransferLimits = LIMITS,
 ): S3Access {
-  const client = new S3Client({
+  const slots = new Slots(limits.requests);
+  return { client: createClient(customEndpoint, limits), checksums: !customEndpoint, limits, slots, retry };
+}
+
+/** The same for the buckets of another region; both together keep to the limits. */
+export function inRegion(access: S3Access, region: string): S3Access {
+  return { ...access, client: createClient(!access.checksums, access.limits, region) };
+}
+
+/** @param region default: the function's */
+function createClient(customEndpoint: boolean, limits: TransferLimits, region?: string): S3Client {
+  return new S3Client({
+    ...(region !== undefined && { region }),
     // The SDK's own warnings would stand in the function's log beside ours.
     logger: SILENT,
     // One policy for all: the SDK cannot repeat a request whose body is a stream.
@@ -55,11 +67,10 @@ export function openS3(
       httpAgent: { maxSockets: limits.requests },
       httpsAgent: { maxSockets: limits.requests },
     },
-    ...(settings.customEndpoint && {
+    ...(customEndpoint && {
       forcePathStyle: true,
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
     }),
   });
-  return { client, checksums: !settings.customEndpoint, limits, slots: new Slots(limits.requests), retry };
 }

@@ -19,8 +19,9 @@ import type { S3Access } from "./s3-access.ts";
 /** S3's limit. */
 const MOST_PARTS = 10_000;
 
-/** Milliseconds for taking back an upload that failed. */
+/** Milliseconds for taking back an upload that failed; and one whose time is over, out of the second that is kept for the answer. */
 const ABORT_MS = 5000;
+const LATE_ABORT_MS = 500;
 
 /** One file on its way into an object: nothing of it is in memory but a chunk of each part that is being sent. */
 export class S3Upload {
@@ -28,6 +29,7 @@ export class S3Upload {
   readonly #address: { readonly Bucket: string; readonly Key: string };
   readonly #handle: FileHandle;
   readonly #size: number;
+  readonly #given: AbortSignal;
   readonly #failed = new AbortController();
   readonly #signal: AbortSignal;
   /** Of the whole object, so that a download in other pieces can compare it. */
@@ -38,6 +40,7 @@ export class S3Upload {
     this.#address = { Bucket: object.bucket, Key: object.key };
     this.#handle = handle;
     this.#size = size;
+    this.#given = signal;
     this.#signal = AbortSignal.any([signal, this.#failed.signal]);
     this.#checksumType = access.checksums ? { ChecksumType: "FULL_OBJECT" } : {};
   }
@@ -111,7 +114,7 @@ export class S3Upload {
 
   /** Parts that nobody sees cost money: S3 keeps them until the upload is aborted. */
   async #takeBack(UploadId: string): Promise<void> {
-    const signal = AbortSignal.timeout(ABORT_MS);
+    const signal = AbortSignal.timeout(this.#given.aborted ? LATE_ABORT_MS : ABORT_MS);
     const command = new AbortMultipartUploadCommand({ ...this.#address, UploadId });
     const abort = () => this.#access.client.send(command, { abortSignal: signal });
     // What made the upload fail is what its user must see.

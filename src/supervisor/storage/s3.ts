@@ -2,6 +2,7 @@ import { open, rm } from "node:fs/promises";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Settings } from "../settings.ts";
+import { BucketRegions } from "./bucket-regions.ts";
 import { WrongContent } from "./checksum.ts";
 import { FileChanged } from "./file-range.ts";
 import type { ObjectAddress, ObjectStore } from "./object-store.ts";
@@ -28,18 +29,18 @@ export function createS3Store(
     longestPauseMs: 5000,
     onRetry: (error) => log.debug(`a request to S3 is repeated after: ${messageOf(error)}`),
   };
-  const access = openS3(settings, policy, limits);
+  const regions = new BucketRegions(openS3(settings, policy, limits));
   return {
     async download(object, file, signal) {
       try {
-        await download(access, object, file, signal);
+        await regions.run(object.bucket, (access) => download(access, object, file, signal));
       } catch (error) {
         throw storageFailure("download", object, error);
       }
     },
     async upload(file, object, signal) {
       try {
-        return await upload(access, file, object, signal);
+        return await regions.run(object.bucket, (access) => upload(access, file, object, signal));
       } catch (error) {
         throw storageFailure("upload", object, error);
       }

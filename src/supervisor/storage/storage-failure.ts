@@ -37,7 +37,7 @@ function hintFor(transfer: Transfer, { bucket, key }: ObjectAddress, error: unkn
     case "NoSuchBucket":
       return `create the bucket '${bucket}', or correct the function's ${transfer === "download" ? "input" : "output"}`;
     case "PermanentRedirect":
-      return `the bucket '${bucket}' is in another region than the function: use one of the function's region`;
+      return `S3 does not say in which region the bucket '${bucket}' is: use one of the function's region`;
     case "NoSuchKey":
       return "the object was deleted since its event";
     case "PreconditionFailed":

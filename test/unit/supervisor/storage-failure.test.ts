@@ -10,7 +10,7 @@ const s3Error = (name: string, httpStatusCode: number) =>
 it.each([
   ["AccessDenied", 403, /role s3:PutObject on arn:aws:s3:::b\/in\/k$/],
   ["NoSuchBucket", 404, /create the bucket 'b', or correct the function's output/],
-  ["PermanentRedirect", 301, /'b' is in another region than the function/],
+  ["PermanentRedirect", 301, /in which region the bucket 'b' is/],
   ["ExpiredToken", 400, /credentials have expired/],
   ["InvalidRequest", 400, undefined],
 ])("%s is told in S3's words, with what to do", (name, status, hint) => {
