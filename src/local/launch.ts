@@ -74,7 +74,12 @@ function withoutAws(env: Launch["env"]): Record<string, string | undefined> {
 
 function rotateLog(dir: string): void {
   const path = logFileOf(dir);
-  if (existsSync(path) && statSync(path).size > MAX_LOG_BYTES) renameSync(path, `${path}.1`);
+  try {
+    if (existsSync(path) && statSync(path).size > MAX_LOG_BYTES) renameSync(path, `${path}.1`);
+  } catch (error) {
+    // Another starter was quicker.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
 }
 
 function lastLines(dir: string): string {

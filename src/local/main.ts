@@ -47,6 +47,8 @@ async function stop(why: string): Promise<void> {
   process.exit(EXIT.ok);
 }
 
+// One request's fault must not take the others' server away; what was acknowledged is on disk.
+process.on("unhandledRejection", (error) => log(`fault: ${error instanceof Error ? error.stack : String(error)}`));
 process.on("SIGTERM", () => void stop("SIGTERM"));
 process.on("SIGINT", () => void stop("SIGINT"));
 if (values.attached) process.once("disconnect", () => void stop("the process that started it is gone"));

@@ -1,4 +1,5 @@
 /** Queues on disk: `NAME/queue.json`, and the messages beside it. */
+import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readJsonFile, writePrivateFile } from "../state-file.ts";
@@ -46,7 +47,7 @@ export class QueueStore {
   delete(name: string): void {
     this.#queues.get(name)?.close();
     this.#queues.delete(name);
-    const grave = join(this.#folder, `.${name}`);
+    const grave = join(this.#folder, `.${name}.${randomUUID()}`);
     renameSync(join(this.#folder, name), grave);
     rmSync(grave, { recursive: true, force: true });
   }

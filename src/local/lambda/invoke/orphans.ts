@@ -19,6 +19,7 @@ export async function endOrphans(folder: string, settings: SandboxSettings): Pro
       const record = readProcessFile<SandboxRecord>(join(place, RECORD_FILE));
       if (record) await endSandbox(record, settings);
     }
-    await removeTree(path);
+    // What another user owns there (a container's root) must not keep the server from starting.
+    await removeTree(path).catch(() => {});
   }
 }

@@ -5,7 +5,7 @@ import { configurationOf, listedConfigurationOf } from "../control/configuration
 import { sameLayers } from "../control/function-store.ts";
 import { invalid, readArchitecture, readSettings, readTags, text } from "../control/validate.ts";
 import { awsTime, codeOf, type FunctionRecord, settingsOf } from "../model.ts";
-import { functionArn, functionName } from "../names.ts";
+import { functionArn, functionName, functionNotFound } from "../names.ts";
 import { checkRole } from "../role.ts";
 import { checkUnzippedSize, inspectCode, withCode } from "./code.ts";
 import { answer, type Context, noContent, type Operation, page, readDocument, requireFunction } from "./context.ts";
@@ -45,6 +45,8 @@ export const createFunction: Operation = (context, request) =>
       generation: "",
     };
     await context.functions.add(record, deployment, zip);
+    // Deleted while its zip was put away: begun now it would come back.
+    if (!context.functions.get(name)) throw functionNotFound(record.FunctionArn);
     return answer(201, configurationOf(await context.deployer.begin(record, settings, code, deployment)));
   });
 

@@ -47,6 +47,9 @@ export class Bucket {
   readonly uploads = new Map<string, Upload>();
   #info: BucketInfo;
   #closed = false;
+  /** Of the journal. */
+  #lines = 0;
+  #compactAt = 0;
 
   /** Makes the files of a new bucket. */
   static create(dir: string, info: BucketInfo): void {
@@ -60,13 +63,11 @@ export class Bucket {
     const info = readJsonFile<BucketInfo>(join(dir, "bucket.json"));
     if (!info) throw damaged(join(dir, "bucket.json"), undefined);
     this.#info = info;
-    let lines = 0;
     this.#journal = new Journal(join(dir, "journal.ndjson"), (entry: JournalEntry) => {
-      lines++;
+      this.#lines++;
       this.#apply(entry);
     });
-    const live = this.objects.size + [...this.uploads.values()].reduce((sum, u) => sum + 1 + u.parts.size, 0);
-    if (lines - live > DEAD_LINES && lines > 2 * live) this.#journal.rewrite(this.#liveEntries());
+    this.#compact();
     this.#removeGarbage();
   }
 
@@ -100,6 +101,22 @@ export class Bucket {
       if (this.#pins.has(file)) this.#doomed.add(file);
       else this.#remove(file);
     }
+    if (++this.#lines >= this.#compactAt) this.#compact();
+  }
+
+  /** Rewrites a journal that is mostly dead, and says when to look again: each line is so rewritten once, on average. */
+  #compact(): void {
+    const live = this.objects.size + [...this.uploads.values()].reduce((sum, u) => sum + 1 + u.parts.size, 0);
+    const mostlyDead = (lines: number): boolean => lines - live > DEAD_LINES && lines > 2 * live;
+    if (mostlyDead(this.#lines)) {
+      try {
+        this.#journal.rewrite(this.#liveEntries());
+        this.#lines = live;
+      } catch {
+        // No room for a second journal: the first goes on, and nothing of it is lost.
+      }
+    }
+    this.#compactAt = Math.max(this.#lines, live) + Math.max(live, DEAD_LINES) + 1;
   }
 
   /** Drops bytes that no line came to name. */
