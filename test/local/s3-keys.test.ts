@@ -43,7 +43,9 @@ const anyKey = fc
     fc.string({ unit: "binary", minLength: 1, maxLength: 20 }),
   )
   // Half a surrogate pair is no UTF-8, and XML has no way to write U+0000.
-  .filter((key) => Buffer.from(key).toString() === key && !key.includes("\u0000"));
+  .filter((key) => Buffer.from(key).toString() === key && !key.includes("\u0000"))
+  // The SDK takes a key of white space with a line break for the indentation of its XML.
+  .filter((key) => key.trim() !== "" || !key.includes("\n"));
 
 it("any key is put, got, copied, tagged, listed, and deleted as itself", async () => {
   await fc.assert(
