@@ -1,4 +1,5 @@
 /** Requests of API Gateway's proxy integration (payload format 1.0). */
+import { textOf } from "./payload.ts";
 
 export interface ProxyRequest {
   readonly httpMethod: string;
@@ -44,7 +45,7 @@ export function proxyBody(request: ProxyRequest): ProxyBody {
 export function queryVariables(request: ProxyRequest): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const [key, value] of Object.entries(request.queryStringParameters ?? {})) {
-    if (/^[^=\0]+$/.test(key) && value !== null) variables[`CONT_VAR_${key}`] = String(value);
+    if (/^[^=\0]+$/.test(key) && value !== null) variables[`CONT_VAR_${key}`] = textOf(value);
   }
   return variables;
 }
@@ -57,7 +58,7 @@ export function isBase64(text: string): boolean {
 /** Lower case, without parameters such as `; charset`. */
 function contentType(request: ProxyRequest): string {
   for (const [name, value] of Object.entries(request.headers ?? {})) {
-    if (name.toLowerCase() === "content-type") return String(value).split(";")[0]!.trim().toLowerCase();
+    if (name.toLowerCase() === "content-type") return textOf(value).split(";")[0]!.trim().toLowerCase();
   }
   return "";
 }

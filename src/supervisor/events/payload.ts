@@ -14,6 +14,11 @@ export function fromJson(text: unknown): unknown {
   }
 }
 
+/** A value as text. Not `String`, which calls what an object of the user's may have as its `toString`. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}
+
 /** Names of a payload's keys that a log line holds. */
 const NAMED = 10;
 

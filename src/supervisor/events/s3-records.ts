@@ -1,3 +1,5 @@
+import { textOf } from "./payload.ts";
+
 /** One object of an S3 event. */
 export interface ObjectRecord {
   readonly bucket: string;
@@ -44,7 +46,7 @@ const GONE = /^(?:s3:)?(?:ObjectRemoved|LifecycleExpiration|ReducedRedundancyLos
  */
 export function parseBridgeEvent(raw: Readonly<Record<string, unknown>>): ObjectRecord | NoObject {
   const type = raw["detail-type"];
-  if (type !== "Object Created") return { why: `is an '${String(type)}' of EventBridge`, malformed: false };
+  if (type !== "Object Created") return { why: `is an '${textOf(type)}' of EventBridge`, malformed: false };
   const { bucket, object } = (raw["detail"] ?? {}) as NonNullable<Unchecked["s3"]>;
   return objectRecord(raw, raw["time"], bucket?.name, object?.key, object?.size, "detail.", (key) => key);
 }

@@ -227,6 +227,18 @@ describe("API Gateway requests", () => {
   });
 });
 
+it("what an object calls its toString is never called", () => {
+  const odd = { toString: 1 };
+  expect(parseEvent({ source: "aws.s3", "detail-type": odd }).notes).toHaveLength(1);
+  const request = {
+    httpMethod: "POST",
+    body: "x",
+    headers: { "content-type": odd },
+    queryStringParameters: { q: odd },
+  };
+  expect(parseEvent(request).variables).toEqual({ CONT_VAR_q: '{"toString":1}' });
+});
+
 it("any JSON is an event or a ScarError, never a crash", () => {
   const key = fc.constantFrom(
     ...["Records", "eventSource", "EventSource", "Sns", "Message", "TopicArn", "s3", "bucket", "name", "object", "key"],
@@ -241,6 +253,9 @@ it("any JSON is an event or a ScarError, never a crash", () => {
       "source",
       "detail-type",
       "detail",
+      "queryStringParameters",
+      "content-type",
+      "toString",
     ],
   );
   const value = fc.constantFrom("aws:s3", "aws:sqs", "aws:sns", "aws.s3", "Object Created", '{"Records":[null]}', "");
