@@ -92,9 +92,15 @@ function addElements(fields: Record<string, string>, place: string, node: XmlNod
     for (const item of node) addElements(fields, place, item);
   } else {
     for (const [name, child] of Object.entries(node as Record<string, XmlNode>)) {
-      addElements(fields, `${place}/${name}`, OWN[name] ?? child);
+      addElements(fields, `${place}/${name}`, OWN[name] ?? (name === "Tag" ? sorted(child) : child));
     }
   }
+}
+
+/** Tags are a set: versitygw tells them in any order. */
+function sorted(tags: XmlNode | readonly XmlNode[]): XmlNode | readonly XmlNode[] {
+  const text = (tag: XmlNode) => JSON.stringify(tag);
+  return Array.isArray(tags) ? [...tags].sort((a, b) => (text(a) < text(b) ? -1 : 1)) : tags;
 }
 
 export interface Difference {
