@@ -33,6 +33,17 @@ describe("memory", () => {
     const hold = "const b = Buffer.alloc(process.argv[1] * 1048576, 1); setTimeout(() => b.length, process.argv[2])";
     export const handler = async ({ mb, ms }) => spawnSync(process.execPath, ["-e", hold, mb, ms]).status;`;
 
+  it("is what V8 goes by, as Lambda's runtimes tell it", async () => {
+    const source = `
+      import { getHeapStatistics } from "node:v8";
+      export const handler = async () => [typeof gc, getHeapStatistics().heap_size_limit / 1048576];`;
+    await createNodeFunction(lambda, "heap", source, { MemorySize: 256 });
+    const [gc, limit] = (await call(lambda, "heap", {})).value;
+    expect(gc).toBe("function");
+    expect(limit).toBeGreaterThan(230);
+    expect(limit).toBeLessThan(290);
+  });
+
   it("above the function's ends it as on Lambda; the next invocation has a new environment", async () => {
     await createNodeFunction(lambda, "hungry", HUNGRY, { MemorySize: 192, Timeout: 30 });
     const { value, error, log, requestId } = await call(lambda, "hungry", { mb: 300, ms: 20_000 });

@@ -13,6 +13,7 @@ import { dump } from "js-yaml";
 import { afterAll } from "vitest";
 import { type MachineImageOptions, makeMachineImage, SHELL_PROGRAMS } from "../../demo/machine-image.ts";
 import { openImageArchive, packImage } from "../../src/container/packed.ts";
+import { nodeFlags } from "../../src/local/lambda/invoke/entrypoint.ts";
 import type { TestLocal } from "../helpers/local.ts";
 
 const dist = process.env["SCAR_BUILD_DIR"] ?? fileURLToPath(new URL("../../dist", import.meta.url));
@@ -113,7 +114,8 @@ export class ExecutionEnvironment {
     const task = join(this.folder, "task");
     const log = openSync(join(this.folder, "log"), "a");
     const child = fork(runtime, [join(task, "fn.mjs")], {
-      execArgv: [],
+      // Of a function of 256 MB.
+      execArgv: nodeFlags(256),
       stdio: ["ignore", log, log, "ipc"],
       env: {
         PATH: process.env["PATH"],

@@ -113,7 +113,7 @@ export class Environment {
     const run = this.#run;
     try {
       const { settings, sandbox, credentials, folder, task, opt, files } = this.#ports;
-      const [runtimeApi, argv] = await Promise.all([this.#api.listen(), entrypoint(this.record.Runtime, task, opt)]);
+      const [runtimeApi, argv] = await Promise.all([this.#api.listen(), entrypoint(this.record, task, opt)]);
       if (this.#ending) return;
       this.#startedAt = now();
       if (phase === "invoke" && this.#current) this.#current.startedAt = this.#startedAt;
