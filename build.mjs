@@ -46,7 +46,8 @@ try {
   await Promise.all([
     build({ ...common, entryPoints: { main: "src/main.ts" }, outdir: staging, outExtension: {} }),
     build({ ...common, entryPoints: { handler: "src/supervisor/main.ts" }, outdir: `${staging}/supervisor` }),
-    build({ ...common, entryPoints: { server: "src/local/main.ts" }, outdir: `${staging}/local` }),
+    // Kept names cost a call for each closure a request makes, and nothing in the server reads them.
+    build({ ...common, keepNames: false, entryPoints: { server: "src/local/main.ts" }, outdir: `${staging}/local` }),
     // One file without chunks: the sandbox shows nothing else of dist/.
     build({
       ...common,

@@ -26,7 +26,7 @@ export function objectWriter(s3: Pick<LocalService, "handle">, settings: LocalSe
       service: "s3",
       region,
       requestId: randomUUID(),
-      signal: new AbortController().signal,
+      aborted: () => new AbortController().signal,
     });
   };
 }

@@ -38,15 +38,20 @@ export interface AwsRequest {
   readonly region: string;
   /** UUID, also sent back in the service's request id header. */
   readonly requestId: string;
-  /** Aborted when the client went away. */
-  readonly signal: AbortSignal;
+  /** A signal aborted when the client went away; made when it is first asked for, since few requests need one. */
+  readonly aborted: () => AbortSignal;
 }
 
 export interface AwsResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | number>>;
-  /** A stream is piped with back-pressure. */
-  readonly body?: string | Buffer | Readable;
+  readonly body?: string | Buffer | Readable | Blocks;
+}
+
+/** Bytes for one reader, who is done with a block when it asks for the next: its buffer is then used again. */
+export interface Blocks extends AsyncIterable<Buffer> {
+  /** To be called in the end, read or not. */
+  release(): void;
 }
 
 /** How a service writes an {@link AwsError}. */
@@ -117,13 +122,14 @@ export interface LogSink {
 
 /** A request to S3, as those see it who want to know whether AWS would allow it. */
 export interface S3Access extends Pick<AwsRequest, "identity" | "region" | "query" | "headers"> {
-  /** Name of the operation, as S3's API reference has it; DeleteObjects is one DeleteObject for each key. */
-  readonly operation: string;
   /** Empty for requests to the service. */
   readonly bucket: string;
   /** Decoded; empty for requests to a bucket. */
   readonly key: string;
 }
+
+/** @param operation its name, as S3's API reference has it; DeleteObjects is one DeleteObject for each key. */
+export type S3Observer = (access: S3Access, operation: string) => void;
 
 /** What the tagging API needs of a service. */
 export interface TaggedResources {

@@ -87,7 +87,7 @@ export async function dispatch(
     service: scope,
     region: signature.region,
     requestId,
-    signal: abortedBy(res),
+    aborted: abortedBy(res),
   });
 }
 
@@ -150,10 +150,16 @@ function announcedHash(headers: IncomingMessage["headers"], signature: Signature
   throw new AwsError(400, "MissingSecurityHeader", "Your request was missing the header x-amz-content-sha256");
 }
 
-function abortedBy(res: ServerResponse): AbortSignal {
-  const aborted = new AbortController();
-  res.once("close", () => {
-    if (!res.writableFinished) aborted.abort();
-  });
-  return aborted.signal;
+function abortedBy(res: ServerResponse): () => AbortSignal {
+  let aborted: AbortController | undefined;
+  return () => {
+    if (aborted) return aborted.signal;
+    const controller = new AbortController();
+    aborted = controller;
+    if (res.destroyed && !res.writableFinished) controller.abort();
+    res.once("close", () => {
+      if (!res.writableFinished) controller.abort();
+    });
+    return controller.signal;
+  };
 }

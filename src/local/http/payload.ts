@@ -1,5 +1,5 @@
 /** From the bytes on the wire to the body a service reads: decoding, and every promise the client made about it, checked. */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { AwsError } from "../service.ts";
 import { decodeAwsChunked } from "./aws-chunked.ts";
@@ -96,11 +96,15 @@ function lengthCheck(announced: string | string[] | undefined): Check {
 }
 
 function hashCheck(expected: string): Check {
-  const hash = createHash("sha256");
+  // Made when it is needed: the bodies of most reads are empty, and nobody asks for them.
+  let hash: Hash | undefined;
   return {
-    update: (chunk) => void hash.update(chunk),
+    update(chunk) {
+      hash ??= createHash("sha256");
+      hash.update(chunk);
+    },
     end() {
-      const computed = hash.digest("hex");
+      const computed = (hash ?? createHash("sha256")).digest("hex");
       if (computed === expected) return;
       throw new AwsError(
         400,

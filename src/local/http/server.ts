@@ -8,7 +8,7 @@ import { messageOf } from "../../errors.ts";
 import { AwsError, type AwsResponse, type ErrorStyle } from "../service.ts";
 import { type DispatchOptions, dispatch } from "./dispatch.ts";
 import { errorResponse, requestIdHeaders } from "./errors.ts";
-import { send } from "./respond.ts";
+import { ClientLeft, send } from "./respond.ts";
 import { WireBody } from "./wire-body.ts";
 
 export interface LocalHttpOptions extends DispatchOptions {
@@ -72,13 +72,10 @@ async function serve(
         : new AwsError(500, "InternalError", `We encountered an internal error: ${messageOf(error)}`);
     response = errorResponse(known, style, requestId, path);
   }
-  const headers = { ...requestIdHeaders(style, requestId), ...wire.closingHeaders() };
+  const headers = Object.assign(requestIdHeaders(style, requestId), wire.closingHeaders());
   await send(res, req.method === "HEAD", response, headers).catch((error: unknown) => {
-    if (!clientLeft(error)) options.onFault(error, `${req.method} ${path}`);
+    if (!(error instanceof ClientLeft)) options.onFault(error, `${req.method} ${path}`);
     res.destroy();
   });
   wire.drain();
 }
-
-/** Whether the answer could not be sent because nobody takes it: no fault of the server's. */
-const clientLeft = (error: unknown): boolean => String((error as NodeJS.ErrnoException).code).startsWith("ERR_STREAM_");

@@ -3,7 +3,7 @@
  * and in the server's: once for each function, action and bucket in one run of the server. Roles that are not known here are left alone.
  */
 import { messageOf } from "../../errors.ts";
-import type { Identity, LogSink, S3Access } from "../service.ts";
+import type { Identity, LogSink, S3Access, S3Observer } from "../service.ts";
 import type { RequestKeys, RoleAccess } from "./role-access.ts";
 import { permissionsOf } from "./s3-actions.ts";
 
@@ -17,7 +17,7 @@ export interface AccessWarningPorts {
 
 export interface AccessWarnings {
   /** To be told of every request to S3. */
-  s3(access: S3Access): void;
+  readonly s3: S3Observer;
   /** To be told when credentials are given to a function, whose log AWS writes with its role's rights. */
   starting(identity: Identity): void;
 }
@@ -48,8 +48,8 @@ export function accessWarnings({ roles, logs, region, log }: AccessWarningPorts)
   }
 
   return {
-    s3(access) {
-      const { identity, operation, bucket: asked, key } = access;
+    s3(access, operation) {
+      const { identity, bucket: asked, key } = access;
       if (identity.functionName === undefined) return;
       const keys = s3Keys(access);
       for (const { action, bucket, resource } of permissionsOf(

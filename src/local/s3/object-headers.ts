@@ -87,13 +87,13 @@ export function requestedTags(request: AwsRequest): { readonly tags?: readonly T
 /** What GetObject and HeadObject say of an object, but for its length. */
 export function describingHeaders(object: StoredObject): Record<string, string> {
   const tags = object.tags?.length ?? 0;
-  return {
-    ...object.headers,
+  const headers: Record<string, string> = {
     etag: `"${object.etag}"`,
     "last-modified": new Date(object.modified).toUTCString(),
     "accept-ranges": "bytes",
     "x-amz-server-side-encryption": "AES256",
-    ...(object.storageClass !== undefined && { "x-amz-storage-class": object.storageClass }),
-    ...(tags > 0 && { "x-amz-tagging-count": String(tags) }),
   };
+  if (object.storageClass !== undefined) headers["x-amz-storage-class"] = object.storageClass;
+  if (tags > 0) headers["x-amz-tagging-count"] = String(tags);
+  return Object.assign(headers, object.headers);
 }

@@ -1,5 +1,5 @@
 /** What every S3 operation gets, and the names that requests address. */
-import { AwsError, type AwsRequest, type AwsResponse, type LocalSettings, type S3Access } from "../service.ts";
+import { AwsError, type AwsRequest, type AwsResponse, type LocalSettings, type S3Observer } from "../service.ts";
 import { noSuchBucket } from "./errors.ts";
 import type { Destinations } from "./notification/destinations.ts";
 import type { EventSender } from "./notification/send.ts";
@@ -15,7 +15,7 @@ export interface S3Context {
   readonly destinations: Destinations;
   readonly events: EventSender;
   /** Told of every request before it is served. */
-  readonly observe: (access: S3Access) => void;
+  readonly observe: S3Observer;
 }
 
 /** A request to S3 with its address read. */

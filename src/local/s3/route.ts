@@ -94,7 +94,7 @@ export function operationName(
   copies: boolean,
 ): string | undefined {
   const level = bucket === "" ? "service" : key === "" ? "bucket" : "object";
-  if (level !== "service") {
+  if (level !== "service" && query.size > 0) {
     for (const [name, methods] of Object.entries(SUBRESOURCES[level])) {
       if (!query.has(name)) continue;
       const operation = methods[method];

@@ -61,8 +61,8 @@ export function createSqsService({ settings }: { readonly settings: LocalSetting
     async handle(request) {
       try {
         const operation = operationOf(request);
-        const { identity, signal } = request;
-        const document = await operation(await readInput(request), { settings, queues: store, identity, signal });
+        const { identity, aborted } = request;
+        const document = await operation(await readInput(request), { settings, queues: store, identity, aborted });
         const headers = { "content-type": "application/x-amz-json-1.0" };
         return { status: 200, headers, body: JSON.stringify(document ?? {}) };
       } catch (error) {

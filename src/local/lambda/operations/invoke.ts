@@ -54,7 +54,7 @@ const invokeNow: Operation = async (context, request, [name]) => {
     payload: event,
     traceId: header(request, "x-amzn-trace-id") ?? traceId(),
     ...clientContext(request),
-    signal: request.signal,
+    signal: request.aborted(),
   });
   const tail = header(request, "x-amz-log-type") === "Tail";
   return {

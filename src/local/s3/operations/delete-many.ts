@@ -31,7 +31,7 @@ async function remove(request: S3Request, context: S3Context, { key, version, et
   if (version !== undefined && version !== NULL_VERSION) throw noSuchVersion(key, version);
   const object = bucket.objects.get(key);
   checkDelete(etag, object);
-  context.observe({ ...request, operation: "DeleteObject", key });
+  context.observe({ ...request, key }, "DeleteObject");
   if (!object) return;
   bucket.commit({ op: "delete", key });
   await context.events.send(request, bucket, "ObjectRemoved:Delete", key);

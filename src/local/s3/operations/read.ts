@@ -7,7 +7,8 @@ import { describingHeaders } from "../object-headers.ts";
 import { bucketOf, headerOf, type S3Operation, type S3Request } from "../operation.ts";
 import { readPart } from "../part-number.ts";
 import { parseRange } from "../range.ts";
-import { readContent, readSmallContent } from "../storage/content.ts";
+import { contentBlocks } from "../storage/blocks.ts";
+import { readSmallContent } from "../storage/content.ts";
 import type { StoredObject } from "../storage/records.ts";
 import { requireReadable } from "../storage-class.ts";
 import { requireObject } from "../versions.ts";
@@ -50,14 +51,14 @@ function describe(request: S3Request, object: StoredObject) {
   const range = part?.range ?? parseRange(asked, object.size);
   const { start, end } = range ?? { start: 0, end: object.size - 1 };
   const checksum = part ? part.checksum : range ? undefined : object.checksum;
-  const headers: Record<string, string | number> = {
-    ...whole,
-    ...(headerOf(request, "x-amz-checksum-mode")?.toUpperCase() === "ENABLED" && checksumHeaders(checksum)),
-    ...(part?.count !== undefined && { "x-amz-mp-parts-count": part.count }),
-    "content-length": end - start + 1,
-    ...(range && { "content-range": `bytes ${start}-${end}/${object.size}` }),
-    ...overrides(request),
-  };
+  const headers: Record<string, string | number> = whole;
+  headers["content-length"] = end - start + 1;
+  if (headerOf(request, "x-amz-checksum-mode")?.toUpperCase() === "ENABLED") {
+    Object.assign(headers, checksumHeaders(checksum));
+  }
+  if (part?.count !== undefined) headers["x-amz-mp-parts-count"] = part.count;
+  if (range) headers["content-range"] = `bytes ${start}-${end}/${object.size}`;
+  if (request.query.size > 0) Object.assign(headers, overrides(request));
   return { status: range ? 206 : 200, headers, start, end };
 }
 
@@ -67,7 +68,7 @@ export const getObject: S3Operation = (request, context): AwsResponse => {
   const { status, headers, start, end } = describe(request, object);
   if (end < start) return { status, headers };
   const bucket = bucketOf(request, context);
-  const body = readSmallContent(bucket, object.parts, start, end) ?? readContent(bucket, object.parts, start, end);
+  const body = readSmallContent(bucket, object.parts, start, end) ?? contentBlocks(bucket, object.parts, start, end);
   return { status, headers, body };
 };
 

@@ -10,7 +10,7 @@ export interface Context {
   readonly settings: LocalSettings;
   readonly queues: QueueStore;
   readonly identity: Identity;
-  readonly signal: AwsRequest["signal"];
+  readonly aborted: AwsRequest["aborted"];
 }
 
 /** Answers the document of the response; none: an empty one. */

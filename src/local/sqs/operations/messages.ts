@@ -56,7 +56,7 @@ export const receiveMessage: Operation = async (input, context) => {
     most: optionalInteger(input, "MaxNumberOfMessages", 1, 10) ?? 1,
     ...(visibility !== undefined && { visibilityMs: visibility * 1000 }),
     waitMs: wait * 1000,
-    signal: context.signal,
+    signal: context.aborted(),
   });
   // AWS leaves the list away when it is empty.
   return received.length > 0 ? { Messages: received.map((one) => described(one, input)) } : {};
