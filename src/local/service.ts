@@ -109,6 +109,9 @@ export interface QueueTarget {
   send(queueArn: string, body: string, attributes?: Readonly<Record<string, QueueMessageAttribute>>): Promise<void>;
 }
 
+/** The log group that Lambda gives a function. */
+export const logGroup = (functionName: string): string => `/aws/lambda/${functionName}`;
+
 export interface LogEvent {
   /** Milliseconds since the epoch. */
   readonly timestamp: number;

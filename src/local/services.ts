@@ -51,7 +51,8 @@ export async function createServices({
     logs,
     queues: sqs,
     log,
-    putObject: (bucket, key, body) => objectWriter(s3, settings)(bucket, key, body),
+    // S3 itself needs the functions first.
+    putObject: (bucket, key, body) => writeObject(bucket, key, body),
     readObject: async (bucket, key) => readObject(store, bucket, key),
     ...(concurrency !== undefined && { concurrency }),
   });
@@ -62,6 +63,7 @@ export async function createServices({
     queues: sqs,
     observe: warnings.s3,
   });
+  const writeObject = objectWriter(s3, settings);
   const tagging = createTaggingService({ settings, resources: [lambda, logs, s3] });
   return [
     lambda,

@@ -1,5 +1,6 @@
 /** The checksums of S3 bodies, fed chunk by chunk: `x-amz-checksum-<name>`, base64 of the big-endian value. */
 import { createHash } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import { crc32 } from "node:zlib";
 import { updateCrc32c, updateCrc64nvme } from "./crc.ts";
 
@@ -73,4 +74,17 @@ export const createChecksum = (name: ChecksumName): Checksum => MAKERS[name]();
 export function checksumOfHeader(header: string): ChecksumName | undefined {
   const name = header.startsWith("x-amz-checksum-") ? header.slice("x-amz-checksum-".length) : "";
   return CHECKSUM_NAMES.find((known) => known === name);
+}
+
+/** The checksums of a body: in headers, or by name in `x-amz-trailer` with the value following the body. */
+export function announcedChecksums(headers: IncomingHttpHeaders): ReadonlySet<ChecksumName> {
+  const found = new Set<ChecksumName>();
+  const add = (header: string): void => {
+    const name = checksumOfHeader(header);
+    if (name) found.add(name);
+  };
+  for (const header of Object.keys(headers)) add(header);
+  const trailer = headers["x-amz-trailer"];
+  if (trailer !== undefined) for (const name of String(trailer).split(",")) add(name.trim().toLowerCase());
+  return found;
 }

@@ -3,7 +3,7 @@ import { createHash, type Hash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { AwsError } from "../service.ts";
 import { decodeAwsChunked } from "./aws-chunked.ts";
-import { type ChecksumName, checksumOfHeader, createChecksum } from "./checksums.ts";
+import { announcedChecksums, type ChecksumName, createChecksum } from "./checksums.ts";
 
 const UNSIGNED = "UNSIGNED-PAYLOAD";
 const UNSIGNED_CHUNKS = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
@@ -132,18 +132,6 @@ function md5Check(expected: string): Check {
       });
     },
   };
-}
-
-/** Checksums announced in headers, or by name in `x-amz-trailer` with the value following the body. */
-function announcedChecksums(headers: IncomingHttpHeaders): ReadonlySet<ChecksumName> {
-  const trailer = headers["x-amz-trailer"];
-  const trailing = trailer === undefined ? [] : String(trailer).split(",");
-  const found = new Set<ChecksumName>();
-  for (const header of [...Object.keys(headers), ...trailing.map((name) => name.trim().toLowerCase())]) {
-    const name = checksumOfHeader(header);
-    if (name) found.add(name);
-  }
-  return found;
 }
 
 function checksumCheck(

@@ -3,7 +3,7 @@
  * and in the server's: once for each function, action and bucket in one run of the server. Roles that are not known here are left alone.
  */
 import { messageOf } from "../../errors.ts";
-import type { Identity, LogSink, S3Access, S3Observer } from "../service.ts";
+import { type Identity, type LogSink, logGroup, type S3Access, type S3Observer } from "../service.ts";
 import type { RequestKeys, RoleAccess } from "./role-access.ts";
 import { permissionsOf } from "./s3-actions.ts";
 
@@ -43,7 +43,7 @@ export function accessWarnings({ roles, logs, region, log }: AccessWarningPorts)
     const message = `WARNING: role ${role} would not be allowed ${action} on ${resource} by AWS: ${why}\n`;
     log(`${functionName}: ${message.trimEnd()}`);
     logs
-      .append(groupOf(functionName), STREAM, [{ timestamp: Date.now(), message }])
+      .append(logGroup(functionName), STREAM, [{ timestamp: Date.now(), message }])
       .catch((error: unknown) => log(`${functionName}: the warning is not in its log: ${messageOf(error)}`));
   }
 
@@ -63,13 +63,11 @@ export function accessWarnings({ roles, logs, region, log }: AccessWarningPorts)
     },
     starting(identity) {
       const { accountId, functionName = "" } = identity;
-      const resource = `arn:aws:logs:${region}:${accountId}:log-group:${groupOf(functionName)}:log-stream:*`;
+      const resource = `arn:aws:logs:${region}:${accountId}:log-group:${logGroup(functionName)}:log-stream:*`;
       for (const action of LOG_ACTIONS) check(identity, action, resource, "", { "aws:requestedregion": [region] });
     },
   };
 }
-
-const groupOf = (functionName: string): string => `/aws/lambda/${functionName}`;
 
 /** The condition keys that hang on nothing but a request to S3. */
 function s3Keys(access: S3Access): RequestKeys {

@@ -1,4 +1,5 @@
 /** Which permissions S3's operations need on AWS. */
+import { readCopySource } from "../s3/copy-source-header.ts";
 
 /** Operations whose action is not `s3:` and their own name. */
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -53,20 +54,14 @@ export function permissionsOf(
 ): readonly Permission[] {
   const action = `s3:${ACTIONS[operation] ?? operation}`;
   const resource = `arn:aws:s3:::${bucket === "" ? "*" : key === "" ? bucket : `${bucket}/${key}`}`;
-  const [, sourceBucket, sourceKey] = /^\/?([^/]+)\/([^?]+)/.exec(decoded(copySource ?? "")) ?? [];
-  return [
-    { action, bucket, resource },
-    ...(sourceBucket === undefined
-      ? []
-      : [{ action: "s3:GetObject", bucket: sourceBucket, resource: `arn:aws:s3:::${sourceBucket}/${sourceKey}` }]),
-  ];
-}
-
-/** Empty when it is no percent-encoded text: S3 refuses the request. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return "";
-  }
+  const written = { action, bucket, resource };
+  const source = readCopySource(copySource ?? "");
+  // S3 refuses what cannot be read.
+  if (typeof source === "string") return [written];
+  const read = {
+    action: "s3:GetObject",
+    bucket: source.bucket,
+    resource: `arn:aws:s3:::${source.bucket}/${source.key}`,
+  };
+  return [written, read];
 }

@@ -1,5 +1,6 @@
 /** The source of CopyObject and UploadPartCopy. */
 import { checkRead } from "./conditions.ts";
+import { readCopySource } from "./copy-source-header.ts";
 import { invalidArgument, noSuchBucket, noSuchKey } from "./errors.ts";
 import { checkOwner, headerOf, type S3Context, type S3Request } from "./operation.ts";
 import type { Bucket } from "./storage/bucket.ts";
@@ -13,28 +14,24 @@ export interface CopySource {
   readonly object: StoredObject;
 }
 
-/** `x-amz-copy-source: [/]bucket/key`, percent-encoded, its slashes too if the client likes; with the `x-amz-copy-source-if-*` conditions checked. */
+/** The object that `x-amz-copy-source` names, with the `x-amz-copy-source-if-*` conditions checked. */
 export function copySource(request: S3Request, { store, settings }: S3Context): CopySource {
   const header = headerOf(request, "x-amz-copy-source") ?? "";
-  const [, encoded = "", version] = /^(.*?)(?:\?versionId=(.*))?$/s.exec(header) ?? [];
-  let source: string;
-  try {
-    source = decodeURIComponent(encoded);
-  } catch {
+  const named = readCopySource(header);
+  if (named === "undecodable") {
     throw invalidArgument("The copy source cannot be decoded", "x-amz-copy-source", header);
   }
-  const match = /^\/?([^/]+)\/(.+)$/s.exec(source);
-  if (!match) {
+  if (named === "incomplete") {
     throw invalidArgument(
       "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
       "x-amz-copy-source",
       header,
     );
   }
+  const { bucket: name, key, version } = named;
   if (version !== undefined && version !== NULL_VERSION) {
     throw invalidArgument("Invalid version id specified", "versionId", version);
   }
-  const [, name = "", key = ""] = match;
   const bucket = store.get(name);
   if (!bucket) throw noSuchBucket(name);
   checkOwner(headerOf(request, "x-amz-source-expected-bucket-owner"), settings);

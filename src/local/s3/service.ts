@@ -1,7 +1,6 @@
 /** S3: a request's address and operation are read, then the operation's handler answers. */
 import type { Readable } from "node:stream";
 import {
-  AwsError,
   type EventTarget,
   type LocalService,
   type LocalSettings,
@@ -40,6 +39,7 @@ import { abortMultipartUpload, createMultipartUpload } from "./operations/upload
 import { operationName } from "./route.ts";
 import { readContent } from "./storage/content.ts";
 import type { BucketStore } from "./storage/store.ts";
+import { checkTags } from "./tagging/tag-set.ts";
 
 /** What is served. An operation that S3 has and this table has not is answered 501. */
 const OPERATIONS: Readonly<Record<string, S3Operation>> = {
@@ -79,9 +79,6 @@ const OPERATIONS: Readonly<Record<string, S3Operation>> = {
   UploadPart: uploadPart,
   UploadPartCopy: uploadPartCopy,
 };
-
-/** Tags of one bucket. */
-const MAX_TAGS = 50;
 
 export interface S3Options {
   readonly settings: LocalSettings;
@@ -135,9 +132,7 @@ export function createS3Service(options: S3Options): LocalService & TaggedResour
       if (!found) return false;
       const before = Object.fromEntries((found.info.tags ?? []).map(({ key, value }) => [key, value]));
       const tags = Object.entries(change(before)).map(([key, value]) => ({ key, value }));
-      if (tags.length > MAX_TAGS)
-        throw new AwsError(400, "InvalidTag", `Bucket tag count cannot be greater than ${MAX_TAGS}`);
-      found.configure({ tags });
+      found.configure({ tags: checkTags(tags, "bucket") });
       return true;
     },
     async close() {

@@ -1,4 +1,5 @@
 /** A function as AWS shows it. */
+import { logGroup } from "../../service.ts";
 import type { FunctionRecord } from "../model.ts";
 
 /** AWS's FunctionConfiguration: what Create, Update and Get answer. */
@@ -47,5 +48,3 @@ export function listedConfigurationOf(record: FunctionRecord): Record<string, un
     LoggingConfig: { LogFormat: "Text", LogGroup: logGroup(record.FunctionName) },
   };
 }
-
-export const logGroup = (functionName: string): string => `/aws/lambda/${functionName}`;

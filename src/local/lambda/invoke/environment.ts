@@ -9,7 +9,7 @@ import { randomBytes } from "node:crypto";
 import { basename, join } from "node:path";
 import { removeTree } from "../../../container/remove-tree.ts";
 import { messageOf } from "../../../errors.ts";
-import { logGroup } from "../control/configuration.ts";
+import { logGroup } from "../../service.ts";
 import type { FunctionRecord } from "../model.ts";
 import { entrypoint } from "./entrypoint.ts";
 import type { EnvironmentPorts } from "./environment-ports.ts";

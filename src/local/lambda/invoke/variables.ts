@@ -1,7 +1,6 @@
 /** The environment of a function: exactly Lambda's, nothing of the server's. */
 import type { SessionCredentials } from "../../http/credentials.ts";
-import type { LocalSettings } from "../../service.ts";
-import { logGroup } from "../control/configuration.ts";
+import { type LocalSettings, logGroup } from "../../service.ts";
 import type { FunctionRecord } from "../model.ts";
 
 export interface VariablesInput {

@@ -1,5 +1,11 @@
 /** The checksum that an upload brings along. */
-import { CHECKSUM_NAMES, type ChecksumName, checksumOfHeader, createChecksum } from "../../http/checksums.ts";
+import {
+  announcedChecksums,
+  CHECKSUM_NAMES,
+  type ChecksumName,
+  checksumOfHeader,
+  createChecksum,
+} from "../../http/checksums.ts";
 import type { AwsRequest } from "../../service.ts";
 import { invalidRequest } from "../errors.ts";
 import { headerOf } from "../operation.ts";
@@ -21,11 +27,7 @@ export function algorithmOf(request: AwsRequest, header: string): ChecksumName |
 
 /** The algorithm of the checksum that comes with the body or after it; to be asked before the body is read. Throws `InvalidRequest`. */
 export function announcedChecksum(request: AwsRequest): ChecksumName | undefined {
-  const trailers = (headerOf(request, "x-amz-trailer") ?? "").split(",").map((name) => name.trim().toLowerCase());
-  const names = [...Object.keys(request.headers), ...trailers]
-    .map(checksumOfHeader)
-    .filter((name) => name !== undefined);
-  const [name, other] = new Set(names);
+  const [name, other] = announcedChecksums(request.headers);
   if (other !== undefined) {
     throw invalidRequest("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
   }

@@ -26,8 +26,8 @@ const invalidTag = (message: string, details: Readonly<Record<string, string>>) 
 /** In characters, as AWS counts. */
 const length = (text: string): number => [...text].length;
 
-/** Throws `InvalidTag`, and `BadRequest` for too many. */
-function checkTags(tags: readonly Tag[], tagged: Tagged): readonly Tag[] {
+/** The tags when all rules are kept. Throws `InvalidTag`, and `BadRequest` for too many. */
+export function checkTags(tags: readonly Tag[], tagged: Tagged): readonly Tag[] {
   const [most, tooMany] = MOST[tagged];
   if (tags.length > most) throw new AwsError(400, "BadRequest", tooMany);
   const keys = new Set<string>();

@@ -127,6 +127,10 @@ it("S3's operations need the permissions that AWS names", () => {
     { action: "s3:ListBucket", bucket: "b", resource: "arn:aws:s3:::b" },
   ]);
   expect(permissionsOf("ListBuckets", "", "", undefined)[0]!.resource).toBe("arn:aws:s3:::*");
+  expect(permissionsOf("CopyObject", "b", "k", "from/what%3Fversion%2Fno?versionId=1")[1]!.resource).toBe(
+    "arn:aws:s3:::from/what?version/no",
+  );
+  expect(permissionsOf("CopyObject", "b", "k", "from/%zz")).toHaveLength(1);
   expect(permissionsOf("CopyObject", "b", "k", "/from/a%20b?versionId=1")).toEqual([
     { action: "s3:PutObject", bucket: "b", resource: "arn:aws:s3:::b/k" },
     { action: "s3:GetObject", bucket: "from", resource: "arn:aws:s3:::from/a b" },
