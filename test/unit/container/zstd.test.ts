@@ -6,13 +6,10 @@ import { describe, expect, it } from "vitest";
 import { decompressed } from "../../../src/container/compression.ts";
 import { zstdDecompressed } from "../../../src/container/zstd/decompress.ts";
 import { ScarError } from "../../../src/errors.ts";
+import { inPieces } from "./image-fixtures.ts";
 import { rawZstd, rleZstd, skippable } from "./zstd-frames.ts";
 
 const decoders = "createZstdDecompress" in zlib ? (["node", "fzstd"] as const) : (["fzstd"] as const);
-
-function inPieces(data: Buffer, size: number): Buffer[] {
-  return Array.from({ length: Math.ceil(data.length / size) }, (_, i) => data.subarray(i * size, (i + 1) * size));
-}
 
 async function decode(data: Buffer, decoder: "node" | "fzstd", size = 65_536): Promise<Buffer> {
   const stored = Readable.from(inPieces(data, size));
