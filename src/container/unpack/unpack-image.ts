@@ -58,10 +58,10 @@ interface Work {
  * `NoSpaceLeft` (early, when the layers cannot fit), `ImageTooLarge`, `UnpackFailed`.
  */
 export async function unpackImage(image: Image, rootfs: string, options: UnpackOptions = {}): Promise<Unpacked> {
-  options.signal?.throwIfAborted();
   mkdirSync(rootfs, { recursive: true });
   const root = realpathSync(rootfs);
   await assertSpace(image, root);
+  options.signal?.throwIfAborted();
   const parallel = Math.max(1, options.parallel ?? 3);
   const staging = `${root}.layers-${randomBytes(4).toString("hex")}`;
   const stop = new AbortController();
