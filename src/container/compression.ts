@@ -1,6 +1,7 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { notSupportedYet } from "../errors.ts";
+import { zstdDecompressed } from "./zstd/decompress.ts";
 
 export type Compression = "none" | "gzip" | "zstd" | "bzip2" | "xz";
 
@@ -21,7 +22,8 @@ export function detectCompression(start: Buffer): Compression {
 
 /**
  * The tar inside a stored layer, whatever its compression. Destroying the result destroys `stored`.
- * Throws ScarError `NotSupportedYet` for compressions other than gzip; a gzip stream cut short fails with zlib's `Z_BUF_ERROR`.
+ * Throws ScarError `NotSupportedYet` for compressions other than gzip and zstd; a gzip stream cut short fails with zlib's `Z_BUF_ERROR`,
+ * a zstd stream with ScarError `DamagedLayer`.
  */
 export async function decompressed(stored: NodeJS.ReadableStream, what: string): Promise<Readable> {
   const chunks = stored[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
@@ -32,12 +34,13 @@ export async function decompressed(stored: NodeJS.ReadableStream, what: string):
     start = start.length === 0 ? next.value : Buffer.concat([start, next.value]);
   }
   const compression = detectCompression(start);
-  if (compression !== "none" && compression !== "gzip") {
+  if (compression === "bzip2" || compression === "xz") {
     await chunks.return?.();
     throw notSupportedYet(`${compression} compression (${what})`);
   }
   const whole = Readable.from(prepended(start, chunks), { objectMode: false });
   if (compression === "none") return whole;
+  if (compression === "zstd") return zstdDecompressed(whole);
   return pipeline(whole, createGunzip({ chunkSize: 256 * 1024 }), () => {
     // A failure of the input destroys the output, whose reader sees it.
   });

@@ -1,17 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readlink, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ScarError } from "../errors.ts";
 import type { Image, ImageConfig } from "../registry/image.ts";
 import { MountPoints } from "./engines/mount-points.ts";
+import { type Eviction, evictImages } from "./evict.ts";
+import { freeSpace, spaceNeeded } from "./free-space.ts";
+import { CONTAINER_FILE, hold, letGo, markInUse, startUse } from "./image-uses.ts";
+import { isLeftBehind, isOwn, ownMark } from "./process-mark.ts";
 import { removeTree } from "./remove-tree.ts";
-import { unpackImage } from "./unpack/unpack-image.ts";
+import { type UnpackOptions, unpackImage } from "./unpack/unpack-image.ts";
 
-export interface EnsureRootfsOptions {
+export interface EnsureRootfsOptions extends UnpackOptions {
   readonly image: Image;
   /** `UDOCKER_DIR`; made when missing. */
   readonly udockerDir: string;
-  /** Owners as in the image; default: false. */
-  readonly keepOwners?: boolean;
+  /** Told which other images were removed to make room, one line each. */
+  readonly notice?: (text: string) => void;
 }
 
 export interface Rootfs {
@@ -20,18 +25,22 @@ export interface Rootfs {
   readonly config: ImageConfig;
   /** False: it was there already. */
   readonly created: boolean;
+  /** Tells that this caller does not use it any more. Until then, or until the process ends, it is not removed to make room. */
+  readonly release: () => Promise<void>;
 }
 
-/** Milliseconds after which a staging folder of processes that we cannot see counts as left behind. */
-const STALE_MS = 60 * 60 * 1000;
-
 /** Unpackings under way in this process, by place. */
-const underWay = new Map<string, Promise<Rootfs>>();
+const underWay = new Map<string, Promise<boolean>>();
+
+const STAGING = ".staging-";
 
 /**
  * The image's root file system at udocker's place, `UDOCKER_DIR/containers/ID/ROOT`; unpacked when it is not there. It appears
  * there whole, by one rename: a process that dies half-way leaves a staging folder, which the next one clears. Concurrent calls
  * share one unpacking; another process that finishes first wins.
+ *
+ * When the file system is short of space, images in `UDOCKER_DIR/containers` that no living process uses are removed, least
+ * recently used first: as many as the new one is likely to take, and all of them when it then still does not fit.
  *
  * Throws what {@link unpackImage} throws.
  */
@@ -39,63 +48,71 @@ export async function ensureRootfs(options: EnsureRootfsOptions): Promise<Rootfs
   const { image } = options;
   const containers = join(options.udockerDir, "containers");
   const place = join(containers, image.id.replace(/^sha256:/, ""));
-  const shared = underWay.get(place);
-  if (shared !== undefined) return { ...(await shared), created: false };
-  const work = ensure(containers, place, options).finally(() => underWay.delete(place));
-  underWay.set(place, work);
-  return work;
-}
-
-async function ensure(containers: string, place: string, options: EnsureRootfsOptions): Promise<Rootfs> {
-  const ready = { rootfs: join(place, "ROOT"), config: options.image.config };
-  if (await isFolder(ready.rootfs)) return { ...ready, created: false };
-  // Others of this machine have no business in it: it may hold programs with their owners' rights.
-  await mkdir(containers, { recursive: true, mode: 0o700 });
-  const space = await pidNamespace();
-  await clearStale(containers, space);
-  const staging = join(containers, `.staging-${space}-${process.pid}-${randomBytes(4).toString("hex")}`);
+  const own = await ownMark();
+  hold(place);
+  let released = false;
+  const release = async (): Promise<void> => {
+    if (!released) await letGo(place, own);
+    released = true;
+  };
   try {
-    await mkdir(staging, { mode: 0o700 });
-    await unpackImage(options.image, join(staging, "ROOT"), { keepOwners: options.keepOwners ?? false });
-    // Once, here, rather than at each run.
-    new MountPoints(join(staging, "ROOT")).makeStandard();
-    await writeFile(join(staging, "container.json"), options.image.configJson);
-    await rename(staging, place);
-    return { ...ready, created: true };
+    const shared = underWay.get(place);
+    const work = shared ?? ensure(containers, place, own, options).finally(() => underWay.delete(place));
+    if (shared === undefined) underWay.set(place, work);
+    const created = (await work) && shared === undefined;
+    return { rootfs: join(place, "ROOT"), config: image.config, created, release };
   } catch (error) {
-    await removeTree(staging);
-    if (await isFolder(ready.rootfs)) return { ...ready, created: false };
+    await release();
     throw error;
   }
 }
 
-/** Removes staging folders whose process is gone; ones of another pid namespace (another sandbox on this folder) once they are old. */
-async function clearStale(containers: string, space: string): Promise<void> {
-  for (const name of await readdir(containers)) {
-    const match = /^\.staging-(\w+)-(\d+)-\w+$/.exec(name);
-    if (match === null) continue;
-    const path = join(containers, name);
-    const age = Date.now() - (await stat(path).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
-    const dead = match[1] === space ? !isAlive(Number(match[2])) : age > STALE_MS;
-    if (dead) await removeTree(path);
+/** Answers whether it was made. */
+async function ensure(containers: string, place: string, own: string, options: EnsureRootfsOptions): Promise<boolean> {
+  if (await startUse(place, own)) return false;
+  // Others of this machine have no business in it: it may hold programs with their owners' rights.
+  await mkdir(containers, { recursive: true, mode: 0o700 });
+  await clearStale(containers, own);
+  const { image, notice } = options;
+  const doomed = () => join(containers, `${STAGING}${own}-${randomBytes(4).toString("hex")}`);
+  const eviction: Eviction = { containers, own, wanted: image.tag ?? image.id, doomed, notice };
+  const { likely } = spaceNeeded(image);
+  await evictImages(eviction, async () => (await freeSpace(containers)) >= likely);
+  try {
+    return await make(doomed(), place, own, options);
+  } catch (error) {
+    const isFull = error instanceof ScarError && error.code === "NoSpaceLeft";
+    if (!isFull || (await evictImages(eviction, async () => false)) === 0) throw error;
+    return make(doomed(), place, own, options);
   }
 }
 
-async function pidNamespace(): Promise<string> {
-  const link = await readlink("/proc/self/ns/pid").catch(() => "");
-  return /\d+/.exec(link)?.[0] ?? "0";
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return [...underWay.keys()].length > 1;
+/** Unpacks into `staging`, which becomes `place`; answers false when another process was faster. */
+async function make(staging: string, place: string, own: string, options: EnsureRootfsOptions): Promise<boolean> {
   try {
-    process.kill(pid, 0);
+    await mkdir(staging, { mode: 0o700 });
+    await unpackImage(options.image, join(staging, "ROOT"), options);
+    // Once, here, rather than at each run.
+    new MountPoints(join(staging, "ROOT")).makeStandard();
+    await writeFile(join(staging, CONTAINER_FILE), options.image.configJson);
+    // Before others can see it, and remove it.
+    await markInUse(staging, own);
+    await rename(staging, place);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    await removeTree(staging);
+    if (await startUse(place, own)) return false;
+    throw error;
   }
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+/** Removes staging folders whose process is gone; of this process those that no unpacking under way can have made. */
+async function clearStale(containers: string, own: string): Promise<void> {
+  for (const name of await readdir(containers)) {
+    if (!name.startsWith(STAGING)) continue;
+    const path = join(containers, name);
+    const mark = name.slice(STAGING.length);
+    const isStale = isOwn(mark, own) ? underWay.size <= 1 : await isLeftBehind(path, mark, own);
+    if (isStale) await removeTree(path);
+  }
 }

@@ -18,6 +18,10 @@ export interface LayerSource {
   readonly digest: string;
   /** Bytes as stored, when known. */
   readonly size?: number;
+  /** `sha256:…` of the layer as stored (compressed), when known. */
+  readonly blobDigest?: string;
+  /** As the manifest has it, e.g. `application/vnd.oci.image.layer.v1.tar+zstd`; when known. */
+  readonly mediaType?: string;
   /** Opens the layer as stored; the reader detects the compression by its first bytes. */
   open(): Promise<NodeJS.ReadableStream>;
 }

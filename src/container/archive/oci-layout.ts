@@ -1,5 +1,6 @@
 /** `index.json` and `blobs/`: the OCI image layout, as Docker ≥ 25, podman, skopeo and buildx write it. */
 import { ScarError } from "../../errors.ts";
+import type { LayerSource } from "../../registry/image.ts";
 import { isDigest, parseConfig, parseJson } from "./config.ts";
 import { assertLayerCount, type FoundImage } from "./docker-layout.ts";
 import { type ArchiveFiles, blobName } from "./files.ts";
@@ -48,7 +49,14 @@ export async function readOciLayout(files: ArchiveFiles, architecture: string): 
   const parsed = parseConfig(await files.blob(digestOf(files, manifest.config), "the configuration"), files.path);
   const layers = manifest.layers ?? [];
   assertLayerCount(files, layers.length, parsed);
-  return { parsed, tag, layers: layers.map((l, i) => files.layer(blobName(digestOf(files, l)), parsed.diffIds[i]!)) };
+  return { parsed, tag, layers: layers.map((l, i) => layerOf(files, l, parsed.diffIds[i]!)) };
+}
+
+function layerOf(files: ArchiveFiles, descriptor: Descriptor, diffId: string): LayerSource {
+  const blobDigest = digestOf(files, descriptor);
+  const { mediaType } = descriptor;
+  const layer = files.layer(blobName(blobDigest), diffId);
+  return { ...layer, blobDigest, ...(typeof mediaType === "string" ? { mediaType } : {}) };
 }
 
 async function candidatesOf(

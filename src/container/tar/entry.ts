@@ -1,5 +1,6 @@
 import { type RawHeader, TarError } from "./header.ts";
 import { decodePax, type PaxRecords } from "./pax.ts";
+import { paxSparse, type Sparse } from "./sparse.ts";
 
 export type EntryType = "file" | "hard link" | "symlink" | "directory" | "character device" | "block device" | "fifo";
 
@@ -18,11 +19,14 @@ export interface TarEntry {
   readonly mtime: number;
   /** Bytes of data that follow the header. */
   readonly size: number;
+  /** For files with holes: how the data becomes the file. */
+  readonly sparse?: Sparse;
 }
 
 const TYPES: Readonly<Record<string, EntryType>> = {
   "0": "file",
   "7": "file",
+  S: "file",
   "1": "hard link",
   "2": "symlink",
   "3": "character device",
@@ -36,6 +40,12 @@ const EXTENSIONS = new Set(["x", "g", "L", "K"]);
 
 /** An extension longer than this is hostile: names end at 4096 bytes. */
 const EXTENSION_LIMIT = 1024 * 1024;
+
+/** No file system holds larger files (2^63 bytes), and numbers stay exact below. */
+const SIZE_LIMIT = 2 ** 52;
+
+/** Seconds; beyond it (the year 36812) nothing keeps a time. */
+const TIME_LIMIT = 2 ** 40;
 
 /** Turns the headers of a tar, in order, into entries. */
 export class EntryAssembler {
@@ -58,20 +68,24 @@ export class EntryAssembler {
     else this.#longLink = untilNul(data);
   }
 
-  /** The entry of `header` with all that was said about it before; undefined for types that no image uses (skip their data). */
-  finish(header: RawHeader): TarEntry | undefined {
-    const pax = { ...this.#global, ...this.#local };
-    const name = pax["path"] ?? this.#longName ?? header.name;
+  /**
+   * The entry of `header` with all that was said about it before; undefined for types that no image uses (skip their data). `map`:
+   * what a header of type `S` says. Extended attributes are left out: what they grant (`security.*`, ACLs) is not an ordinary
+   * owner's to give, and Node.js has no call for `user.*`.
+   */
+  finish(header: RawHeader, map?: Sparse): TarEntry | undefined {
+    const pax = withoutEmpty({ ...this.#global, ...this.#local });
+    const sparse = map ?? paxSparse(pax);
+    const name = pax["GNU.sparse.name"] ?? pax["path"] ?? this.#longName ?? header.name;
     const linkname = pax["linkpath"] ?? this.#longLink ?? header.linkname;
     this.#local = {};
     this.#longName = this.#longLink = undefined;
-    if (header.flag === "S" || Object.keys(pax).some((key) => key.startsWith("GNU.sparse."))) {
-      throw new TarError("unsupported", `'${name}' is a sparse file: not supported yet`);
-    }
     // Before ustar, a directory was a file whose name ends with a slash.
     const type = TYPES[header.flag] === "file" && name.endsWith("/") ? "directory" : TYPES[header.flag];
     const size = numeric(pax["size"], header.size);
-    if (size < 0) throw new TarError("corrupt", `'${name}' has a size of ${size} bytes`);
+    if (!Number.isInteger(size) || size < 0 || size > SIZE_LIMIT) {
+      throw new TarError("corrupt", `'${name}' has a size of ${size} bytes`);
+    }
     if (type === undefined) return undefined;
     return {
       type,
@@ -80,15 +94,22 @@ export class EntryAssembler {
       mode: header.mode,
       uid: numeric(pax["uid"], header.uid),
       gid: numeric(pax["gid"], header.gid),
-      mtime: numeric(pax["mtime"], header.mtime),
+      mtime: Math.max(-TIME_LIMIT, Math.min(TIME_LIMIT, numeric(pax["mtime"], header.mtime))),
       size: type === "file" ? size : 0,
+      ...(sparse !== undefined && type === "file" ? { sparse } : {}),
     };
   }
 }
 
+/** An empty value takes back what a header before said (POSIX, pax interchange format). */
+function withoutEmpty(pax: PaxRecords): PaxRecords {
+  const empty = Object.keys(pax).some((key) => pax[key] === "");
+  return empty ? Object.fromEntries(Object.entries(pax).filter(([, value]) => value !== "")) : pax;
+}
+
 function numeric(value: string | undefined, otherwise: number): number {
-  if (value === undefined || value === "") return otherwise;
-  const parsed = Number(value);
+  if (value === undefined) return otherwise;
+  const parsed = /^[-+]?\d+(?:\.\d*)?$/.test(value) ? Number(value) : Number.NaN;
   if (!Number.isFinite(parsed)) throw new TarError("corrupt", `a pax header holds the number '${value}'`);
   return parsed;
 }

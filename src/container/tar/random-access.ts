@@ -49,6 +49,12 @@ export class TarFile {
         continue;
       }
       const entry = assembler.finish(header);
+      if (header.flag === "S" || entry?.sparse !== undefined) {
+        throw new TarError(
+          "unsupported",
+          `'${entry?.name}' is stored as a sparse file; make it again without tar's -S`,
+        );
+      }
       const size = entry?.size ?? header.size;
       if (data + size > end) {
         const name = entry?.name ?? header.name;

@@ -1,5 +1,6 @@
 import { EntryAssembler, type TarEntry } from "./entry.ts";
 import { BLOCK, decodeHeader, padded, type RawHeader, TarError } from "./header.ts";
+import { OldGnuMap } from "./sparse.ts";
 
 /** Takes the data of one file, in order. */
 export interface EntryBody {
@@ -20,6 +21,8 @@ export class TarReader {
   /** The part of a header that came at the end of a chunk. */
   #partial: Buffer | undefined;
   #extension: { readonly header: RawHeader; readonly chunks: Buffer[] } | undefined;
+  /** A sparse file's header that goes on in the next block. */
+  #sparse: { readonly header: RawHeader; readonly map: OldGnuMap } | undefined;
   #body: EntryBody | undefined;
   #name = "";
   /** Bytes of the current entry's data still to come, and of its padding. */
@@ -63,12 +66,18 @@ export class TarReader {
   /** Call when the stream has ended. Throws TarError `cut short` when it ended inside an entry. */
   end(): void {
     if (this.#data > 0) throw new TarError("cut short", `${this.#data} bytes of '${this.#name}' are missing`);
-    if (this.#extension !== undefined || this.#partial !== undefined) {
+    if (this.#extension !== undefined || this.#partial !== undefined || this.#sparse !== undefined) {
       throw new TarError("cut short", `it ends inside a header after '${this.#name}'`);
     }
   }
 
   #header(buffer: Buffer, at: number): void {
+    if (this.#sparse !== undefined) {
+      const { header, map } = this.#sparse;
+      map.extend(buffer, at);
+      if (!map.continues) this.#entry(header, map);
+      return;
+    }
     const header = decodeHeader(buffer, at);
     if (header === undefined) {
       this.#ended = true;
@@ -79,7 +88,16 @@ export class TarReader {
       this.#expect(header.name, header.size);
       return;
     }
-    const entry = this.#assembler.finish(header);
+    const map = header.flag === "S" ? new OldGnuMap(buffer, at) : undefined;
+    if (map?.continues) {
+      this.#sparse = { header, map };
+      this.#name = header.name;
+    } else this.#entry(header, map);
+  }
+
+  #entry(header: RawHeader, map: OldGnuMap | undefined): void {
+    this.#sparse = undefined;
+    const entry = this.#assembler.finish(header, map?.sparse);
     if (entry !== undefined) this.#body = this.#onEntry(entry);
     this.#expect(entry?.name ?? header.name, entry?.size ?? header.size);
   }

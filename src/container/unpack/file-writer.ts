@@ -1,7 +1,9 @@
-import { closeSync, constants, futimesSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, futimesSync, openSync, writeSync } from "node:fs";
 import type { TarEntry } from "../tar/entry.ts";
 import type { EntryBody } from "../tar/reader.ts";
+import { SparseData } from "../tar/sparse.ts";
 import type { Ownership } from "./ownership.ts";
+import { fileTime } from "./times.ts";
 
 /** Exclusive, so that what stands there is never written through: neither a link nor another name of the same file. */
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -19,13 +21,16 @@ export class FileWriter {
   create(path: string, entry: TarEntry, clear: () => void): EntryBody {
     const fd = this.#create(path, this.#ownership.modeOf(entry), clear);
     this.#open = fd;
+    const holes = entry.sparse === undefined ? undefined : new SparseData(entry.name, entry.sparse);
     return {
       write: (chunk) => {
-        for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
+        if (holes === undefined) writeAll(fd, chunk);
+        else for (const [offset, data] of holes.place(chunk)) writeAll(fd, data, offset);
       },
       end: () => {
+        if (holes !== undefined) ftruncateSync(fd, holes.end());
         this.#ownership.applyToFile(fd, entry);
-        futimesSync(fd, entry.mtime, entry.mtime);
+        futimesSync(fd, fileTime(entry.mtime), fileTime(entry.mtime));
         this.close();
       },
     };
@@ -45,5 +50,12 @@ export class FileWriter {
       clear();
       return openSync(path, CREATE, mode);
     }
+  }
+}
+
+/** Writes the whole chunk, at `offset` or after what was written last. */
+function writeAll(fd: number, chunk: Buffer, offset?: number): void {
+  for (let at = 0; at < chunk.length; ) {
+    at += writeSync(fd, chunk, at, chunk.length - at, offset === undefined ? null : offset + at);
   }
 }

@@ -1,13 +1,21 @@
-import { type Dirent, linkSync, lstatSync, lutimesSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import {
+  type Dirent,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { confinedTarget, RootPaths } from "../root-paths.ts";
 import type { TarEntry } from "../tar/entry.ts";
 import type { EntryBody } from "../tar/reader.ts";
 import type { FileWriter } from "./file-writer.ts";
 import { parseName, unsafe, whiteoutOf } from "./names.ts";
 import type { Ownership } from "./ownership.ts";
-
-/** Folders get their times at the end: making what is in them changes these. */
-export type FolderTimes = Map<string, number>;
+import { type FolderTimes, fileTime } from "./times.ts";
 
 /** Applies the entries of one layer, in order, to a root file system (OCI image-spec, `layer.md`). */
 export class LayerApplier {
@@ -28,9 +36,10 @@ export class LayerApplier {
 
   /**
    * Throws ScarError `UnsafeImage`, or the file system's own error. Device nodes and FIFOs are left out, whoever runs: the engines
-   * give the basic devices, and no image needs more.
+   * give the basic devices, and no image needs more. `staged`: the path of the file that was already written for this entry; it
+   * becomes the file, and no data is taken.
    */
-  apply(entry: TarEntry): EntryBody | undefined {
+  apply(entry: TarEntry, staged?: string): EntryBody | undefined {
     const { folder, base } = parseName(entry.name);
     const whiteout = whiteoutOf(base);
     if (whiteout !== undefined) {
@@ -47,6 +56,10 @@ export class LayerApplier {
     this.#mark(path);
     switch (entry.type) {
       case "file":
+        if (staged !== undefined) {
+          this.#place(staged, path);
+          return undefined;
+        }
         return this.#files.create(path, entry, () => this.#clear(path));
       case "directory":
         this.#folder(path, entry);
@@ -59,6 +72,12 @@ export class LayerApplier {
         this.#hardLink(path, entry);
         return undefined;
     }
+  }
+
+  #place(staged: string, path: string): void {
+    // Renaming over a link would not be seen by who knows where it led to.
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) this.#clear(path);
+    renameSync(staged, path);
   }
 
   #folder(path: string, entry: TarEntry): void {
@@ -81,7 +100,7 @@ export class LayerApplier {
     const target = confinedTarget(entry.linkname, parent.slice(root.length).split("/").filter(Boolean));
     this.#replacing(path, () => symlinkSync(target, path));
     this.#ownership.applyToLink(path, entry);
-    lutimesSync(path, entry.mtime, entry.mtime);
+    lutimesSync(path, fileTime(entry.mtime), fileTime(entry.mtime));
   }
 
   #hardLink(path: string, entry: TarEntry): void {

@@ -13,11 +13,15 @@ export interface LayerName {
 /** An empty part, `.`, `..` or a NUL somewhere: names that need to be looked at part by part. */
 const UNUSUAL = /(?:^|\/)\.{0,2}(?:\/|$)|\0/;
 
+/** Bytes of a path that Linux takes; longer names only cost time. */
+const PATH_LIMIT = 4096;
+
 /**
  * Takes the name of an entry apart. Leading slashes are dropped, as tar does.
  * Throws ScarError `UnsafeImage` for a name that leads out of the root.
  */
 export function parseName(name: string): LayerName {
+  if (name.length > PATH_LIMIT) throw unsafe(`the name '${name.slice(0, 40)}…' has ${name.length} characters`);
   const trimmed = name.replace(/^(?:\.?\/)+|\/+$/g, "");
   if (trimmed !== "" && !UNUSUAL.test(trimmed)) {
     const slash = trimmed.lastIndexOf("/");

@@ -1,28 +1,29 @@
-import { createHash } from "node:crypto";
-import {
-  closeSync,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  realpathSync,
-  rmSync,
-  utimesSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
-import { messageOf, ScarError } from "../../errors.ts";
-import type { Image, LayerSource } from "../../registry/image.ts";
-import { decompressed } from "../compression.ts";
-import { TarError } from "../tar/header.ts";
+import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
+import { closeSync, fstatSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { ScarError } from "../../errors.ts";
+import type { Image } from "../../registry/image.ts";
+import { freeSpace, spaceNeeded } from "../free-space.ts";
 import { TarReader } from "../tar/reader.ts";
+import { describeFailure } from "./failure.ts";
 import { FileWriter } from "./file-writer.ts";
-import { type FolderTimes, LayerApplier } from "./layer.ts";
+import { LayerApplier } from "./layer.ts";
+import { type Allowance, readLayer } from "./layer-stream.ts";
 import { Ownership } from "./ownership.ts";
+import { StagedLayer, StagingFolder } from "./staged-layer.ts";
+import { type FolderTimes, setFolderTimes } from "./times.ts";
+import { Turns } from "./turns.ts";
 
 export interface UnpackOptions {
   /** Owners, and modes to the bit, as in the image: for root. Default false: everything is ours, to read and to delete. */
   readonly keepOwners?: boolean;
+  /** Layers that are read at the same time; default 3, 1: one after the other, without staging. */
+  readonly parallel?: number;
+  /** Bytes that all layers together may hold, uncompressed; default: any number. */
+  readonly limit?: number;
+  /** Ends the unpacking; its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Unpacked {
@@ -32,56 +33,112 @@ export interface Unpacked {
   readonly bytes: number;
 }
 
+/** What the layers of one image share. */
+interface Work {
+  readonly image: Image;
+  readonly root: string;
+  readonly ownership: Ownership;
+  readonly times: FolderTimes;
+  readonly staging: StagingFolder;
+  readonly turns: Turns;
+  readonly allowance: Allowance;
+  /** Aborted by the first failure, with it as the reason: the others end at once. */
+  readonly stop: AbortController;
+  readonly isParallel: boolean;
+  readonly total: { entries: number; bytes: number };
+}
+
 /**
- * Unpacks the layers, bottom first, into the folder `rootfs` (made when missing; when it fails, what it wrote stays for the caller
- * to remove). Nothing is written outside, whatever the layers say; absolute links are made relative. Memory: a chunk of a layer,
- * and the names of one layer's entries.
+ * Unpacks the layers, bottom first, into the folder `rootfs` (made when missing; when it fails, what it wrote there stays for the
+ * caller to remove). Several are read at a time: what is on top of one that is not yet applied waits in a staging folder beside
+ * `rootfs`, on the same file system (docs/decisions/0030). Nothing is written outside of the two, whatever the layers say; absolute
+ * links are made relative. Memory: chunks and names of the layers that are read or wait.
  *
- * Throws ScarError `UnsafeImage`, `DamagedLayer`, `DigestMismatch`, `NotSupportedYet` (sparse files, compressions other than
- * gzip), `NoSpaceLeft`, `UnpackFailed`.
+ * Throws ScarError `UnsafeImage`, `DamagedLayer`, `DigestMismatch`, `NotSupportedYet` (compressions other than gzip and zstd),
+ * `NoSpaceLeft` (early, when the layers cannot fit), `ImageTooLarge`, `UnpackFailed`.
  */
 export async function unpackImage(image: Image, rootfs: string, options: UnpackOptions = {}): Promise<Unpacked> {
   mkdirSync(rootfs, { recursive: true });
   const root = realpathSync(rootfs);
-  const ownership = new Ownership(options.keepOwners ?? false, creationMask(root));
-  const times: FolderTimes = new Map();
-  let entries = 0;
-  let bytes = 0;
-  for (const [i, layer] of image.layers.entries()) {
-    const files = new FileWriter(ownership);
-    const applier = new LayerApplier(root, ownership, files, times, i === 0);
-    const name = `layer ${i + 1} of ${image.layers.length}`;
-    let current = "";
-    const reader = new TarReader((entry) => {
-      entries++;
-      current = entry.name;
-      return applier.apply(entry);
+  await assertSpace(image, root);
+  options.signal?.throwIfAborted();
+  const parallel = Math.max(1, options.parallel ?? 3);
+  const staging = `${root}.layers-${randomBytes(4).toString("hex")}`;
+  const stop = new AbortController();
+  // Every layer under way listens.
+  setMaxListeners(0, stop.signal);
+  const work: Work = {
+    image,
+    root,
+    ownership: new Ownership(options.keepOwners ?? false, creationMask(root)),
+    times: new Map(),
+    staging: new StagingFolder(staging, (path) => mkdirSync(path, { mode: 0o700 })),
+    turns: new Turns(parallel),
+    allowance: { bytes: options.limit ?? Number.POSITIVE_INFINITY },
+    stop,
+    isParallel: parallel > 1,
+    total: { entries: 0, bytes: 0 },
+  };
+  const abort = () => stop.abort(options.signal?.reason);
+  options.signal?.addEventListener("abort", abort, { once: true });
+  try {
+    let below = Promise.resolve();
+    const layers = image.layers.map((_, i) => {
+      below = unpackLayer(work, i, below);
+      return below;
     });
-    try {
-      bytes += await readLayer(layer, name, reader);
-    } catch (error) {
-      throw describe(error, `${image.tag ?? image.id}, ${name}`, current, rootfs);
-    } finally {
-      files.close();
-    }
+    await Promise.allSettled(layers);
+    stop.signal.throwIfAborted();
+    setFolderTimes(root, work.times);
+  } finally {
+    options.signal?.removeEventListener("abort", abort);
+    rmSync(staging, { recursive: true, force: true });
   }
-  setTimes(root, times);
-  return { entries, bytes };
+  return work.total;
 }
 
-/** Feeds a layer to the reader, checks its digest, and returns its bytes. */
-async function readLayer(layer: LayerSource, name: string, reader: TarReader): Promise<number> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  for await (const chunk of (await decompressed(await layer.open(), name)) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    bytes += chunk.length;
-    reader.write(chunk);
+/** Resolves once the layer is applied, which is after `below`. A failure stops all layers; it is never thrown but by `below`. */
+async function unpackLayer(work: Work, index: number, below: Promise<void>): Promise<void> {
+  const { image, root, ownership, stop, turns, total } = work;
+  const { signal } = stop;
+  const files = new FileWriter(ownership);
+  const applier = new LayerApplier(root, ownership, files, work.times, index === 0);
+  const staged = new StagedLayer(applier, files, work.staging);
+  const name = `layer ${index + 1} of ${image.layers.length}`;
+  const reader = new TarReader((entry) => {
+    total.entries++;
+    return staged.take(entry);
+  });
+  await turns.take();
+  try {
+    const caughtUp = below.then(() => staged.catchUp(signal));
+    // Who fails first is told; the other must not count as unhandled.
+    caughtUp.catch(() => {});
+    try {
+      signal.throwIfAborted();
+      total.bytes += await readLayer(image.layers[index]!, name, reader, work.allowance, signal);
+      if (!work.isParallel) await caughtUp;
+    } finally {
+      turns.release();
+    }
+    await caughtUp;
+  } catch (error) {
+    const layer = `${image.tag ?? image.id}, ${name}`;
+    stop.abort(describeFailure(error, { layer, entry: staged.current, rootfs: root }));
+    throw error;
+  } finally {
+    files.close();
   }
-  reader.end();
-  const digest = `sha256:${hash.digest("hex")}`;
-  if (digest === layer.digest) return bytes;
-  throw new ScarError("DigestMismatch", `the layer is damaged: its digest is ${digest}, not ${layer.digest}`);
+}
+
+/** Before anything is fetched. */
+async function assertSpace(image: Image, root: string): Promise<void> {
+  const [{ least }, free] = [spaceNeeded(image), await freeSpace(root)];
+  if (least <= free) return;
+  throw new ScarError(
+    "NoSpaceLeft",
+    `no space for the image ${image.tag ?? image.id} in ${root}: it takes at least ${least} bytes, ${free} are free`,
+  );
 }
 
 /** The permission bits that the kernel leaves to what is made in `folder`: found by trying, since only that sees all there is. */
@@ -95,42 +152,4 @@ function creationMask(folder: string): number {
   } finally {
     rmSync(probe, { recursive: true });
   }
-}
-
-/** Sets the folders' times, but never through a link: a later layer may have put one in the place of a folder or its parents. */
-function setTimes(root: string, times: FolderTimes): void {
-  const real = new Map<string, boolean>([[root, true]]);
-  const isReal = (path: string): boolean => {
-    const known = real.get(path);
-    if (known !== undefined) return known;
-    const answer = isReal(dirname(path)) && (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false);
-    real.set(path, answer);
-    return answer;
-  };
-  for (const [path, mtime] of times) if (isReal(path)) utimesSync(path, mtime, mtime);
-}
-
-function describe(error: unknown, layer: string, entry: string, rootfs: string): ScarError {
-  if (error instanceof ScarError) {
-    const { code, hint, message } = error;
-    return new ScarError(code, `${layer}: ${message}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
-  }
-  if (error instanceof TarError) {
-    const code = error.kind === "unsupported" ? "NotSupportedYet" : "DamagedLayer";
-    const what = error.kind === "unsupported" ? error.message : `${error.kind}: ${error.message}`;
-    return new ScarError(code, `${layer}: ${what}`, { cause: error });
-  }
-  const { code = "" } = error as NodeJS.ErrnoException;
-  if (code.startsWith("Z_")) {
-    const what = code === "Z_BUF_ERROR" ? "cut short: its gzip stream has no end" : messageOf(error);
-    return new ScarError("DamagedLayer", `${layer}: ${what}`, { cause: error });
-  }
-  if (code === "ENOSPC" || code === "EDQUOT") {
-    return new ScarError("NoSpaceLeft", `no space left for the image in ${rootfs} (${layer}, '${entry}')`, {
-      cause: error,
-    });
-  }
-  return new ScarError("UnpackFailed", `${layer}: '${entry}' cannot be unpacked: ${messageOf(error)}`, {
-    cause: error,
-  });
 }

@@ -1,8 +1,10 @@
 /** Small image archives, made entry by entry with tar-stream: another implementation than the one under test. */
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
+import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { type Header, pack } from "tar-stream";
+import type { Image } from "../../../src/registry/image.ts";
 
 export interface FixtureEntry extends Partial<Header> {
   readonly name: string;
@@ -26,6 +28,26 @@ export async function tarOf(entries: readonly FixtureEntry[]): Promise<Buffer> {
 
 export const digestOf = (data: Buffer | string): string => `sha256:${createHash("sha256").update(data).digest("hex")}`;
 const hex = (data: Buffer | string): string => digestOf(data).slice("sha256:".length);
+
+/** An image of these layers, bottom first; `open` gives what is read instead of a layer as it is. */
+export function imageOf(
+  layers: readonly Buffer[],
+  open: (layer: Buffer, index: number) => NodeJS.ReadableStream = (layer) => Readable.from([layer]),
+): Image {
+  return {
+    id: "sha256:0",
+    tag: "test:1",
+    config: { architecture: "amd64", os: "linux", env: [], entrypoint: [], cmd: [], workingDir: "/", user: "" },
+    configJson: "{}",
+    layers: layers.map((layer, i) => ({ digest: digestOf(layer), open: async () => open(layer, i) })),
+    close: async () => {},
+  };
+}
+
+/** The data cut into buffers of `size` bytes. */
+export function inPieces(data: Buffer, size: number): Buffer[] {
+  return Array.from({ length: Math.ceil(data.length / size) }, (_, i) => data.subarray(i * size, (i + 1) * size));
+}
 
 export interface FixtureImage {
   /** Uncompressed layers, bottom first. */

@@ -53,10 +53,10 @@ describe("ensureRootfs", () => {
     const image = await countingImage();
     const place = join(folder, "containers", "ab".repeat(32));
     const first = await ensureRootfs({ image, udockerDir: folder });
-    expect(first).toEqual({ rootfs: join(place, "ROOT"), config: image.config, created: true });
+    expect(first).toMatchObject({ rootfs: join(place, "ROOT"), config: image.config, created: true });
     expect(readFileSync(join(place, "ROOT/file"), "utf8")).toBe("content");
     expect(readFileSync(join(place, "container.json"), "utf8")).toBe(image.configJson);
-    expect(await ensureRootfs({ image, udockerDir: folder })).toEqual({ ...first, created: false });
+    expect(await ensureRootfs({ image, udockerDir: folder })).toMatchObject({ rootfs: first.rootfs, created: false });
     expect(image.reads).toBe(1);
   });
 
