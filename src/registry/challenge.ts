@@ -8,10 +8,10 @@ export interface Challenge {
 }
 
 /** Longest header that is looked at, in characters. */
-const LENGTH_LIMIT = 64 * 1024;
+const LENGTH_LIMIT = 16 * 1024;
 
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
-const PARAMETER = /([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^_`|~0-9A-Za-z:/?-]*))/y;
+const PARAMETER = /([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^_`|~0-9A-Za-z:/?-]+))/y;
 const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
 const SPACE = /[ \t]*/y;
 const SEPARATORS = /[ \t,]*/y;
