@@ -101,7 +101,10 @@ async function fetchManifest(client: RegistryClient, name: string): Promise<{ di
   const { reference } = client;
   const missing = async (codes: readonly string[]): Promise<ScarError> => {
     if (codes.includes("NAME_UNKNOWN")) return notFound(reference);
-    if (name === reference.tag) return tagNotFound(reference, await listTags(client));
+    if (name === reference.tag) {
+      const tags = await listTags(client);
+      return tags === undefined ? notFound(reference) : tagNotFound(reference, tags);
+    }
     if (name === reference.digest) return tagNotFound(reference, []);
     return new ScarError("InvalidImage", `${reference}: its index names the manifest ${name}, which is not there`);
   };
@@ -158,15 +161,22 @@ function layerSource(
   };
 }
 
-/** The repository's tags; none when the registry does not tell. */
-async function listTags(client: RegistryClient): Promise<string[]> {
+/** The repository's tags; none when the registry does not tell, undefined when there is no such repository. */
+async function listTags(client: RegistryClient): Promise<string[] | undefined> {
+  let isThere = true;
+  const missing = () => {
+    // The distribution project's registry says of manifests that they are unknown even where the repository is.
+    isThere = false;
+    return notFound(client.reference);
+  };
   try {
-    const none = () => new ScarError("RegistryFailed", "no tags");
-    const { data } = await client.document({ path: "tags/list?n=100", missing: none }, TAGS_LIMIT, none);
+    const { data } = await client.document({ path: "tags/list?n=100", missing }, TAGS_LIMIT, () =>
+      notFound(client.reference),
+    );
     const { tags } = parseJson<{ readonly tags?: unknown }>(data.toString("utf8"), "the list of tags", "");
     return Array.isArray(tags) ? tags.filter((tag): tag is string => /^[\w.-]{1,128}$/.test(String(tag))) : [];
   } catch {
-    return [];
+    return isThere ? [] : undefined;
   }
 }
 
