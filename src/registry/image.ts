@@ -29,6 +29,8 @@ export interface LayerSource {
 export interface Image {
   /** `sha256:…` of the configuration: names the image's content. */
   readonly id: string;
+  /** `sha256:…` of the image's manifest, when it comes from a registry. */
+  readonly manifestDigest?: string;
   /** First repository tag, e.g. `cowsay:latest`; undefined when it has none. */
   readonly tag?: string;
   readonly config: ImageConfig;
