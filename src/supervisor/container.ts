@@ -1,8 +1,8 @@
-import { selectEngine } from "../container/engines/select.ts";
 import { openPackedImage } from "../container/packed.ts";
 import { removeTree } from "../container/remove-tree.ts";
 import { ensureRootfs } from "../container/rootfs.ts";
 import { notSupportedYet, ScarError } from "../errors.ts";
+import { chooseEngine } from "./choose-engine.ts";
 import type { ContainerHost } from "./container-host.ts";
 
 /** Images from the function's package, unpacked below `UDOCKER_DIR`; commands in them by the engine that works here. */
@@ -13,10 +13,10 @@ export const containerHost: ContainerHost = {
       if (config.image !== undefined) throw notSupportedYet(`container.image '${config.image}' from a registry`);
       throw new ScarError("InvalidFunctionConfig", "the function has no image: container.image_file is missing");
     }
-    const engine = await selectEngine(settings.engine, { env: { PATH: settings.path } });
     const image = await openPackedImage(settings.packedImage, reference);
     try {
-      return { ...(await ensureRootfs({ image, udockerDir: settings.udockerDir })), engine };
+      const { rootfs, config: imageConfig } = await ensureRootfs({ image, udockerDir: settings.udockerDir });
+      return { rootfs, config: imageConfig, ...(await chooseEngine(rootfs, settings)) };
     } finally {
       await image.close();
     }
