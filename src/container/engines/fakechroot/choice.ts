@@ -16,6 +16,9 @@ export interface FakechrootLibrary {
  */
 const STAT_IS_A_FUNCTION = [2, 33] as const;
 
+/** From 2.28 on programs ask statx(2) by a function of its own. */
+const STATX_IS_A_FUNCTION = [2, 28] as const;
+
 /** os-release's ID → the names that udocker gives its builds (it takes the first word of the distribution's own name). */
 const UDOCKER_NAMES: Readonly<Record<string, string>> = {
   almalinux: "AlmaLinux",
@@ -30,16 +33,17 @@ const UDOCKER_NAMES: Readonly<Record<string, string>> = {
   ubuntu: "Ubuntu",
 };
 
-/** The libraries that serve the image, best first: of its distribution, then the one built for the nearest C library before its own. */
+/**
+ * The libraries that serve the image, best first: of its distribution, of the release nearest to its own (rather an older one); then the
+ * one that needs the newest C library.
+ */
 export function fittingLibraries(root: RootFacts, libraries: readonly FakechrootLibrary[]): FakechrootLibrary[] {
-  const own = ownNames(root.distribution);
-  const rank = ({ name }: FakechrootLibrary): number => {
-    const at = own.findIndex((start) => name.startsWith(start));
-    return at === -1 ? own.length : at;
-  };
+  const distance = new Map(libraries.map((library) => [library, distanceFrom(root.distribution, library.name)]));
   return libraries
     .filter((library) => serves(library.facts, root))
-    .sort((a, b) => rank(a) - rank(b) || compare(b.facts.needsGlibc, a.facts.needsGlibc) || byName(b, a));
+    .sort(
+      (a, b) => distance.get(a)! - distance.get(b)! || compare(b.facts.needsGlibc, a.facts.needsGlibc) || byName(b, a),
+    );
 }
 
 /** Whether a library works with an image's C library and processor. */
@@ -51,16 +55,32 @@ export function serves(facts: LibraryFacts, root: RootFacts): boolean {
   // A glibc that does not tell its version: whatever loads is tried.
   if (version === undefined) return true;
   if (compare(facts.needsGlibc, version) > 0) return false;
-  return compare(version, STAT_IS_A_FUNCTION) < 0 || facts.defines.has("stat");
+  const has = (name: string, since: readonly [number, number]): boolean =>
+    compare(version, since) < 0 || facts.defines.has(name);
+  return has("stat", STAT_IS_A_FUNCTION) && has("statx", STATX_IS_A_FUNCTION);
 }
 
-/** Beginnings of the names of a distribution's builds: of its version, then of any. */
-function ownNames(distribution: Distribution | undefined): string[] {
+/** Farther than any release of the same distribution. */
+const OF_ANOTHER = 1e9;
+
+/** How far the release that a library was built for is from the image's: 0 for the same, much for a newer one. */
+function distanceFrom(distribution: Distribution | undefined, library: string): number {
   const name = distribution && UDOCKER_NAMES[distribution.id];
-  if (name === undefined) return [];
-  // udocker counts Alpine's versions by two numbers, the others' by one.
-  const version = distribution!.versionId.split(".").slice(0, name === "Alpine" ? 2 : 1);
-  return [`libfakechroot-${name}-${version.join(".")}-`, `libfakechroot-${name}-`];
+  const match = /^libfakechroot-([A-Za-z]+)(?:-([\d.]+))?-/.exec(library);
+  if (name === undefined || match?.[1] !== name) return OF_ANOTHER;
+  const built = match[2];
+  // Without a version: a link to the newest.
+  if (built === undefined) return OF_ANOTHER - 1;
+  // udocker counts Alpine's releases by two numbers, the others' by one.
+  const parts = name === "Alpine" ? 2 : 1;
+  const difference = releaseNumber(distribution!.versionId, parts) - releaseNumber(built, parts);
+  return difference >= 0 ? difference : 1e6 - difference;
+}
+
+/** `3.18.4` by two numbers: 3018. */
+function releaseNumber(version: string, parts: number): number {
+  const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10) || 0);
+  return parts === 2 ? major * 1000 + minor : major;
 }
 
 /** Of the builds for one C library the name with the higher version: they are numbered by their distributions' releases. */

@@ -63,7 +63,8 @@ export function librariesIn(folder: string): FakechrootLibrary[] {
 /** Facts by file: hundreds of udocker's names are links to a few builds. */
 const known = new Map<string, ReturnType<typeof readLibrary>>();
 
-function libraryAt(path: string): FakechrootLibrary | undefined {
+/** The library at a path; undefined when it is none. */
+export function libraryAt(path: string): FakechrootLibrary | undefined {
   try {
     const file = realpathSync(path);
     const { size, mtimeMs } = statSync(file);
