@@ -22,6 +22,8 @@ export interface Settings {
   readonly engineEnv: Readonly<Record<string, string | undefined>>;
   /** A udocker of the user's, which is taken where it works; `UDOCKER_EXEC`. */
   readonly udockerExec: string | undefined;
+  /** What a udocker of the user's runs with: its own variables, Python's, and where the system finds its libraries. */
+  readonly udockerEnv: Readonly<Record<string, string | undefined>>;
   /** Whether this is a function of Lambda, or of the local one, and no job of Batch: what Lambda allows then decides. */
   readonly isFunction: boolean;
   /** `TIMEOUT_THRESHOLD` in seconds: wins over the configuration, as in the original. */
@@ -54,6 +56,9 @@ const ENGINE_VARIABLES = [
   "UDOCKER_USE_PROOT_EXECUTABLE",
 ] as const;
 
+const OF_UDOCKER =
+  /^(UDOCKER_\w+|PROOT_\w+|PYTHON\w+|PATH|HOME|TMPDIR|LANG|LC_\w+|LD_LIBRARY_PATH|(https?|no|all)_proxy)$/i;
+
 /** Throws ScarError `InvalidSetting`, which names the variable. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const aws: Record<string, string> = {};
@@ -75,6 +80,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     engineStandsFor: engine.standsFor,
     engineEnv: Object.fromEntries(ENGINE_VARIABLES.map((name) => [name, env[name] || undefined])),
     udockerExec: env[ENV.udockerExec] || undefined,
+    udockerEnv: Object.fromEntries(Object.entries(env).filter(([name]) => OF_UDOCKER.test(name))),
     // Jobs of Batch have AWS_LAMBDA_FUNCTION_NAME as well.
     isFunction: Boolean(env["AWS_LAMBDA_RUNTIME_API"]),
     timeoutThreshold: seconds("TIMEOUT_THRESHOLD", env["TIMEOUT_THRESHOLD"]),

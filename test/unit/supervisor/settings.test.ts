@@ -12,6 +12,7 @@ it("has the defaults of Lambda and of SCAR", () => {
     engineStandsFor: undefined,
     engineEnv: {},
     udockerExec: undefined,
+    udockerEnv: {},
     isFunction: false,
     timeoutThreshold: undefined,
     logLevel: undefined,
