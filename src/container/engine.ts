@@ -29,14 +29,18 @@ export interface ContainerCommand {
 }
 
 /**
- * What to hand to `child_process.spawn`, in a process group of its own. It ends with the command's exit status, 128 + N when signal N
- * killed it, 125 when the container could not be set up, 126 or 127 when the program could not be run or found. When it ends, or
+ * What to hand to `child_process.spawn`, in a process group of its own. It ends with the command's exit status, 128 + N (or by the
+ * signal itself) when signal N killed it, 125 when the container could not be set up, 126 or 127 when the program could not be run or found. When it ends, or
  * when its process group is killed, everything inside is gone, daemons too (where the engine has a PID namespace).
  */
 export interface SpawnPlan {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Working directory outside; missing: any. */
+  readonly cwd?: string;
+  /** What the user should know of this run; the same text need not be told twice. */
+  readonly warning?: string;
   /** Whether what the command writes outside of its volumes goes to `scratch`; false or missing: into `rootfs`. */
   readonly isolatesWrites?: boolean;
   /** Undoes what the plan prepared outside (links, mount points); called after the process has ended. */

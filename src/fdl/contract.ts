@@ -118,7 +118,9 @@ export const ENV = {
   udockerDir: "UDOCKER_DIR",
   udockerRepos: "UDOCKER_REPOS",
   udockerLayers: "UDOCKER_LAYERS",
-  /** udocker's own variable for the engine: `auto` (default here), `chroot`, `R1`, `P1`, `F1`. */
+  /** A udocker to use instead of the supervisor's own engines. */
+  udockerExec: "UDOCKER_EXEC",
+  /** udocker's own variable for the engine: `auto` (default here), `chroot`, `R1`, `P1`, `F1`, or another of udocker's. */
   engine: "UDOCKER_DEFAULT_EXECUTION_MODE",
 } as const;
 

@@ -9,6 +9,8 @@ export interface ReadyContainer {
   readonly rootfs: string;
   readonly config: ImageConfig;
   readonly engine: Engine;
+  /** For the log, once: what stands in for what. */
+  readonly notices: readonly string[];
 }
 
 /** What the supervisor needs of the `container` room. */

@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { constants } from "node:os";
 import type { Volume } from "../container/engine.ts";
+import { userVariables } from "../container/image-user.ts";
 import { ScarError, type ScarErrorOptions } from "../errors.ts";
 import type { InvocationContext } from "./context.ts";
 import type { Invocation, Job } from "./events/parse.ts";
@@ -47,6 +48,11 @@ export async function execute(run: Run, folders: RequestFolders, inputFile: stri
       `engine ${container.engine.name} cannot keep writes apart: files outside $TMP_OUTPUT_DIR stay for the next run`,
     );
   }
+  const { warned } = run.environment;
+  if (plan.warning !== undefined && !warned.has(plan.warning)) {
+    warned.add(plan.warning);
+    log.warning(plan.warning);
+  }
   const mark = { variable: `TMP_OUTPUT_DIR=${folders.output}`, folders: [folders.root, folders.scratch] };
   let lastByte = 10;
   const onOutput = (chunk: Buffer): void => {
@@ -73,6 +79,7 @@ function environmentOf(run: Run, folders: RequestFolders, inputFile: string | un
   const { env, tooLong } = containerEnvironment({
     requestId: run.context.awsRequestId,
     image: container.config.env,
+    user: userVariables(container.rootfs, container.config.user),
     aws: settings.aws,
     variables: config.variables,
     eventVariables: run.invocation.variables,

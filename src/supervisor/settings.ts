@@ -1,4 +1,5 @@
 import type { EngineMode } from "../container/engine.ts";
+import { ENGINE_MODES, type NamedMode, parseEngineMode } from "../container/engines/modes.ts";
 import { ScarError } from "../errors.ts";
 import { ENV, PACKED_IMAGE } from "../fdl/contract.ts";
 
@@ -15,8 +16,16 @@ export interface Settings {
   /** Reference of the image, for packages whose configuration does not name it. */
   readonly imageId: string | undefined;
   readonly engine: EngineMode;
-  /** `PATH`: where the engine's programs are looked for. */
-  readonly path: string | undefined;
+  /** udocker's name of the mode, when it is not one of ours: the log then says which one does its job. */
+  readonly engineStandsFor: string | undefined;
+  /** `PATH` and udocker's variables: where the engines' programs and libraries are looked for. */
+  readonly engineEnv: Readonly<Record<string, string | undefined>>;
+  /** A udocker of the user's, which is taken where it works; `UDOCKER_EXEC`. */
+  readonly udockerExec: string | undefined;
+  /** What a udocker of the user's runs with: its own variables, Python's, and where the system finds its libraries. */
+  readonly udockerEnv: Readonly<Record<string, string | undefined>>;
+  /** Whether this is a function of Lambda, or of the local one, and no job of Batch: what Lambda allows then decides. */
+  readonly isFunction: boolean;
   /** `TIMEOUT_THRESHOLD` in seconds: wins over the configuration, as in the original. */
   readonly timeoutThreshold: number | undefined;
   /** `LOG_LEVEL`: wins over the configuration, as in the original. */
@@ -38,7 +47,17 @@ const PASSED_ON = [
   "AWS_ENDPOINT_URL_S3",
 ] as const;
 
-const ENGINE_MODES: readonly EngineMode[] = ["auto", "chroot", "R1", "P1", "F1"];
+/** Variables that udocker has for its own programs and libraries, and `PATH`. */
+const ENGINE_VARIABLES = [
+  "PATH",
+  "UDOCKER_BIN",
+  "UDOCKER_LIB",
+  "UDOCKER_FAKECHROOT_SO",
+  "UDOCKER_USE_PROOT_EXECUTABLE",
+] as const;
+
+const OF_UDOCKER =
+  /^(UDOCKER_\w+|PROOT_\w+|PYTHON\w+|PATH|HOME|TMPDIR|LANG|LC_\w+|LD_LIBRARY_PATH|(https?|no|all)_proxy)$/i;
 
 /** Throws ScarError `InvalidSetting`, which names the variable. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
@@ -47,6 +66,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     const value = env[name];
     if (value) aws[name] = value;
   }
+  const engine = engineMode(env[ENV.engine]);
   return {
     taskRoot: env["LAMBDA_TASK_ROOT"] || "/var/task",
     tmp: "/tmp",
@@ -56,8 +76,13 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       layers: env[ENV.udockerLayers] || PACKED_IMAGE.layers,
     },
     imageId: env[ENV.imageId] || undefined,
-    engine: engineMode(env[ENV.engine]),
-    path: env["PATH"],
+    engine: engine.mode,
+    engineStandsFor: engine.standsFor,
+    engineEnv: Object.fromEntries(ENGINE_VARIABLES.map((name) => [name, env[name] || undefined])),
+    udockerExec: env[ENV.udockerExec] || undefined,
+    udockerEnv: Object.fromEntries(Object.entries(env).filter(([name]) => OF_UDOCKER.test(name))),
+    // Jobs of Batch have AWS_LAMBDA_FUNCTION_NAME as well.
+    isFunction: Boolean(env["AWS_LAMBDA_RUNTIME_API"]),
     timeoutThreshold: seconds("TIMEOUT_THRESHOLD", env["TIMEOUT_THRESHOLD"]),
     logLevel: env["LOG_LEVEL"] || undefined,
     aws,
@@ -65,12 +90,12 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   };
 }
 
-function engineMode(value: string | undefined): EngineMode {
-  if (!value) return "auto";
-  const mode = ENGINE_MODES.find((name) => name.toLowerCase() === value.toLowerCase());
-  if (mode) return mode;
+function engineMode(value: string | undefined): NamedMode {
+  if (!value) return { mode: "auto" };
+  const named = parseEngineMode(value);
+  if (named) return named;
   throw new ScarError("InvalidSetting", `${ENV.engine}: '${value}' is not an execution mode`, {
-    hint: `use one of ${ENGINE_MODES.join(", ")}`,
+    hint: `use one of ${ENGINE_MODES.join(", ")}, or another of udocker's`,
   });
 }
 

@@ -23,6 +23,8 @@ export interface Environment {
   readonly pipe: OutputPipe | undefined;
   /** Loads the SDK at its first use. */
   readonly openStore: () => Promise<ObjectStore>;
+  /** What the log was told of the engine, which need not be said again. */
+  readonly warned: Set<string>;
 }
 
 export type Supervisor = (payload: unknown, context: InvocationContext) => Promise<SupervisorResponse>;
@@ -63,10 +65,11 @@ async function prepare(settings: Settings, host: ContainerHost, stream: LogStrea
   // Not before: an environment that never gets ready must not leave one behind.
   const pipe = await OutputPipe.create().catch(() => undefined);
   if (!pipe) log.debug("no mkfifo: the order of the command's two output streams may be lost");
+  for (const notice of container.notices) log.warning(notice);
   let store: Promise<ObjectStore> | undefined;
   const openStore = (): Promise<ObjectStore> => {
     store ??= import("./storage/s3.ts").then(({ createS3Store }) => createS3Store(settings, log));
     return store;
   };
-  return { settings, config, container, host, stream, log, pipe, openStore };
+  return { settings, config, container, host, stream, log, pipe, openStore, warned: new Set() };
 }

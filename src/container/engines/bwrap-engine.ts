@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ContainerCommand, Engine, SpawnPlan } from "../engine.ts";
+import { checkProgram } from "../program.ts";
 import { hasShell, travelling } from "./container-env.ts";
 import { MountPoints } from "./mount-points.ts";
 import type { Mount } from "./mount-table.ts";
@@ -28,6 +29,7 @@ export class BwrapEngine implements Engine {
   }
 
   async plan(command: ContainerCommand): Promise<SpawnPlan> {
+    checkProgram(command);
     const { rootfs, scratch } = command;
     const isolates = this.#options.overlays && scratch !== undefined;
     const [upper, work] = isolates ? [join(scratch, "upper"), join(scratch, "work")] : [];

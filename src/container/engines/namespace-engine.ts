@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ContainerCommand, Engine, SpawnPlan } from "../engine.ts";
+import { checkProgram } from "../program.ts";
 import { fitsShell, hasShell, travelling } from "./container-env.ts";
 import { MountPoints } from "./mount-points.ts";
 import { mountTable } from "./mount-table.ts";
@@ -53,6 +54,7 @@ export class NamespaceEngine implements Engine {
   }
 
   async plan(command: ContainerCommand): Promise<SpawnPlan> {
+    checkProgram(command);
     const { rootfs, scratch } = command;
     const overlayOptions = scratch === undefined ? undefined : await this.#overlay.optionsFor(rootfs, scratch);
     const folder = scratch ?? mkdtempSync(join(tmpdir(), "scar-run-"));

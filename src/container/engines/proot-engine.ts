@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { ScarError } from "../../errors.ts";
 import type { ContainerCommand, Engine, SpawnPlan } from "../engine.ts";
+import { checkProgram } from "../program.ts";
 import { fitsShell, hasShell, travelling } from "./container-env.ts";
 import { MountPoints, SHARED_FILES } from "./mount-points.ts";
 import type { Mount } from "./mount-table.ts";
@@ -43,6 +44,7 @@ export class ProotEngine implements Engine {
   }
 
   async plan(command: ContainerCommand): Promise<SpawnPlan> {
+    checkProgram(command);
     const { rootfs, workdir } = command;
     const folder = mkdtempSync(join(command.scratch ?? tmpdir(), "scar-run-"));
     try {

@@ -1,5 +1,5 @@
 /** How PRoot is started so that it serves today's programs. */
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { removeTree } from "../remove-tree.ts";
@@ -38,13 +38,45 @@ syscall($seccomp + 0, 1, 0, $filter) == 0 or die "seccomp: $!\\n";
 exec { $program[0] } @program or die "$program[0]: $!\\n";
 `;
 
-/**
- * The words that start a working PRoot: its program, or that after a filter; text: why there is none.
- * @param path `PATH` to search before the system's folders
- */
-export async function findProot(path: string | undefined): Promise<readonly string[] | string> {
-  const proot = await findProgram("proot", path);
-  if (proot === undefined) return "there is no 'proot' program";
+/** Variables that say where PRoot is: udocker's, and `PATH`, which is searched before the system's folders. */
+export interface ProotPlaces {
+  readonly PATH?: string | undefined;
+  /** A path, or `proot` for the one of `PATH`. */
+  readonly UDOCKER_USE_PROOT_EXECUTABLE?: string | undefined;
+  /** Folder of udocker's builds, `proot-x86_64-4_8_0` and the like. */
+  readonly UDOCKER_BIN?: string | undefined;
+}
+
+/** udocker's names for its builds, newest kernels first. */
+const UDOCKER_NAMES: Partial<Record<NodeJS.Architecture, readonly string[]>> = {
+  x64: ["proot-x86_64-4_8_0", "proot-x86_64", "proot"],
+  arm64: ["proot-arm64-4_8_0", "proot-arm64", "proot"],
+};
+
+/** The words that start a working PRoot: its program, or that after a filter; text: why there is none. */
+export async function findProot(places: ProotPlaces): Promise<readonly string[] | string> {
+  const path = places.PATH;
+  const programs = await prootPrograms(places);
+  let why = "there is no 'proot' program";
+  for (const proot of programs) {
+    const words = await working(proot, path);
+    if (typeof words !== "string") return words;
+    why = words;
+  }
+  return why;
+}
+
+/** What the user names, alone; else udocker's builds, then the machine's own. */
+async function prootPrograms(places: ProotPlaces): Promise<string[]> {
+  const named = places.UDOCKER_USE_PROOT_EXECUTABLE;
+  if (named?.startsWith("/")) return [named];
+  const names = (places.UDOCKER_BIN && UDOCKER_NAMES[process.arch as NodeJS.Architecture]) || [];
+  const builds = names.map((name) => join(places.UDOCKER_BIN!, name)).filter((file) => existsSync(file));
+  const own = await findProgram("proot", places.PATH);
+  return [...(named ? [] : builds), ...(own === undefined ? [] : [own])];
+}
+
+async function working(proot: string, path: string | undefined): Promise<readonly string[] | string> {
   const direct = await trial([proot]);
   if (direct === undefined) return [proot];
   const [calls, unknown] = [CALLS[process.arch], UNKNOWN[process.arch]];

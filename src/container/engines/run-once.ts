@@ -16,9 +16,10 @@ export function runOnce(program: {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
 }): Promise<OnceResult> {
   return new Promise((resolve) => {
-    const options = { env: { ...program.env }, timeout: TIMEOUT_MS, killSignal: "SIGKILL" as const };
+    const options = { env: { ...program.env }, cwd: program.cwd, timeout: TIMEOUT_MS, killSignal: "SIGKILL" as const };
     const child = execFile(program.file, [...program.args], options, (error, _stdout, stderr) => {
       if (child.exitCode !== null) resolve({ status: child.exitCode, message: stderr.trim() });
       else if (child.signalCode !== null) {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import { notSupportedYet, ScarError } from "../../errors.ts";
+import { ScarError } from "../../errors.ts";
 import type { Engine, EngineMode } from "../engine.ts";
 import { BwrapEngine } from "./bwrap-engine.ts";
+import { findFakechroot, noFakechroot } from "./fakechroot/find.ts";
 import { findProgram } from "./host-programs.ts";
 import { SURROUNDINGS, type Surroundings } from "./mounts.ts";
 import { NamespaceEngine } from "./namespace-engine.ts";
@@ -13,8 +14,15 @@ import { runOnce } from "./run-once.ts";
 export interface SelectOptions {
   /** Effective user id; default: this process's. */
   readonly euid?: number;
-  /** Its `PATH` is searched for unshare, mount, bwrap and proot before the system's folders. */
+  /**
+   * Its `PATH` is searched for unshare, mount, bwrap and proot before the system's folders. udocker's variables name programs and
+   * libraries: `UDOCKER_BIN`, `UDOCKER_LIB`, `UDOCKER_USE_PROOT_EXECUTABLE`, `UDOCKER_FAKECHROOT_SO`.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The unpacked image that the engine is for: which library F1 takes depends on it. Without it there is no F1. */
+  readonly rootfs?: string;
+  /** Whether `auto` means what AWS Lambda would run the image with: F1 wherever it can; default false: the fullest that works here. */
+  readonly asOnLambda?: boolean;
 }
 
 /** What was tried, and why it does not work here. */
@@ -23,47 +31,56 @@ interface Failure {
   readonly why: string;
 }
 
-type Candidate = (path: string | undefined) => Promise<Engine | Failure>;
+type Candidate = (context: Required<Pick<SelectOptions, "env">> & SelectOptions) => Promise<Engine | Failure>;
 
 const selected = new Map<string, Promise<Engine>>();
 
+/** Variables that decide what is found. */
+const DECIDING = ["PATH", "UDOCKER_BIN", "UDOCKER_LIB", "UDOCKER_USE_PROOT_EXECUTABLE", "UDOCKER_FAKECHROOT_SO"];
+
 /**
- * The engine of that mode; `auto`: the first that works, `chroot` (for root), `R1`, `P1`. Each is tried by really running a shell,
- * once in a process; the answer is kept.
+ * The engine of that mode; `auto`: the first that works, `chroot` (for root), `R1`, `P1`, `F1`; as on Lambda `F1` is first. Each is tried
+ * by really running a shell, once in a process; the answer is kept.
  *
- * Throws ScarError `NoContainerEngine`, which says what was tried, why it failed and what to do, and `NotSupportedYet` for
- * `F1`.
+ * Throws ScarError `NoContainerEngine`, which says what was tried, why it failed and what to do; `NoFakechrootLibrary` for mode `F1`;
+ * `FakechrootLibraryNotFound`.
  */
 export function selectEngine(mode: EngineMode, options: SelectOptions = {}): Promise<Engine> {
   const euid = options.euid ?? process.geteuid?.() ?? -1;
-  const path = options.env?.["PATH"];
-  const key = JSON.stringify([mode, euid, path]);
-  const known = selected.get(key) ?? select(mode, euid, path);
+  const { env = {}, rootfs, asOnLambda = false } = options;
+  const wantsRoot = mode === "F1" || mode === "auto";
+  const key = JSON.stringify([mode, euid, DECIDING.map((name) => env[name]), wantsRoot ? [rootfs, asOnLambda] : []]);
+  const known = selected.get(key) ?? select(mode, { ...options, euid, env });
   selected.set(key, known);
   // A failure is not kept: what is missing may be installed while a server runs.
   known.catch(() => selected.delete(key));
   return known;
 }
 
-async function select(mode: EngineMode, euid: number, path: string | undefined): Promise<Engine> {
+async function select(mode: EngineMode, options: Parameters<Candidate>[0]): Promise<Engine> {
   const failures: Failure[] = [];
-  for (const candidate of candidates(mode, euid)) {
-    const result = await candidate(path);
+  for (const candidate of candidates(mode, options)) {
+    const result = await candidate(options);
     if (!("why" in result)) return result;
     failures.push(result);
   }
+  if (mode === "F1") throw noFakechroot(failures[0]!.why);
   const tried = failures.map(({ what, why }) => `  ${what}: ${why}`).join("\n");
   throw new ScarError("NoContainerEngine", `no engine to run a container with (mode ${mode}); tried:\n${tried}`, {
-    hint: advice(),
+    hint: options.asOnLambda ? ON_LAMBDA : advice(),
   });
 }
 
-function candidates(mode: EngineMode, euid: number): Candidate[] {
+/** Everything but F1 is refused there. */
+const ON_LAMBDA = "deploy the image with '-rt image' (runtime: image), or take a base image whose C library F1 serves";
+
+function candidates(mode: EngineMode, { euid, asOnLambda }: SelectOptions): Candidate[] {
   const isRoot = euid === 0;
   const chroot: Candidate = isRoot
-    ? (path) => byNamespaces("chroot", path)
+    ? ({ env }) => byNamespaces("chroot", env["PATH"])
     : async () => ({ what: "chroot", why: "needs root" });
-  const userNamespaces: Candidate[] = [(path) => byNamespaces("R1", path), byBwrap];
+  const userNamespaces: Candidate[] = [({ env }) => byNamespaces("R1", env["PATH"]), ({ env }) => byBwrap(env["PATH"])];
+  const others = [...(isRoot ? [chroot] : []), ...userNamespaces, byProot];
   switch (mode) {
     case "chroot":
       return [chroot];
@@ -71,11 +88,18 @@ function candidates(mode: EngineMode, euid: number): Candidate[] {
       return userNamespaces;
     case "P1":
       return [byProot];
-    case "auto":
-      return [...(isRoot ? [chroot] : []), ...userNamespaces, byProot];
+    case "F1":
+      return [byFakechroot];
     default:
-      throw notSupportedYet(`execution mode ${mode}`);
+      return asOnLambda ? [byFakechroot, ...others] : [...others, byFakechroot];
   }
+}
+
+async function byFakechroot({ rootfs, env }: Parameters<Candidate>[0]): Promise<Engine | Failure> {
+  const what = "F1 by fakechroot";
+  if (rootfs === undefined) return { what, why: "there is no image yet" };
+  const found = await findFakechroot(rootfs, env);
+  return typeof found === "string" ? { what, why: found } : found;
 }
 
 async function byNamespaces(name: "R1" | "chroot", path: string | undefined): Promise<Engine | Failure> {
@@ -101,9 +125,9 @@ async function byBwrap(path: string | undefined): Promise<Engine | Failure> {
   return firstWorking(what, (surroundings) => new BwrapEngine({ bwrap, overlays: status === 0, surroundings }));
 }
 
-async function byProot(path: string | undefined): Promise<Engine | Failure> {
+async function byProot({ env }: Parameters<Candidate>[0]): Promise<Engine | Failure> {
   const what = "P1 by proot";
-  const words = await findProot(path);
+  const words = await findProot(env);
   if (typeof words === "string") return { what, why: words };
   const engine = new ProotEngine(words);
   const why = await probe(engine);

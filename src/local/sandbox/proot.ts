@@ -19,7 +19,7 @@ const REPORTING = ["/bin/sh", "-c", 'unset PROOT_TMP_DIR; "$@"; exit $?', "init"
 
 /** Text: why there is none. @param path `PATH` to search before the system's folders */
 export async function prootSandbox(serverUid: number, path: string | undefined): Promise<Sandbox | string> {
-  const proot = await findProot(path);
+  const proot = await findProot({ PATH: path });
   if (typeof proot === "string") return proot;
   const host = hostLayout();
   const machine = [

@@ -3,6 +3,8 @@ import type { RequestFolders } from "./folders.ts";
 
 export interface EnvironmentParts {
   readonly requestId: string;
+  /** `HOME`, `USER` and `LOGNAME` of the image's user. */
+  readonly user: Readonly<Record<string, string>>;
   /** `NAME=value` lines of the image. */
   readonly image: readonly string[];
   /** The role's credentials, region and endpoint. */
@@ -26,7 +28,7 @@ const LONGEST_VARIABLE = 131_072;
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * The container's whole environment (behaviour.md, section 7). Later ones win: image, SCAR's request variables and the role's
+ * The container's whole environment (behaviour.md, section 7). Later ones win: the image's user, the image, SCAR's request variables and the role's
  * credentials, the FDL's variables, the event's, the input and output. Variables that are too long for the kernel are left out and named.
  */
 export function containerEnvironment(parts: EnvironmentParts): { env: Record<string, string>; tooLong: string[] } {
@@ -34,7 +36,7 @@ export function containerEnvironment(parts: EnvironmentParts): { env: Record<str
   const token = parts.aws["AWS_SESSION_TOKEN"];
   const all: Record<string, string> = {
     PATH: DEFAULT_PATH,
-    HOME: "/root",
+    ...parts.user,
     ...imageVariables(parts.image),
     REQUEST_ID: parts.requestId,
     INSTANCE_IP: instanceAddress(),

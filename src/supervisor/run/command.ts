@@ -52,6 +52,7 @@ async function runIn(run: CommandRun, shared: PipeEnds | undefined): Promise<Com
   try {
     child = spawn(run.plan.file, [...run.plan.args], {
       env: { ...run.plan.env },
+      cwd: run.plan.cwd,
       stdio: ["ignore", output, output],
       detached: true,
     });

@@ -29,10 +29,11 @@ describe("selectEngine", () => {
     expect((await selectEngine("auto")).name).toBe(isRoot ? "chroot" : "R1");
   });
 
-  it("refuses F1 by name", async () => {
+  it("says that F1 depends on the image", async () => {
     await expect(selectEngine("F1")).rejects.toMatchObject({
-      code: "NotSupportedYet",
-      message: expect.stringContaining("F1"),
+      code: "NoFakechrootLibrary",
+      message: "F1 cannot run this image: there is no image yet",
+      hint: expect.stringContaining("-rt image"),
     });
   });
 

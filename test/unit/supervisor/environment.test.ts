@@ -3,7 +3,8 @@ import { containerEnvironment, type EnvironmentParts } from "../../../src/superv
 
 const parts: EnvironmentParts = {
   requestId: "id",
-  image: ["PATH=/opt/bin", "LANG=C.UTF-8", "EMPTY=", "=odd"],
+  user: { HOME: "/home/alice", USER: "alice", LOGNAME: "alice" },
+  image: ["LOGNAME=mine", "PATH=/opt/bin", "LANG=C.UTF-8", "EMPTY=", "=odd"],
   aws: { AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: "token" },
   variables: { MINE: "1", TMP_OUTPUT_DIR: "/elsewhere", AWS_ACCESS_KEY_ID: "my own" },
   eventVariables: { CONT_VAR_q: "2" },
@@ -20,7 +21,9 @@ it("is behaviour.md's, old names too, and nothing of the supervisor's own", () =
   expect(tooLong).toEqual([]);
   expect(env).toEqual({
     PATH: "/opt/bin",
-    HOME: "/root",
+    HOME: "/home/alice",
+    USER: "alice",
+    LOGNAME: "mine",
     LANG: "C.UTF-8",
     EMPTY: "",
     REQUEST_ID: "id",

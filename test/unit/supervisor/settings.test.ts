@@ -9,7 +9,11 @@ it("has the defaults of Lambda and of SCAR", () => {
     packedImage: { repos: "/var/task/udocker/repos/", layers: "/var/task/udocker/layers/" },
     imageId: undefined,
     engine: "auto",
-    path: undefined,
+    engineStandsFor: undefined,
+    engineEnv: {},
+    udockerExec: undefined,
+    udockerEnv: {},
+    isFunction: false,
     timeoutThreshold: undefined,
     logLevel: undefined,
     aws: {},
@@ -26,6 +30,14 @@ it("hands AWS's variables on, and no others", () => {
 
 it("takes execution modes in any case and refuses others by name", () => {
   expect(readSettings({ UDOCKER_DEFAULT_EXECUTION_MODE: "r1" }).engine).toBe("R1");
+  expect(readSettings({ UDOCKER_DEFAULT_EXECUTION_MODE: "f3" })).toMatchObject({ engine: "F1", engineStandsFor: "F3" });
   expect(() => readSettings({ UDOCKER_DEFAULT_EXECUTION_MODE: "Z9" })).toThrow(/'Z9'.*not an execution mode/);
   expect(() => readSettings({ TIMEOUT_THRESHOLD: "soon" })).toThrow(/TIMEOUT_THRESHOLD: 'soon'/);
+});
+
+it("tells a function from a job of Batch, which has the function's name too", () => {
+  expect(readSettings({ AWS_LAMBDA_FUNCTION_NAME: "f" }).isFunction).toBe(false);
+  expect(readSettings({ AWS_LAMBDA_FUNCTION_NAME: "f", AWS_LAMBDA_RUNTIME_API: "127.0.0.1:9001" }).isFunction).toBe(
+    true,
+  );
 });
