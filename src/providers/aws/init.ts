@@ -76,7 +76,8 @@ async function buildPackages(
     layers.set(name, layer);
     const built = await packageFunction(spec, owner, workspace);
     const { bucket, max_payload_size: direct, max_s3_payload_size: unpacked } = spec.lambda.deployment;
-    const sized = { functionName: spec.lambda.name, zip: built.zip, deploymentBucket: bucket || undefined };
+    const { zip, imageSize } = built;
+    const sized = { functionName: spec.lambda.name, zip, imageSize, deploymentBucket: bucket || undefined };
     checkPackageSize(sized, layer.zip.unpackedSize, { direct, unpacked });
     packages.push(built);
   }

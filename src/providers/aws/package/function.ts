@@ -22,6 +22,8 @@ export interface FunctionPackage {
   /** What `function_config.yaml` holds, storage providers' credentials included. */
   readonly config: FunctionConfig;
   readonly zip: ZipFile;
+  /** Bytes of the packed image; 0: none. */
+  readonly imageSize: number;
 }
 
 /** Builds the function's zip into the folder `workspace`; `owner` is recorded in it. */
@@ -29,10 +31,13 @@ export async function packageFunction(spec: FunctionSpec, owner: string, workspa
   const { name } = spec.lambda;
   const entries: ZipEntry[] = [];
   let image: string | undefined;
+  let imageSize = 0;
   if (spec.files.image_file !== undefined) {
     const folder = join(workspace, `${name}.image`);
     image = await packImageFile(spec, spec.files.image_file, folder);
-    entries.push(...(await folderEntries(folder, PACKED_IMAGE.folder, true)));
+    const packed = await folderEntries(folder, PACKED_IMAGE.folder, true);
+    imageSize = packed.reduce((sum, { size }) => sum + size, 0);
+    entries.push(...packed);
   }
   if (spec.files.init_script !== undefined) {
     entries.push(await fileEntry(spec.files.init_script, basename(spec.files.init_script)));
@@ -42,7 +47,7 @@ export async function packageFunction(spec: FunctionSpec, owner: string, workspa
     textEntry(`${name}.mjs`, `export { handler as ${HANDLER_NAME} } from ${JSON.stringify(LAYER_ENTRY)};\n`),
     textEntry(FUNCTION_CONFIG_FILE, encodeFunctionConfig(config)),
   );
-  return { spec, config, zip: await writeZip(entries, join(workspace, `${name}.zip`)) };
+  return { spec, config, zip: await writeZip(entries, join(workspace, `${name}.zip`)), imageSize };
 }
 
 /** The configuration as it travels: files by their bare names, a packed image by its reference, and what the original records. */

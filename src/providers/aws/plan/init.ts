@@ -27,7 +27,7 @@ export function planInit(packages: readonly FunctionPackage[], layers: Layers, s
   );
   const stages: Step[][] = [
     [...publishLayers(definitions, layers), ...createBuckets(deploymentBuckets, state)],
-    packages.flatMap(({ spec, zip }) => uploadPackage(spec, zip)),
+    packages.flatMap(({ spec, zip }) => uploadPackage(spec, zip, state)),
     specs.flatMap((spec, i) => [createFunction(definitions[i]!, state), ...logGroup(spec, state)]),
     [
       ...specs.map(({ lambda }): Step => ({ kind: "await-active", functionName: lambda.name })),
@@ -61,9 +61,12 @@ function publishLayers(definitions: readonly FunctionDefinition[], layers: Layer
   return [...new Set(missing)].map((name) => ({ kind: "publish-layer", layer: layers.get(name)! }));
 }
 
-function uploadPackage({ lambda }: FunctionSpec, zip: FunctionPackage["zip"]): Step[] {
-  const { bucket } = lambda.deployment;
-  return bucket ? [{ kind: "upload-package", bucket, key: packageKey(lambda.name), zip }] : [];
+function uploadPackage({ lambda }: FunctionSpec, zip: FunctionPackage["zip"], state: InitState): Step[] {
+  const { name: functionName, deployment } = lambda;
+  const { bucket } = deployment;
+  if (!bucket) return [];
+  const resumes = state.functions.has(functionName);
+  return [{ kind: "upload-package", functionName, bucket, key: packageKey(functionName), zip, resumes }];
 }
 
 function createFunction(definition: FunctionDefinition, state: InitState): Step {
