@@ -61,7 +61,10 @@ export async function loadFunctions(sources: FunctionSources): Promise<readonly 
   });
   const specs = resolved.map(({ spec }) => spec);
   refuse([...checkFunctions(specs, place), ...(command.deploys ? checkDeployable(specs, place) : [])]);
-  if (command.deploys) for (const notice of resolved.flatMap(({ notices }) => notices)) sources.report.notice(notice);
+  if (command.deploys) {
+    const notices = [...config.notices, ...resolved.flatMap((one) => one.notices)];
+    for (const notice of notices) sources.report.notice(notice);
+  }
   return specs;
 }
 
@@ -133,7 +136,6 @@ function refuseUnserved(
     }
   }
   for (const { path, detail } of unservedFunctionFields({ lambda: config.aws["lambda"] }, what)) {
-    // The original's default file names a version of its own supervisor: it asks for nothing.
-    if (path !== "lambda.supervisor.version") throw notSupportedYet(`aws.${path}${detail} in ${config.file}`);
+    throw notSupportedYet(`aws.${path}${detail} in ${config.file}`);
   }
 }

@@ -12,7 +12,7 @@ import {
   markReady,
   updateFunction,
 } from "./controllers/functions.ts";
-import { publishLayer } from "./controllers/layers.ts";
+import { ensureLayer } from "./controllers/layers.ts";
 import { createLogGroup, deleteLogGroup, setRetention } from "./controllers/log-groups.ts";
 import { changeNotifications } from "./controllers/notifications.ts";
 import { deletePackage, uploadPackage } from "./controllers/packages.ts";
@@ -55,7 +55,7 @@ async function carryOut(
 ): Promise<object | undefined> {
   switch (step.kind) {
     case "publish-layer": {
-      const arn = await publishLayer(await clients.lambda(), step.layer);
+      const arn = await ensureLayer(await clients.lambda(), step.layer);
       published.set(step.layer.name, arn);
       return { LayerVersionArn: arn };
     }

@@ -13,6 +13,7 @@ import {
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { VERSION } from "../../../version.ts";
 import { handlerOf, layerName } from "../plan/definition.ts";
+import { pinnedRelease } from "../plan/supervisor-layer.ts";
 import { fileEntry, folderEntries } from "./files.ts";
 import { packImageFile } from "./image.ts";
 import { writeZip, type ZipEntry, type ZipFile } from "./zip.ts";
@@ -62,7 +63,7 @@ function packageConfig(spec: FunctionSpec, owner: string, image: string | undefi
     ...bareName("run_script", spec.files.run_script),
     environment: { Variables: imageId === undefined ? variables : { ...variables, [ENV.imageId]: imageId } },
     container: image === undefined ? container : { ...container, image_file: image },
-    supervisor: { ...lambda.supervisor, version: VERSION, layer_name: layerName(spec) },
+    supervisor: { ...lambda.supervisor, version: pinnedRelease(spec) ?? VERSION, layer_name: layerName(spec) },
     handler: handlerOf(spec),
     tags: { [TAG.createdBy]: "scar", [TAG.owner]: owner },
     storage_providers: spec.storage_providers,

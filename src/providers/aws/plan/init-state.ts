@@ -12,6 +12,7 @@ import { layerName } from "./definition.ts";
 import { shownFilter } from "./key-filters.ts";
 import { mergeNotifications, type NotificationChange, overlaps } from "./notifications.ts";
 import { inputsOf, s3Places } from "./storage.ts";
+import { pinnedLayer, pinnedRelease } from "./supervisor-layer.ts";
 
 export interface InitState {
   readonly region: string;
@@ -98,6 +99,10 @@ export function checkInit(specs: readonly FunctionSpec[], state: InitState): voi
   for (const { lambda } of specs) {
     const found = state.functions.get(lambda.name);
     if (found && !isResumable(found, state.identity)) throw functionExists(lambda.name);
+  }
+  for (const spec of specs) {
+    const release = pinnedRelease(spec);
+    if (release !== undefined) pinnedLayer(spec, release, state.layers);
   }
   const inputs = new Set(inputsOf(specs).map((input) => input.bucket));
   const deployment = new Set(specs.map(({ lambda }) => lambda.deployment.bucket));

@@ -8,6 +8,7 @@ import { defineFunction, layerName, ownTags, packageKey } from "./definition.ts"
 import { type InitState, notificationChanges } from "./init-state.ts";
 import type { FunctionDefinition, Plan, Step } from "./steps.ts";
 import { inputsOf, s3Places } from "./storage.ts";
+import { pinnedLayer, pinnedRelease, publishedWith } from "./supervisor-layer.ts";
 
 /** Layer packages by layer name. */
 export type Layers = ReadonlyMap<string, LayerPackage>;
@@ -51,8 +52,9 @@ export function planInit(packages: readonly FunctionPackage[], layers: Layers, s
 
 function supervisorLayer(spec: FunctionSpec, layers: Layers, state: InitState): FunctionDefinition["supervisorLayer"] {
   const name = layerName(spec);
-  const wanted = layers.get(name)?.description;
-  const arn = state.layers.get(name)?.find((version) => version.description === wanted)?.arn;
+  const release = pinnedRelease(spec);
+  if (release !== undefined) return { name, arn: pinnedLayer(spec, release, state.layers).arn };
+  const arn = publishedWith(layers.get(name)!.description, state.layers.get(name) ?? [])?.arn;
   return arn === undefined ? { name } : { name, arn };
 }
 
