@@ -11,8 +11,8 @@ import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { ScarError } from "../errors.ts";
+import { isDigest, parseConfig, parseJson, sha256 } from "../registry/config.ts";
 import type { Image, LayerSource } from "../registry/image.ts";
-import { isDigest, parseConfig, parseJson, sha256 } from "./archive/config.ts";
 import { decompressed } from "./compression.ts";
 
 export { openImageArchive } from "./archive/open.ts";

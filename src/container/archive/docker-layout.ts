@@ -1,7 +1,7 @@
 /** `manifest.json`: what `docker save` writes, up to Docker 24 alone, later beside an OCI layout; podman and skopeo write it too. */
 import { ScarError } from "../../errors.ts";
+import { isDigest, type ParsedConfig, parseConfig } from "../../registry/config.ts";
 import type { LayerSource } from "../../registry/image.ts";
-import { isDigest, type ParsedConfig, parseConfig } from "./config.ts";
 import type { ArchiveFiles } from "./files.ts";
 
 export const DOCKER_MANIFEST = "manifest.json";

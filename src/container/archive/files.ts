@@ -1,7 +1,7 @@
 import { ScarError } from "../../errors.ts";
+import { parseJson, sha256 } from "../../registry/config.ts";
 import type { LayerSource } from "../../registry/image.ts";
 import type { Extent, TarFile } from "../tar/random-access.ts";
-import { parseJson, sha256 } from "./config.ts";
 
 /** The files of one image archive, by name; every failure names the archive and the file. */
 export class ArchiveFiles {

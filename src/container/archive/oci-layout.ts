@@ -1,6 +1,6 @@
 /** `index.json` and `blobs/`: the OCI image layout, as Docker ≥ 25, podman, skopeo and buildx write it. */
 import { ScarError } from "../../errors.ts";
-import { isDigest, parseConfig, parseJson } from "./config.ts";
+import { isDigest, parseConfig, parseJson } from "../../registry/config.ts";
 import { assertLayerCount, type FoundImage } from "./docker-layout.ts";
 import { type ArchiveFiles, blobName } from "./files.ts";
 

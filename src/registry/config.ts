@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { ScarError } from "../../errors.ts";
-import type { ImageConfig } from "../../registry/image.ts";
+import { ScarError } from "../errors.ts";
+import type { ImageConfig } from "./image.ts";
 
 /** What an image's configuration says, and the digests of its uncompressed layers, bottom first. */
 export interface ParsedConfig {
