@@ -80,13 +80,14 @@ export function refuse(problems: readonly Problem[]): void {
   throw new InvalidInputError(`invalid configuration, ${count}`, problems);
 }
 
-/** Without `-f`, the flags describe one function: what is missing is a flag. */
+/** Without `-f`, the flags describe one function: what is missing is a flag. An image alone needs no name. */
 function flagsAlone(command: CommandSpec): Sections {
   const place: Place = (_index, path) => {
     const option = optionsOf(command).find((known) => known.path?.includes(path));
     return { path: option === undefined ? path : flagsOf(option) };
   };
-  return { list: [{}], storageProviders: {}, problems: [], unknown: [], place, top: {} };
+  const section = command.needs === "image" ? { lambda: { name: command.name } } : {};
+  return { list: [section], storageProviders: {}, problems: [], unknown: [], place, top: {} };
 }
 
 async function fromFile(file: string, cwd: string): Promise<Sections> {

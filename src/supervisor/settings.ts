@@ -1,4 +1,5 @@
 import type { EngineMode } from "../container/engine.ts";
+import { ENGINE_MODE_NAMES, engineModeOf } from "../container/engine-mode.ts";
 import { ScarError } from "../errors.ts";
 import { ENV, PACKED_IMAGE } from "../fdl/contract.ts";
 
@@ -38,8 +39,6 @@ const PASSED_ON = [
   "AWS_ENDPOINT_URL_S3",
 ] as const;
 
-const ENGINE_MODES: readonly EngineMode[] = ["auto", "chroot", "R1", "P1", "F1"];
-
 /** Throws ScarError `InvalidSetting`, which names the variable. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const aws: Record<string, string> = {};
@@ -67,10 +66,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 
 function engineMode(value: string | undefined): EngineMode {
   if (!value) return "auto";
-  const mode = ENGINE_MODES.find((name) => name.toLowerCase() === value.toLowerCase());
+  const mode = engineModeOf(value);
   if (mode) return mode;
   throw new ScarError("InvalidSetting", `${ENV.engine}: '${value}' is not an execution mode`, {
-    hint: `use one of ${ENGINE_MODES.join(", ")}`,
+    hint: `use one of ${ENGINE_MODE_NAMES}`,
   });
 }
 
