@@ -31,7 +31,7 @@ export async function makeContext(
   if (config && ofFunctions && options["all"] !== true) {
     const file = typeof options["conf_file"] === "string" ? options["conf_file"] : undefined;
     functions = chosen(
-      await loadFunctions({ command, cwd: world.cwd, file, config, overlay, region, report }),
+      await loadFunctions({ command, cwd: world.cwd, env: world.env, file, config, overlay, region, report }),
       options,
     );
   }

@@ -18,6 +18,8 @@ export interface Settings {
   readonly engine: EngineMode;
   /** `PATH`: where the engine's programs are looked for. */
   readonly path: string | undefined;
+  /** What leads to registries: proxies, further certificate authorities, a folder with Docker's configuration. */
+  readonly registryEnv: Readonly<Record<string, string>>;
   /** `TIMEOUT_THRESHOLD` in seconds: wins over the configuration, as in the original. */
   readonly timeoutThreshold: number | undefined;
   /** `LOG_LEVEL`: wins over the configuration, as in the original. */
@@ -39,13 +41,23 @@ const PASSED_ON = [
   "AWS_ENDPOINT_URL_S3",
 ] as const;
 
+/** Not HOME: a login is the function's own, given with it, and none that happens to lie about. */
+const FOR_REGISTRIES = [
+  "HTTPS_PROXY",
+  "https_proxy",
+  "HTTP_PROXY",
+  "http_proxy",
+  "ALL_PROXY",
+  "all_proxy",
+  "NO_PROXY",
+  "no_proxy",
+  "DOCKER_CONFIG",
+] as const;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
 /** Throws ScarError `InvalidSetting`, which names the variable. */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const aws: Record<string, string> = {};
-  for (const name of PASSED_ON) {
-    const value = env[name];
-    if (value) aws[name] = value;
-  }
+export function readSettings(env: Env): Settings {
   return {
     taskRoot: env["LAMBDA_TASK_ROOT"] || "/var/task",
     tmp: "/tmp",
@@ -57,11 +69,16 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     imageId: env[ENV.imageId] || undefined,
     engine: engineMode(env[ENV.engine]),
     path: env["PATH"],
+    registryEnv: pick(env, FOR_REGISTRIES),
     timeoutThreshold: seconds("TIMEOUT_THRESHOLD", env["TIMEOUT_THRESHOLD"]),
     logLevel: env["LOG_LEVEL"] || undefined,
-    aws,
+    aws: pick(env, PASSED_ON),
     customEndpoint: Boolean(env["AWS_ENDPOINT_URL"] || env["AWS_ENDPOINT_URL_S3"]),
   };
+}
+
+function pick(env: Env, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
 function engineMode(value: string | undefined): EngineMode {

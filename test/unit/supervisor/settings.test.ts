@@ -10,6 +10,7 @@ it("has the defaults of Lambda and of SCAR", () => {
     imageId: undefined,
     engine: "auto",
     path: undefined,
+    registryEnv: {},
     timeoutThreshold: undefined,
     logLevel: undefined,
     aws: {},
@@ -22,6 +23,12 @@ it("hands AWS's variables on, and no others", () => {
   const settings = readSettings(env);
   expect(settings.aws).toEqual({ AWS_ACCESS_KEY_ID: "a", AWS_REGION: "r", AWS_ENDPOINT_URL: "http://x" });
   expect(settings.customEndpoint).toBe(true);
+});
+
+it("tells registries' clients of proxies and of a Docker configuration that is named, not of a home", () => {
+  const env = { HTTPS_PROXY: "http://proxy:3128", no_proxy: "internal", DOCKER_CONFIG: "/var/task/docker", HOME: "/h" };
+  const { HOME: _home, ...wanted } = env;
+  expect(readSettings(env).registryEnv).toEqual(wanted);
 });
 
 it("takes execution modes in any case and refuses others by name", () => {

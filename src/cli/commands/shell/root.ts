@@ -48,7 +48,14 @@ function openImage({ lambda, files }: FunctionSpec, { env, signal, notice }: Roo
       hint: "set container.image or container.image_file, or name one with -i or -if",
     });
   }
-  return openFromRegistry(image, { architecture: architecture as "amd64" | "arm64", env, signal, notice });
+  const login = lambda.container.registry_auth;
+  return openFromRegistry(image, {
+    architecture: architecture as "amd64" | "arm64",
+    env,
+    signal,
+    notice,
+    ...(login === undefined ? {} : { credential: login }),
+  });
 }
 
 async function openFromRegistry(
