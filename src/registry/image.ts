@@ -18,6 +18,10 @@ export interface LayerSource {
   readonly digest: string;
   /** Bytes as stored, when known. */
   readonly size?: number;
+  /** `sha256:…` of the layer as stored (compressed), when it comes from a registry. */
+  readonly blobDigest?: string;
+  /** What its registry calls the layer's format, e.g. `application/vnd.oci.image.layer.v1.tar+zstd`. */
+  readonly mediaType?: string;
   /** Opens the layer as stored; the reader detects the compression by its first bytes. */
   open(): Promise<NodeJS.ReadableStream>;
 }
@@ -25,6 +29,8 @@ export interface LayerSource {
 export interface Image {
   /** `sha256:…` of the configuration: names the image's content. */
   readonly id: string;
+  /** `sha256:…` of the image's manifest, when it comes from a registry. */
+  readonly manifestDigest?: string;
   /** First repository tag, e.g. `cowsay:latest`; undefined when it has none. */
   readonly tag?: string;
   readonly config: ImageConfig;

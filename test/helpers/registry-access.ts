@@ -10,6 +10,8 @@ export type Access =
       readonly users?: Readonly<Record<string, string>>;
       /** Repositories that a token is given for without a password; default: all. */
       readonly anonymous?: RegExp;
+      /** Repositories that a token is given for to nobody. */
+      readonly denied?: RegExp;
       /** Tokens of OAuth2's refresh flow (`identitytoken` in Docker's configuration). */
       readonly identityTokens?: readonly string[];
       /** Requests that a token lasts; default: for ever. */
@@ -87,7 +89,9 @@ export class TestAccess {
       }
       // As Docker Hub: a token is given in any case, without the access that was not granted.
       const named = [...(asked["scope"] ?? "").matchAll(/repository:([^:]+):/g)].map((match) => match[1]!);
-      const granted = named.filter((name) => user !== undefined || (access.anonymous ?? /^/).test(name));
+      const granted = named.filter(
+        (name) => access.denied?.test(name) !== true && (user !== undefined || (access.anonymous ?? /^/).test(name)),
+      );
       const token = randomBytes(12).toString("hex");
       this.#tokens.set(token, { repositories: new Set(granted), left: access.uses ?? Number.POSITIVE_INFINITY });
       const answer = request.method === "POST" ? { access_token: token } : { token, access_token: token };

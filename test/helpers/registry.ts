@@ -12,6 +12,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { type Access, TestAccess } from "./registry-access.ts";
 import type { RegistryImage, StoredManifest } from "./registry-images.ts";
 
+export type { Access } from "./registry-access.ts";
 export * from "./registry-images.ts";
 
 export interface RegistrySettings {
@@ -129,6 +130,11 @@ class Content {
     return this.#repositories.has(repository);
   }
 
+  tags(repository: string): string[] {
+    const names = [...this.#manifests.keys()].filter((key) => key.startsWith(`${repository} `));
+    return names.map((key) => key.slice(repository.length + 1)).filter((name) => !name.includes(":"));
+  }
+
   manifest(repository: string, name: string): StoredManifest | undefined {
     return this.#manifests.get(`${repository} ${name}`);
   }
@@ -155,12 +161,15 @@ function answer(
   } else if (path.startsWith("/token")) {
     access.token(request, response);
   } else {
-    const match = /^\/v2\/(.+)\/(manifests|blobs)\/([^/?]+)$/.exec(path);
+    const match = /^\/v2\/(.+)\/(manifests|blobs|tags)\/([^/?]+)/.exec(path);
     const [, repository = "", kind, name = ""] = match ?? [];
     if (!access.allows(request, match?.[1], response)) return;
     if (path === "/v2/") response.writeHead(200).end("{}");
     else if (fault?.redirectTo !== undefined) {
       response.writeHead(307, { location: `${fault.redirectTo}${path}`, ...fault.headers }).end();
+    } else if (kind === "tags") {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ name: repository, tags: content.tags(repository) }));
     } else if (kind === "manifests") {
       const manifest = content.manifest(repository, name);
       const code = content.has(repository) ? "MANIFEST_UNKNOWN" : "NAME_UNKNOWN";

@@ -1,0 +1,167 @@
+/** HTTP exchanges: kept connections, proxies, time limits. Knows nothing of registries. */
+import { Agent, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { Agent as SecureAgent, request as secureRequest } from "node:https";
+import { LinkError, linkError } from "./link-error.ts";
+import type { Patience } from "./patience.ts";
+import { type ProxyServer, proxyFor } from "./proxy.ts";
+import { TunnelAgent } from "./tunnel.ts";
+
+export interface LinkRequest {
+  readonly method?: "GET" | "POST";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Instead of the patience's own. */
+  readonly connectMs?: number;
+}
+
+export interface Exchange {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Must be read or destroyed. */
+  readonly body: IncomingMessage;
+}
+
+/** Milliseconds for one of a host's several addresses; Node's own (250) is short for other continents. */
+const ADDRESS_MS = 2000;
+
+const AGENT = { keepAlive: true, autoSelectFamilyAttemptTimeout: ADDRESS_MS };
+
+export class Link {
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #patience: Patience;
+  readonly #signal: AbortSignal;
+  readonly #agents = new Map<string, Agent>();
+
+  /** @param signal ends every exchange, bodies included, with its reason */
+  constructor(env: Readonly<Record<string, string | undefined>>, patience: Patience, signal: AbortSignal) {
+    this.#env = env;
+    this.#patience = patience;
+    this.#signal = signal;
+  }
+
+  /**
+   * Sends a request and answers as soon as the head of the answer is there, whatever its status; redirects are not followed.
+   * Throws LinkError, ScarError `InvalidProxy`, or the signal's reason.
+   */
+  async exchange(url: URL, options: LinkRequest): Promise<Exchange> {
+    const signal = this.#signal;
+    signal.throwIfAborted();
+    const proxy = proxyFor(url, this.#env);
+    const sent = this.#send(url, options, proxy);
+    // Without an error: a socket that has just been let go would have nobody to hear of it.
+    const abort = (): void => void sent.destroy();
+    signal.addEventListener("abort", abort, { once: true });
+    sent.once("close", () => signal.removeEventListener("abort", abort));
+    try {
+      const body = await this.#head(sent, options.connectMs ?? this.#patience.connectMs);
+      // Whoever reads sees it; while nobody does, it must not end the process.
+      body.on("error", () => {});
+      return { status: body.statusCode ?? 0, headers: body.headers, body };
+    } catch (error) {
+      signal.throwIfAborted();
+      const failed = linkError(error);
+      if (proxy === undefined || url.protocol === "https:") throw failed;
+      throw new LinkError("proxy", `the proxy ${proxy.name} cannot be used: ${failed.message}`, { cause: error });
+    }
+  }
+
+  /**
+   * The body, piece by piece. Throws LinkError where it breaks off or nothing comes for too long, or the signal's reason. Time in
+   * which the reader does not ask is not counted.
+   */
+  async *read(body: IncomingMessage): AsyncGenerator<Buffer> {
+    const { stallMs } = this.#patience;
+    const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    let isStalled = false;
+    const stall = (): void => {
+      isStalled = true;
+      body.destroy();
+    };
+    try {
+      for (;;) {
+        const timer = setTimeout(stall, stallMs);
+        const next = await chunks.next().finally(() => clearTimeout(timer));
+        if (next.done === true) break;
+        yield next.value;
+      }
+      // A body that was destroyed may look as if it had ended.
+      if (body.destroyed && !body.complete) throw new LinkError("broken", "the connection broke off");
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      throw isStalled
+        ? new LinkError("slow", `nothing came for ${stallMs / 1000} s`, { code: "ETIMEDOUT", cause: error })
+        : linkError(error);
+    } finally {
+      if (!body.complete) body.destroy();
+    }
+  }
+
+  /** Ends kept connections. */
+  close(): void {
+    for (const agent of this.#agents.values()) agent.destroy();
+    this.#agents.clear();
+  }
+
+  #send(url: URL, { method = "GET", headers, body }: LinkRequest, proxy: ProxyServer | undefined): ClientRequest {
+    const secure = url.protocol === "https:";
+    const agent = this.#agent(secure, proxy);
+    const sent =
+      proxy === undefined || secure
+        ? (secure ? secureRequest : request)(url, { method, headers, agent })
+        : requestThrough(proxy, url, { method, headers }, agent);
+    sent.end(body);
+    return sent;
+  }
+
+  #agent(secure: boolean, proxy: ProxyServer | undefined): Agent {
+    const key = `${secure} ${proxy?.protocol}${proxy?.name}`;
+    const known = this.#agents.get(key);
+    if (known !== undefined) return known;
+    const isSecure = proxy === undefined ? secure : !secure && proxy.protocol === "https:";
+    const agent =
+      secure && proxy !== undefined
+        ? new TunnelAgent(proxy, this.#patience.connectMs, AGENT)
+        : new (isSecure ? SecureAgent : Agent)(AGENT);
+    this.#agents.set(key, agent);
+    return agent;
+  }
+
+  #head(sent: ClientRequest, connectMs: number): Promise<IncomingMessage> {
+    const { answerMs } = this.#patience;
+    const late = (ms: number, what: string) => () =>
+      void sent.destroy(new LinkError("slow", `${what} within ${ms / 1000} s`, { code: "ETIMEDOUT" }));
+    const answer = setTimeout(late(answerMs, "it did not answer"), answerMs);
+    let connect: NodeJS.Timeout | undefined;
+    sent.once("socket", (socket) => {
+      if (!socket.connecting) return;
+      connect = setTimeout(late(connectMs, "it could not be reached"), connectMs);
+      socket.once("encrypted" in socket ? "secureConnect" : "connect", () => clearTimeout(connect));
+    });
+    return new Promise<IncomingMessage>((resolve, reject) => {
+      sent.once("response", resolve);
+      // More than one may come.
+      sent.on("error", reject);
+    }).finally(() => {
+      clearTimeout(answer);
+      clearTimeout(connect);
+    });
+  }
+}
+
+/** Plain HTTP by a proxy: the whole URL as the path (RFC 9112, section 3.2.2). */
+function requestThrough(
+  proxy: ProxyServer,
+  url: URL,
+  { method, headers }: { method: string; headers: Readonly<Record<string, string>> },
+  agent: Agent,
+): ClientRequest {
+  const login = proxy.authorization === undefined ? {} : { "proxy-authorization": proxy.authorization };
+  return (proxy.protocol === "https:" ? secureRequest : request)({
+    hostname: proxy.hostname.replace(/^\[|\]$/g, ""),
+    port: proxy.port,
+    method,
+    path: url.href,
+    headers: { ...headers, ...login, host: url.host },
+    agent,
+  });
+}

@@ -1,0 +1,72 @@
+/** HTTPS through a proxy: CONNECT (RFC 9110, section 9.3.6), then TLS with the server itself; the proxy sees its name only. */
+import { request } from "node:http";
+import { type AgentOptions, Agent as SecureAgent, request as secureRequest } from "node:https";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type ConnectionOptions, connect } from "node:tls";
+import { LinkError, linkError } from "./link-error.ts";
+import type { ProxyServer } from "./proxy.ts";
+
+/** What Node hands to `createConnection`: a request's options with the server's name. */
+interface Target extends ConnectionOptions {
+  readonly host?: string;
+  readonly port?: number;
+}
+
+type Connected = (error: Error | null, socket?: Duplex) => void;
+
+export class TunnelAgent extends SecureAgent {
+  readonly #proxy: ProxyServer;
+  readonly #connectMs: number;
+
+  constructor(proxy: ProxyServer, connectMs: number, options: AgentOptions) {
+    super(options);
+    this.#proxy = proxy;
+    this.#connectMs = connectMs;
+  }
+
+  /** Called by Node for each new connection. */
+  override createConnection(target: Target, done: Connected): undefined {
+    this.#tunnel(target).then(
+      (socket) => done(null, connect({ ...target, socket })),
+      (error: unknown) => done(linkError(error)),
+    );
+    return undefined;
+  }
+
+  #tunnel(target: Target): Promise<Socket> {
+    const proxy = this.#proxy;
+    const host = target.host ?? "";
+    const server = `${host.includes(":") ? `[${host}]` : host}:${target.port ?? 443}`;
+    const asked = (proxy.protocol === "https:" ? secureRequest : request)({
+      method: "CONNECT",
+      hostname: proxy.hostname.replace(/^\[|\]$/g, ""),
+      port: proxy.port,
+      path: server,
+      headers: {
+        host: server,
+        ...(proxy.authorization === undefined ? {} : { "proxy-authorization": proxy.authorization }),
+      },
+      agent: false,
+    });
+    const timer = setTimeout(() => asked.destroy(new LinkError("slow", "it does not answer")), this.#connectMs);
+    return new Promise<Socket>((resolve, reject) => {
+      asked.once("connect", (answer, socket) => {
+        if (answer.statusCode === 200) return resolve(socket as Socket);
+        socket.destroy();
+        const login = answer.statusCode === 407 ? " (it wants another user name or password)" : "";
+        reject(new LinkError("proxy", `the proxy ${proxy.name} answers ${answer.statusCode} for ${server}${login}`));
+      });
+      asked.once("response", (answer) => {
+        answer.destroy();
+        reject(new LinkError("proxy", `the proxy ${proxy.name} answers ${answer.statusCode} for ${server}`));
+      });
+      asked.on("error", (cause) => {
+        reject(
+          new LinkError("proxy", `the proxy ${proxy.name} cannot be used: ${linkError(cause).message}`, { cause }),
+        );
+      });
+      asked.end();
+    }).finally(() => clearTimeout(timer));
+  }
+}

@@ -1,0 +1,151 @@
+import { createServer, request } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import fc from "fast-check";
+import { afterEach, describe, expect, it } from "vitest";
+import { ScarError } from "../../../src/errors.ts";
+import { openRegistryImage } from "../../../src/registry/open.ts";
+import { proxyFor } from "../../../src/registry/proxy.ts";
+import { retryAfterMs } from "../../../src/registry/rate-limit.ts";
+import { makeImage, startRegistry } from "../../helpers/registry.ts";
+
+const named = (url: string, env: Record<string, string>) => proxyFor(new URL(url), env)?.name;
+
+describe("the proxy for an address", () => {
+  it.each<[string, Record<string, string>, string | undefined]>([
+    ["https://h.x/", { HTTPS_PROXY: "http://p:1" }, "p:1"],
+    ["https://h.x/", { https_proxy: "p:1", HTTPS_PROXY: "q:2" }, "p:1"],
+    ["https://h.x/", { HTTP_PROXY: "p:1" }, undefined],
+    ["http://h.x/", { http_proxy: "p" }, "p:80"],
+    ["https://h.x/", { ALL_PROXY: "https://p" }, "p:443"],
+    ["https://h.x/", { HTTPS_PROXY: " " }, undefined],
+    ["https://h.x/", { HTTPS_PROXY: "p:1", NO_PROXY: "h.x" }, undefined],
+    ["https://h.x/", { HTTPS_PROXY: "p:1", no_proxy: "a, .x" }, undefined],
+    ["https://h.x/", { HTTPS_PROXY: "p:1", NO_PROXY: "*.x" }, undefined],
+    ["https://hh.x/", { HTTPS_PROXY: "p:1", NO_PROXY: "h.x" }, "p:1"],
+    ["https://h.x/", { HTTPS_PROXY: "p:1", NO_PROXY: "h.x:443" }, undefined],
+    ["https://h.x:5000/", { HTTPS_PROXY: "p:1", NO_PROXY: "h.x:443" }, "p:1"],
+    ["https://h.x/", { HTTPS_PROXY: "p:1", NO_PROXY: "*" }, undefined],
+    ["https://10.1.2.3/", { HTTPS_PROXY: "p:1", NO_PROXY: "10.0.0.0/8" }, undefined],
+    ["https://11.1.2.3/", { HTTPS_PROXY: "p:1", NO_PROXY: "10.0.0.0/8" }, "p:1"],
+    ["https://[2001:db8::7]/", { HTTPS_PROXY: "p:1", NO_PROXY: "2001:db8::/32" }, undefined],
+    ["https://[2001:db8::7]/", { HTTPS_PROXY: "p:1", NO_PROXY: "[2001:db8::7]" }, undefined],
+    ["https://[2001:db8::7]/", { HTTPS_PROXY: "p:1", NO_PROXY: "2001:db8::7" }, undefined],
+    ["http://127.0.0.1:5000/", { HTTP_PROXY: "p:1" }, undefined],
+    ["http://localhost:5000/", { HTTP_PROXY: "p:1" }, undefined],
+  ])("%s with %j", (url, env, wanted) => {
+    expect(named(url, env)).toBe(wanted);
+  });
+
+  it("shows its login to the proxy alone", () => {
+    const proxy = proxyFor(new URL("https://h.x/"), { HTTPS_PROXY: "http://me:p%40ss@p:1" });
+    expect(proxy).toMatchObject({ name: "p:1", authorization: `Basic ${Buffer.from("me:p@ss").toString("base64")}` });
+  });
+
+  it.each(["socks5://me:hidden@p:1", "http://me:hidden@:99999", "http://[me:hidden"])(
+    "%s is refused",
+    (HTTPS_PROXY) => {
+      expect(() => named("https://h.x/", { HTTPS_PROXY })).toThrow(ScarError);
+      expect(() => named("https://h.x/", { HTTPS_PROXY })).toThrow(/^(?!.*hidden).*HTTPS_PROXY/);
+    },
+  );
+
+  it("is found or refused, whatever the variables are", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (HTTPS_PROXY, NO_PROXY) => {
+        try {
+          named("https://h.x/", { HTTPS_PROXY, NO_PROXY });
+        } catch (error) {
+          if (!(error instanceof ScarError)) throw error;
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("a registry behind a proxy", () => {
+  const closing: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+  });
+
+  /** Forwards to one server, whatever host is asked for, and keeps what it was asked. */
+  async function startProxy(target: string, allow = true): Promise<{ name: string; asked: string[] }> {
+    const asked: string[] = [];
+    const [hostname, port] = target.split(":");
+    const sockets = new Set<Socket>();
+    const server = createServer((incoming, outgoing) => {
+      asked.push(`${incoming.method} ${incoming.url} ${incoming.headers["proxy-authorization"] ?? "-"}`);
+      if (!allow) return void outgoing.writeHead(407).end();
+      const url = new URL(incoming.url ?? "");
+      const { "proxy-authorization": _, ...headers } = incoming.headers;
+      request({ hostname, port, path: url.pathname, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 0, answer.headers);
+        answer.pipe(outgoing);
+      }).end();
+    });
+    server.on("connect", (incoming, socket: Socket) => {
+      asked.push(`CONNECT ${incoming.url} ${incoming.headers["proxy-authorization"] ?? "-"}`);
+      if (!allow) return void socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+      const through = connect(Number(port), hostname, () => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
+      socket.pipe(through).pipe(socket);
+      for (const end of [socket, through]) end.on("error", () => {});
+    });
+    server.on("connection", (socket) => sockets.add(socket));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closing.push(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    return { name: `127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  }
+
+  async function open(proxy: string, insecure: string[] = ["registry.invalid:5000"]) {
+    const value = `http://me:hidden@${proxy}`;
+    const image = await openRegistryImage("registry.invalid:5000/test/small", {
+      architecture: "amd64",
+      env: { HTTPS_PROXY: value, HTTP_PROXY: value },
+      insecure,
+      patience: { pauseMs: 1, connectMs: 2000 },
+    });
+    closing.push(() => image.close());
+    for await (const _ of await image.layers[0]!.open());
+    return image;
+  }
+
+  it("is asked for by it, also over plain HTTP", async () => {
+    const image = await makeImage();
+    const registry = await startRegistry({ images: [image] });
+    closing.push(() => registry.close());
+    const proxy = await startProxy(registry.host);
+    expect((await open(proxy.name)).manifestDigest).toBe(image.manifest.digest);
+    const login = `Basic ${Buffer.from("me:hidden").toString("base64")}`;
+    expect(proxy.asked[0]).toBe(`CONNECT registry.invalid:5000 ${login}`);
+    expect(proxy.asked).toContain(`GET http://registry.invalid:5000/v2/test/small/manifests/latest ${login}`);
+    expect(registry.seen.filter(({ headers }) => headers["proxy-authorization"] !== undefined)).toEqual([]);
+  });
+
+  it("that refuses is named, without its password", async () => {
+    const proxy = await startProxy("127.0.0.1:1", false);
+    const error = (await open(proxy.name, []).catch((thrown: unknown) => thrown)) as ScarError;
+    expect(error).toBeInstanceOf(ScarError);
+    expect(error.message).toContain(`the proxy ${proxy.name} answers 407`);
+    expect(error.hint).toContain("HTTPS_PROXY");
+    expect(`${error.message}${error.cause}`).not.toContain("hidden");
+    const gone = (await open("127.0.0.1:9", []).catch((thrown: unknown) => thrown)) as ScarError;
+    expect(gone.message).toContain("the proxy 127.0.0.1:9 cannot be used: it refuses connections");
+  });
+});
+
+describe("Retry-After", () => {
+  it.each<[string | undefined, number | undefined]>([
+    [undefined, undefined],
+    ["0", 0],
+    ["120", 120_000],
+    ["Thu, 01 Jan 1970 00:01:00 GMT", 60_000 - 1000],
+    ["Wed, 31 Dec 1969 00:00:00 GMT", 0],
+    ["soon", undefined],
+  ])("%s", (value, wanted) => {
+    expect(retryAfterMs(value, 1000)).toBe(wanted);
+  });
+});
