@@ -1,11 +1,15 @@
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { dump } from "js-yaml";
 import { beforeAll, describe, expect, it } from "vitest";
 import { makeMachineImage, SHELL_PROGRAMS } from "../../demo/machine-image.ts";
+import { ImageCache } from "../../src/cli/commands/shell/cache.ts";
+import type { Image } from "../../src/registry/image.ts";
+import { startRegistry } from "../helpers/registry.ts";
+import { cowsayImage } from "../helpers/registry-cowsay.ts";
 import { type RunOptions, type RunResult, runScar, temporaryFolder } from "../helpers/run.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -128,6 +132,78 @@ describe("an image by an FDL", () => {
     expect((await runScar(["shell", "-f", "f.yaml", "true"], { cwd })).code).toBe(2);
     const argv = ["shell", "-f", "f.yaml", "--function", "two", "sh", "-c", "echo $N"];
     expect((await runScar(argv, { cwd })).stdout).toBe("2\n");
+  });
+});
+
+describe("an image of a registry", () => {
+  it("is fetched once; the next shell asks whether it is still the same", async () => {
+    const registry = await startRegistry({ images: [await cowsayImage("grycap/cowsay")] });
+    const layers = () => registry.seen.filter(({ path }) => path.includes("/blobs/")).length;
+    const argv = ["shell", "-i", `${registry.host}/grycap/cowsay`, "sh", "-c", "echo $COW"];
+    try {
+      expect(await runScar(argv, { cwd })).toMatchObject({ code: 0, stdout: "yes\n" });
+      expect(layers()).toBe(2);
+      expect(await runScar(argv, { cwd })).toMatchObject({ code: 0, stdout: "yes\n" });
+      expect(layers()).toBe(3); // its configuration again
+      const missing = await runScar(["shell", "-i", `${registry.host}/grycap/nothing`, "ls"], { cwd });
+      expect(missing.code).toBe(1);
+      expect(missing.stderr).toContain("has no image grycap/nothing");
+    } finally {
+      await registry.close();
+    }
+  });
+
+  it("for another processor is refused with words", async () => {
+    const there = process.arch === "x64" ? "arm64" : "amd64";
+    const registry = await startRegistry({ images: [await cowsayImage("test/foreign", { architecture: there })] });
+    const { code, stderr } = await runScar(["shell", "-i", `${registry.host}/test/foreign`, "ls"], { cwd });
+    await registry.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`is for ${there}, and this machine is`);
+  });
+
+  it("can be given up by Ctrl-C while it is fetched, and leaves nothing half-made", async () => {
+    const registry = await startRegistry({ images: [await cowsayImage("grycap/slow")] });
+    registry.fault({ path: /blobs/, stallAfter: 1_000 });
+    const home = temporaryFolder();
+    const controller = new AbortController();
+    const running = runScar(["shell", "-i", `${registry.host}/grycap/slow`, "ls"], {
+      cwd,
+      env: { HOME: home },
+      signal: controller.signal,
+    });
+    setTimeout(() => controller.abort("SIGINT"), 1_000);
+    expect(await running).toMatchObject({ code: 130, stdout: "" });
+    registry.heal();
+    expect(await runScar(["shell", "-i", `${registry.host}/grycap/slow`], { cwd, env: { HOME: home } })).toMatchObject({
+      code: 0,
+    });
+    await registry.close();
+  });
+});
+
+describe("the images that are kept", () => {
+  const image = (id: string) => ({ id: `sha256:${id}` }) as Image;
+
+  it("go when they are too many or too old, but not while somebody uses them", async () => {
+    const cache = new ImageCache(temporaryFolder());
+    const places = join(cache.folder, "containers");
+    const month = 31 * 24 * 60 * 60 * 1000;
+    const ids = Array.from({ length: 12 }, (_, i) => `image-${String(i).padStart(2, "0")}`);
+    for (const [i, id] of ids.entries()) {
+      mkdirSync(join(places, id, "ROOT"), { recursive: true });
+      const used = (Date.now() - (i + 1) * 1000) / 1000;
+      utimesSync(join(places, id), used, used);
+    }
+    const release = cache.use(image("image-11"));
+    await cache.evict();
+    expect(readdirSync(places).sort()).toEqual([...ids.slice(0, 7), "image-11"]);
+    await cache.evict(Date.now() + month);
+    expect(readdirSync(places)).toEqual(["image-11"]);
+    release();
+    await cache.evict(Date.now() + month);
+    expect(readdirSync(places)).toEqual([]);
+    expect(cache.has(image("image-11"))).toBe(false);
   });
 });
 

@@ -1,28 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeMachineImage } from "../../demo/machine-image.ts";
-import { openImageArchive } from "../../src/container/packed.ts";
-import { makeImage, startRegistry, type TestRegistry } from "../helpers/registry.ts";
-import { temporaryFolder } from "../helpers/run.ts";
-import { ExecutionEnvironment, exceptionOf, outputOf, PROGRAMS, runScript } from "./environment.ts";
+import { startRegistry, type TestRegistry } from "../helpers/registry.ts";
+import { cowsayImage } from "../helpers/registry-cowsay.ts";
+import { ExecutionEnvironment, exceptionOf, outputOf, runScript } from "./environment.ts";
 
 let registry: TestRegistry;
-let layers: Buffer[];
 
 beforeAll(async () => {
-  const file = join(temporaryFolder(), "image.tar");
-  await makeMachineImage({ file, programs: PROGRAMS });
-  const archive = await openImageArchive(file);
-  layers = await Promise.all(archive.layers.map(async (layer) => buffer(await layer.open())));
-  await archive.close();
-  registry = await startRegistry({ images: [await cowsay("grycap/cowsay")] });
+  registry = await startRegistry({ images: [await cowsayImage("grycap/cowsay")] });
 });
 afterAll(() => registry.close());
 
-const cowsay = (repository: string) =>
-  makeImage({ repository, layers, config: { Env: ["PATH=/bin", "COW=yes"], Cmd: ["echo", "moo"], WorkingDir: "/" } });
 const image = (name: string) => ({ image: `${registry.host}/${name}`, image_file: null });
 
 describe("a function with an image from a registry", () => {
@@ -52,13 +41,13 @@ describe("a function with an image from a registry", () => {
   it("answers why it could not be had, and tries again at the next invocation", async () => {
     const environment = await ExecutionEnvironment.start({ container: image("grycap/later") });
     expect(exceptionOf(await environment.invoke({}))).toContain(`${registry.host} has no image grycap/later`);
-    registry.add(await cowsay("grycap/later"));
+    registry.add(await cowsayImage("grycap/later"));
     expect(outputOf(await environment.invoke({}))).toBe("moo\n");
     environment.stop();
   });
 
   it("fetches a layer again that a broken connection cut, and leaves no half of an image behind", async () => {
-    registry.add(await cowsay("grycap/cut"));
+    registry.add(await cowsayImage("grycap/cut"));
     registry.fault({ path: /cut\/blobs/, times: 2, cutAfter: 100_000 });
     const environment = await ExecutionEnvironment.start({ container: image("grycap/cut") });
     expect(outputOf(await environment.invoke({}))).toBe("moo\n");
@@ -66,7 +55,7 @@ describe("a function with an image from a registry", () => {
   });
 
   it("says that its time was too short before Lambda would, and goes on when there is more", async () => {
-    registry.add(await makeImage({ repository: "grycap/slow", layers, config: { Cmd: ["echo", "moo"], Slow: true } }));
+    registry.add(await cowsayImage("grycap/slow"));
     const fault = registry.fault({ path: /slow\/blobs/, stallAfter: 50_000 });
     const environment = await ExecutionEnvironment.start({ container: image("grycap/slow") });
     const answer = await environment.invoke({}, { remainingMs: 4_000 });
@@ -84,7 +73,7 @@ describe("a private image", () => {
   let secured: TestRegistry;
   beforeAll(async () => {
     const access = { kind: "basic", users: { ana: "s3cr3t-of-ana" } } as const;
-    secured = await startRegistry({ images: [await cowsay("ana/private")], access });
+    secured = await startRegistry({ images: [await cowsayImage("ana/private")], access });
   });
   afterAll(() => secured.close());
   const container = (registry_auth?: object) => ({
