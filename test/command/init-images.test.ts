@@ -5,6 +5,7 @@ import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { clientConfig, s3Client } from "../helpers/local-clients.ts";
 import { makeImage, makeIndex, startRegistry, type TestRegistry } from "../helpers/registry.ts";
 import { runScar } from "../helpers/run.ts";
+import { dockerArchive, tarOf } from "../unit/container/image-fixtures.ts";
 import { Project, s3 } from "./init-project.ts";
 
 const [here, there, hereInLambda, thereInLambda] =
@@ -148,6 +149,17 @@ describe("init goes on, with a notice,", () => {
     expect(stderr).toContain("raise lambda.ephemeral_storage");
     await project.ok("rm", "-n", "looked");
     expect((await init("test/large", { ephemeral_storage: 2048 })).stderr).not.toContain("may need");
+    await project.ok("rm", "-n", "looked");
+  });
+
+  it("when the image in an archive may be too large for /tmp", async () => {
+    const zeros = Buffer.alloc(450 * MIB);
+    const archive = await dockerArchive({ layers: [await tarOf([{ name: "zeros", content: zeros }])], tag: "zeros:1" });
+    project.write("zeros.tar", archive);
+    const lambda = { container: { image_file: "zeros.tar" }, ephemeral_storage: 512 };
+    const { code, stderr } = await init("", lambda);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/image zeros:1 \(\d+\.\d KiB compressed\) may need about 450\.0 MiB of its \/tmp of 512 MB/);
     await project.ok("rm", "-n", "looked");
   });
 

@@ -3,9 +3,9 @@ import { ScarError } from "../../../errors.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { isLoopback, splitPort } from "../../../registry/hosts.ts";
 import { parseImageReference } from "../../../registry/reference.ts";
-import { shownSize } from "../package/sizes.ts";
-import { architecturesOf, ephemeralStorageOf, OCI_ARCHITECTURE } from "../plan/definition.ts";
+import { architecturesOf, OCI_ARCHITECTURE } from "../plan/definition.ts";
 import { type ImageFacts, type Look, type LookOptions, lookAt, type Wanted } from "./look.ts";
+import { problemOfSize } from "./room.ts";
 
 /** A function and where it is to run. */
 export interface Deployment {
@@ -17,9 +17,6 @@ export interface Deployment {
 export interface CheckOptions extends LookOptions {
   readonly notice: (text: string) => void;
 }
-
-/** Share of /tmp above which an estimate is told: input, output and what the command writes need room too. */
-const COMFORTABLE = 0.8;
 
 /**
  * Looks at each image once, all at the same time. An image whose registry cannot be reached from here is told by a notice and no error:
@@ -81,40 +78,21 @@ function problemsOf(spec: FunctionSpec, look: Look, notice: (text: string) => vo
     );
     return [];
   }
-  return [...wrongPlatform(spec, look.facts), ...tooLarge(spec, look.facts, notice)];
+  return [wrongPlatform(spec, look.facts), problemOfSize(spec, look.facts, notice)].filter(
+    (error) => error !== undefined,
+  );
 }
 
-function wrongPlatform(spec: FunctionSpec, { name, architecture, os }: ImageFacts): ScarError[] {
+function wrongPlatform(spec: FunctionSpec, { name, architecture, os }: ImageFacts): ScarError | undefined {
   const wanted = OCI_ARCHITECTURE[architecturesOf(spec)[0]!];
-  if ((os === "linux" || os === "") && (architecture === wanted || architecture === "")) return [];
+  if ((os === "linux" || os === "") && (architecture === wanted || architecture === "")) return undefined;
   const other = architecture === "arm64" ? "arm64" : architecture === "amd64" ? "x86_64" : undefined;
   const hint =
     os === "linux" && other !== undefined
       ? `set lambda.architectures: [${other}], or choose an image for linux/${wanted}`
       : "Lambda runs images for linux/amd64 and linux/arm64";
-  return [
-    new ScarError(
-      "WrongArchitecture",
-      `image ${name} is for ${os}/${architecture} alone, the function runs on linux/${wanted}`,
-      { hint },
-    ),
-  ];
-}
-
-function tooLarge(spec: FunctionSpec, facts: ImageFacts, notice: (text: string) => void): ScarError[] {
-  const megabytes = ephemeralStorageOf(spec);
-  const room = megabytes * 1024 * 1024;
-  const { name, compressed, estimate } = facts;
-  const largest = "lambda.ephemeral_storage, up to 10240 MB";
-  if (compressed > room) {
-    const message = `image ${name} is ${shownSize(compressed)} even compressed; unpacked it cannot fit into the function's /tmp of ${megabytes} MB`;
-    return [new ScarError("ImageTooLarge", message, { hint: `raise ${largest}, or take a smaller image` })];
-  }
-  if (estimate > room * COMFORTABLE) {
-    const told = `image ${name} (${shownSize(compressed)} compressed) may need about ${shownSize(estimate)} of its /tmp of ${megabytes} MB`;
-    notice(`function '${spec.lambda.name}': ${told}: if it does not fit, raise ${largest}`);
-  }
-  return [];
+  const message = `image ${name} is for ${os}/${architecture} alone, the function runs on linux/${wanted}`;
+  return new ScarError("WrongArchitecture", message, { hint });
 }
 
 function named({ lambda }: FunctionSpec, { code, message, hint, exitCode }: ScarError): ScarError {

@@ -4,6 +4,7 @@ import { ecrOf } from "../../../registry/hosts.ts";
 import type { Image, LayerSource } from "../../../registry/image.ts";
 import type { RegistryOptions } from "../../../registry/open.ts";
 import { parseImageReference } from "../../../registry/reference.ts";
+import type { ImageSize } from "./room.ts";
 
 export interface LookOptions {
   /** The user's: proxies, Docker's configuration. */
@@ -11,17 +12,11 @@ export interface LookOptions {
   readonly signal: AbortSignal;
 }
 
-/** What of an image decides whether a function can run it. */
-export interface ImageFacts {
-  /** Its name as short as Docker takes it. */
-  readonly name: string;
+/** What of an image decides whether a function can run it; `name` is as short as Docker takes it. */
+export interface ImageFacts extends ImageSize {
   /** OCI names. */
   readonly architecture: string;
   readonly os: string;
-  /** Bytes of its layers as the registry stores them: the least that /tmp has to take. */
-  readonly compressed: number;
-  /** Bytes that they are likely to have unpacked. */
-  readonly estimate: number;
 }
 
 export type Look =
@@ -73,7 +68,7 @@ async function factsOf({ reference, architecture, login }: Wanted, { env, signal
     architecture: image.config.architecture,
     os: image.config.os,
     compressed: sum(image, (layer) => layer.size ?? 0),
-    estimate: sum(image, (layer) => (layer.size ?? 0) * usualRatio(layer)),
+    unpacked: sum(image, (layer) => (layer.size ?? 0) * usualRatio(layer)),
   };
 }
 

@@ -15,7 +15,7 @@ import { VERSION } from "../../../version.ts";
 import { handlerOf, layerName } from "../plan/definition.ts";
 import { pinnedRelease } from "../plan/supervisor-layer.ts";
 import { fileEntry, folderEntries } from "./files.ts";
-import { packImageFile } from "./image.ts";
+import { type PackedImage, packImageFile } from "./image.ts";
 import { writeZip, type ZipEntry, type ZipFile } from "./zip.ts";
 
 export interface FunctionPackage {
@@ -23,32 +23,28 @@ export interface FunctionPackage {
   /** What `function_config.yaml` holds, storage providers' credentials included. */
   readonly config: FunctionConfig;
   readonly zip: ZipFile;
-  /** Bytes of the packed image; 0: none. */
-  readonly imageSize: number;
+  readonly image: PackedImage | undefined;
 }
 
 /** Builds the function's zip into the folder `workspace`; `owner` is recorded in it. */
 export async function packageFunction(spec: FunctionSpec, owner: string, workspace: string): Promise<FunctionPackage> {
   const { name } = spec.lambda;
   const entries: ZipEntry[] = [];
-  let image: string | undefined;
-  let imageSize = 0;
+  let image: PackedImage | undefined;
   if (spec.files.image_file !== undefined) {
     const folder = join(workspace, `${name}.image`);
     image = await packImageFile(spec, spec.files.image_file, folder);
-    const packed = await folderEntries(folder, PACKED_IMAGE.folder, true);
-    imageSize = packed.reduce((sum, { size }) => sum + size, 0);
-    entries.push(...packed);
+    entries.push(...(await folderEntries(folder, PACKED_IMAGE.folder, true)));
   }
   if (spec.files.init_script !== undefined) {
     entries.push(await fileEntry(spec.files.init_script, basename(spec.files.init_script)));
   }
-  const config = packageConfig(spec, owner, image);
+  const config = packageConfig(spec, owner, image?.name);
   entries.push(
     textEntry(`${name}.mjs`, `export { handler as ${HANDLER_NAME} } from ${JSON.stringify(LAYER_ENTRY)};\n`),
     textEntry(FUNCTION_CONFIG_FILE, encodeFunctionConfig(config)),
   );
-  return { spec, config, zip: await writeZip(entries, join(workspace, `${name}.zip`)), imageSize };
+  return { spec, config, zip: await writeZip(entries, join(workspace, `${name}.zip`)), image };
 }
 
 /** The configuration as it travels: files by their bare names, a packed image by its reference, and what the original records. */

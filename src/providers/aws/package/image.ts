@@ -1,20 +1,23 @@
 /** The image of `container.image_file`, laid out as udocker's repository inside the package. */
 import { ScarError } from "../../../errors.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
+import type { ImageSize } from "../images/room.ts";
 import { architecturesOf, OCI_ARCHITECTURE } from "../plan/definition.ts";
 
+/** Bytes of the layers, and `name`: the reference under which the package holds the image. */
+export type PackedImage = ImageSize;
+
 /**
- * Packs the image archive at `path` into `folder` and returns the reference under which it is found there. Throws
- * `WrongArchitecture` when Lambda could not run it, and what the archive's reader throws.
+ * Packs the image archive at `path` into `folder`. Throws `WrongArchitecture` when Lambda could not run it, and what the archive's
+ * reader throws.
  */
-export async function packImageFile(spec: FunctionSpec, path: string, folder: string): Promise<string> {
+export async function packImageFile(spec: FunctionSpec, path: string, folder: string): Promise<PackedImage> {
   const { openImageArchive, packImage } = await import("../../../container/packed.ts");
   const image = await openImageArchive(path, { architecture: OCI_ARCHITECTURE[architecturesOf(spec)[0]!] });
   try {
     requireArchitecture(spec, path, image.config.architecture);
     const reference = spec.lambda.container.image ?? image.tag ?? `${spec.lambda.name.toLowerCase()}:latest`;
-    await packImage(image, reference, folder);
-    return reference;
+    return { name: reference, ...(await packImage(image, reference, folder)) };
   } finally {
     await image.close();
   }

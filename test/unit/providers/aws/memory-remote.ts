@@ -84,7 +84,7 @@ export function specOf(
 const zip: ZipFile = { path: "/nowhere/x.zip", size: 10, unpackedSize: 20, sha256: "hash" };
 
 export function packageOf(spec: FunctionSpec): FunctionPackage {
-  return { spec, config: { ...spec.lambda, storage_providers: spec.storage_providers }, zip, imageSize: 0 };
+  return { spec, config: { ...spec.lambda, storage_providers: spec.storage_providers }, zip, image: undefined };
 }
 
 export const layerPackage: LayerPackage = {
