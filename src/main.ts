@@ -7,6 +7,7 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 const argv = process.argv.slice(2);
 const controller = new AbortController();
+const ignore = (): void => {};
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   // The first signal lets the command clean up; the second ends it at once.
   process.once(signal, () => controller.abort(signal));
@@ -34,6 +35,10 @@ const code = await run(argv, {
   stderr: process.stderr,
   distDir: fileURLToPath(new URL(".", import.meta.url)),
   signal: controller.signal,
+  yieldTerminal: () => {
+    process.on("SIGINT", ignore);
+    return () => process.off("SIGINT", ignore);
+  },
 });
 process.exitCode = lost && code === 0 ? 1 : code;
 // A call that was left where it was would keep the process alive.

@@ -17,8 +17,11 @@ export interface CommandSpec {
   readonly remainder?: { readonly dest: string; readonly help: string };
   /** One positional with these values. */
   readonly choice?: { readonly dest: string; readonly values: Readonly<Record<string, string>> };
-  /** What the context must hold: functions of `-f`/`-n`, the defaults alone, or no configuration at all. */
-  readonly needs: "functions" | "defaults" | "nothing";
+  /**
+   * What the context must hold: functions of `-f`/`-n`, an image (of a function of `-f`, or named by flags without a function), the
+   * defaults alone, or no configuration at all.
+   */
+  readonly needs: "functions" | "image" | "defaults" | "nothing";
   /** Whether it makes functions: they need an image and a role then. */
   readonly deploys: boolean;
   /** Whether it changes nothing, so that Ctrl-C need not wait for it. */
@@ -175,6 +178,22 @@ export const COMMANDS: readonly CommandSpec[] = [
     needs: "defaults",
     examples: ["scar get -b photos/out -p grey/"],
     load: () => import("./commands/get.ts"),
+  },
+  {
+    ...common,
+    name: "shell",
+    summary: "a shell, or a command, in a container image on this machine",
+    options: [OPTION.help, OPTION.environment, OPTION.image, OPTION.imageFile, OPTION.confFile],
+    extra: [EXTRA.function],
+    groups: [{ required: true, members: [OPTION.image, OPTION.imageFile, OPTION.confFile] }],
+    remainder: { dest: "c_args", help: "command to run in the image, with its own flags; without one, a shell" },
+    needs: "image",
+    examples: [
+      "scar shell -i grycap/cowsay",
+      "scar shell -i grycap/cowsay /usr/games/cowsay hello",
+      "scar shell -f grey.yaml",
+    ],
+    load: () => import("./commands/shell.ts"),
   },
   {
     ...common,

@@ -27,10 +27,11 @@ export async function makeContext(
   const region = await inheritedRegion(world.env, options);
   warnUnknown(config?.unknown ?? [], report);
   let functions: readonly FunctionSpec[] = [];
-  if (config && command.needs === "functions" && options["all"] !== true) {
+  const ofFunctions = command.needs === "functions" || command.needs === "image";
+  if (config && ofFunctions && options["all"] !== true) {
     const file = typeof options["conf_file"] === "string" ? options["conf_file"] : undefined;
     functions = chosen(
-      await loadFunctions({ command, cwd: world.cwd, file, config, overlay, region, report }),
+      await loadFunctions({ command, cwd: world.cwd, env: world.env, file, config, overlay, region, report }),
       options,
     );
   }

@@ -3,6 +3,7 @@ import { dirname, resolve as resolvePath } from "node:path";
 import { checkDeployable, checkFunctions, type Place } from "../config/check.ts";
 import type { UserConfig } from "../config/load.ts";
 import { merge } from "../config/merge.ts";
+import { withRegistryLogins } from "../config/registry-login.ts";
 import { resolveFunction } from "../config/resolve.ts";
 import { withAbsoluteFiles, withLayersBelow } from "../config/sources.ts";
 import { InvalidInputError, notSupportedYet, type Problem } from "../errors.ts";
@@ -34,6 +35,7 @@ export interface FunctionSources {
   readonly file: string | undefined;
   readonly config: UserConfig;
   readonly overlay: Overlay;
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Where no layer names one. */
   readonly region: string;
   readonly report: Pick<Reporter, "notice" | "warn">;
@@ -59,9 +61,19 @@ export async function loadFunctions(sources: FunctionSources): Promise<readonly 
     const own = withLayersBelow(flags, merge(config.aws, section));
     return resolveFunction([config.aws, section, own], sections.storageProviders, sources.region);
   });
-  const specs = resolved.map(({ spec }) => spec);
-  refuse([...checkFunctions(specs, place), ...(command.deploys ? checkDeployable(specs, place) : [])]);
-  if (command.deploys) for (const notice of resolved.flatMap(({ notices }) => notices)) sources.report.notice(notice);
+  // Who only runs or removes a function needs no login of its image.
+  const isWanted = command.deploys || command.needs === "image";
+  const { specs, problems: missing } = withRegistryLogins(
+    resolved.map(({ spec }) => spec),
+    isWanted ? sources.env : {},
+    place,
+  );
+  const found = [...checkFunctions(specs, place), ...(command.deploys ? checkDeployable(specs, place) : [])];
+  refuse([...found, ...(isWanted ? missing : [])]);
+  if (command.deploys) {
+    const notices = [...config.notices, ...resolved.flatMap((one) => one.notices)];
+    for (const notice of notices) sources.report.notice(notice);
+  }
   return specs;
 }
 
@@ -77,13 +89,14 @@ export function refuse(problems: readonly Problem[]): void {
   throw new InvalidInputError(`invalid configuration, ${count}`, problems);
 }
 
-/** Without `-f`, the flags describe one function: what is missing is a flag. */
+/** Without `-f`, the flags describe one function: what is missing is a flag. An image alone needs no name. */
 function flagsAlone(command: CommandSpec): Sections {
   const place: Place = (_index, path) => {
     const option = optionsOf(command).find((known) => known.path?.includes(path));
     return { path: option === undefined ? path : flagsOf(option) };
   };
-  return { list: [{}], storageProviders: {}, problems: [], unknown: [], place, top: {} };
+  const section = command.needs === "image" ? { lambda: { name: command.name } } : {};
+  return { list: [section], storageProviders: {}, problems: [], unknown: [], place, top: {} };
 }
 
 async function fromFile(file: string, cwd: string): Promise<Sections> {
@@ -133,7 +146,6 @@ function refuseUnserved(
     }
   }
   for (const { path, detail } of unservedFunctionFields({ lambda: config.aws["lambda"] }, what)) {
-    // The original's default file names a version of its own supervisor: it asks for nothing.
-    if (path !== "lambda.supervisor.version") throw notSupportedYet(`aws.${path}${detail} in ${config.file}`);
+    throw notSupportedYet(`aws.${path}${detail} in ${config.file}`);
   }
 }

@@ -21,8 +21,9 @@ export async function run(argv: readonly string[], world: World): Promise<number
   }
 }
 
-/** Good enough for a line that could not be parsed: `run`'s own command is not looked into. */
+/** Good enough for a line that could not be parsed: the command of `run` and `shell` is not looked into. */
 function asksForJson(argv: readonly string[]): boolean {
-  const words = argv.includes("run") ? argv.slice(0, argv.indexOf("run") + 2) : argv;
+  const verb = argv.findIndex((word) => word === "run" || word === "shell");
+  const words = verb < 0 ? argv : argv.slice(0, verb + 2);
   return words.includes("-j") || words.includes("--json");
 }

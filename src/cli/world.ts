@@ -13,4 +13,9 @@ export interface World {
   readonly distDir: string;
   /** Aborted by Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
+  /**
+   * Leaves the keys of the terminal to a program in the foreground: Ctrl-C does not end scar until the function returned is called.
+   * Missing where there is no terminal.
+   */
+  readonly yieldTerminal?: () => () => void;
 }

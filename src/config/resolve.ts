@@ -80,7 +80,7 @@ function lambdaSection(merged: Tree, region: string, notices: string[]): LambdaS
     input: locations(at("input")),
     output: locations(at("output")),
     supervisor: {
-      version: supervisorVersion(text(at("supervisor.version")), notices),
+      version: text(at("supervisor.version")) ?? defaults.supervisor.version,
       layer_name: layerName(text(at("supervisor.layer_name"))),
       license_info: text(at("supervisor.license_info")) ?? defaults.supervisor.license_info,
     },
@@ -98,15 +98,6 @@ function runtimeOf(runtime: string | undefined, name: string, notices: string[])
   if (!runtime.startsWith("python")) return runtime;
   notices.push(`function '${name}': runtime ${runtime} is replaced by ${DEFAULT_RUNTIME}, which the supervisor needs`);
   return DEFAULT_RUNTIME;
-}
-
-/** This release brings its own supervisor: the original's versions, which its scar.cfg names, do not exist here. */
-function supervisorVersion(version: string | undefined, notices: string[]): string {
-  const { version: own } = DEFAULTS.lambda.supervisor;
-  if (version !== undefined && version !== own) {
-    notices.push(`supervisor version ${version} is replaced by this release's own`);
-  }
-  return own;
 }
 
 /** The original's layer holds another supervisor: its name, the default of every older scar.cfg, stands for ours. */

@@ -39,17 +39,30 @@ interface Manifest {
 
 const DOCKER = "application/vnd.docker";
 
+/** Bytes of the layers of a packed image. */
+export interface PackedSize {
+  readonly compressed: number;
+  readonly unpacked: number;
+}
+
 /**
  * Writes the image into `folder` (made when missing) under `reference`, `NAME[:TAG]`. The same image gives the same bytes, with the
  * same version of Node. Throws ScarError `InvalidImageReference`, and what reading the image throws.
  */
-export async function packImage(image: Image, reference: string, folder: string): Promise<void> {
+export async function packImage(image: Image, reference: string, folder: string): Promise<PackedSize> {
   const { name, tag } = parseReference(reference);
   const tagFolder = join(folder, "repos", name, tag);
   await mkdir(join(folder, "layers"), { recursive: true });
   await mkdir(tagFolder, { recursive: true });
   const stored: Descriptor[] = [];
-  for (const layer of image.layers) stored.push(await packLayer(layer, tagFolder));
+  let unpacked = 0;
+  for (const layer of image.layers) {
+    stored.push(
+      await packLayer(layer, tagFolder, (bytes) => {
+        unpacked += bytes;
+      }),
+    );
+  }
   const config = Buffer.from(image.configJson);
   const manifest: Manifest = {
     schemaVersion: 2,
@@ -61,6 +74,7 @@ export async function packImage(image: Image, reference: string, folder: string)
   await writeFile(join(tagFolder, "TAG"), `${name}:${tag}`);
   await writeFile(join(tagFolder, "v2"), "");
   await writeFile(join(tagFolder, "manifest"), JSON.stringify(manifest));
+  return { compressed: stored.reduce((sum, layer) => sum + layer.size, 0), unpacked };
 }
 
 /**
@@ -125,8 +139,8 @@ async function blobFile(
   throw new ScarError("MissingFromImage", `${where}: ${digest} is missing`);
 }
 
-/** Stores a layer gzip-compressed under its digest. */
-async function packLayer(layer: LayerSource, folder: string): Promise<Descriptor> {
+/** Stores a layer gzip-compressed under its digest; `read` is told of its uncompressed bytes as they come. */
+async function packLayer(layer: LayerSource, folder: string, read: (bytes: number) => void): Promise<Descriptor> {
   const temporary = join(folder, `.${randomBytes(6).toString("hex")}`);
   const hash = createHash("sha256");
   let size = 0;
@@ -141,7 +155,7 @@ async function packLayer(layer: LayerSource, folder: string): Promise<Descriptor
     const tar = await decompressed(await layer.open(), layer.digest);
     // Compressed anew even when it came compressed: the bytes then depend on the content alone, and the diff id gets checked.
     await pipeline(
-      Readable.from(checked(tar, layer.digest)),
+      Readable.from(checked(tar, layer.digest, read)),
       createGzip(),
       count,
       createWriteStream(temporary, { flags: "wx" }),
@@ -155,10 +169,15 @@ async function packLayer(layer: LayerSource, folder: string): Promise<Descriptor
   }
 }
 
-async function* checked(tar: AsyncIterable<Buffer>, digest: string): AsyncGenerator<Buffer> {
+async function* checked(
+  tar: AsyncIterable<Buffer>,
+  digest: string,
+  read: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
   const hash = createHash("sha256");
   for await (const chunk of tar) {
     hash.update(chunk);
+    read(chunk.length);
     yield chunk;
   }
   const found = `sha256:${hash.digest("hex")}`;

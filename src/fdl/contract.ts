@@ -25,6 +25,8 @@ export interface ContainerSection {
   readonly image?: string;
   /** In an FDL: a path on the user's machine. In the package: the reference under which the packed image is stored. */
   readonly image_file?: string;
+  /** Login at the image's registry, for a private image: only ever in the package. */
+  readonly registry_auth?: { readonly username: string; readonly password: string };
   readonly environment: Environment;
   /** Seconds kept back from the function's timeout for stage-out and the answer; default 10. */
   readonly timeout_threshold: number;
@@ -145,10 +147,11 @@ export function decodeFunctionConfig(text: string): FunctionConfig {
   return value as FunctionConfig;
 }
 
-/** The `FDL` environment variable: base64 of JSON, without the storage providers' secrets (DESIGN section 3). */
+/** The `FDL` environment variable: base64 of JSON, without the secrets of storage providers and registries (DESIGN section 3). */
 export function encodeFdlVariable(config: LambdaSection): string {
   const { storage_providers: _secrets, ...rest } = config as LambdaSection & { storage_providers?: unknown };
-  return Buffer.from(JSON.stringify(rest)).toString("base64");
+  const { registry_auth: _login, ...container } = rest.container;
+  return Buffer.from(JSON.stringify({ ...rest, container })).toString("base64");
 }
 
 /** Reads the `FDL` variable of a function, ours or the original's; undefined when it is not one. */

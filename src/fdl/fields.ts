@@ -11,6 +11,8 @@ export type Field =
   | { readonly kind: "integer"; readonly min: number; readonly max: number }
   | { readonly kind: "boolean" }
   | { readonly kind: "variables" }
+  /** A text that no message shows. */
+  | { readonly kind: "secret" }
   | { readonly kind: "storage-path" }
   | { readonly kind: "list"; readonly of: Field; readonly max?: number }
   | { readonly kind: "map"; readonly fields: Readonly<Record<string, Field>>; readonly required?: readonly string[] }
@@ -103,6 +105,7 @@ const lambda = map({
     image_file: file,
     environment: variables,
     timeout_threshold: integer(0, 899),
+    registry_auth: map({ username: text(), password: { kind: "secret" } }, "username", "password"),
     alpine: boolean,
     create_image: boolean,
   }),

@@ -15,7 +15,6 @@ const LATER: Readonly<Record<string, Later>> = {
   "lambda.execution_mode": { except: ["lambda"], resources: true },
   "lambda.preheat": { except: [false] },
   "lambda.extra_payload": {},
-  "lambda.supervisor.version": { except: ["latest"] },
   "lambda.vpc": {},
   "lambda.file_system": {},
   "api_gateway.name": { resources: true },
@@ -29,8 +28,7 @@ const LATER: Readonly<Record<string, Later>> = {
 /** What the help says of a field that is not, or not wholly, served; undefined when it is. */
 export function unservedNote(path: string): string | undefined {
   const known = Object.keys(LATER).find((later) => path === later || path.startsWith(`${later}.`));
-  if (known === undefined)
-    return path === "lambda.container.image" ? "not supported yet: use an image file" : undefined;
+  if (known === undefined) return undefined;
   const words = (LATER[known]?.except ?? []).filter((value) => typeof value === "string");
   return words.length > 0 ? `only '${words.join("', '")}' yet` : "not supported yet";
 }
@@ -38,7 +36,7 @@ export function unservedNote(path: string): string | undefined {
 /** A field that asks for what is not served yet. */
 export interface Unserved {
   readonly path: string;
-  /** What it is about the field, when other values of it are served: ` without image_file`. */
+  /** What it is about the field, when other values of it are served: `: image`. */
   readonly detail: string;
 }
 
@@ -51,21 +49,13 @@ export function unservedFunctionFields(section: Tree, what: "deployment" | "reso
     return [{ path, detail: except && typeof value === "string" ? `: ${value}` : "" }];
   });
   if (at(section, "lambda.runtime") === "image") listed.push({ path: "lambda.runtime", detail: ": image" });
-  return what === "resources" ? listed : [...listed, ...unservedImage(section), ...unservedStorage(section)];
+  return what === "resources" ? listed : [...listed, ...unservedStorage(section)];
 }
 
 /** Paths of what a whole FDL asks for and is not served yet. */
 export function unservedTopFields(fdl: Tree): string[] {
   const oscar = at(fdl, "functions.oscar");
   return oscar === undefined || oscar === null ? [] : ["functions.oscar"];
-}
-
-/** Images come from files alone; with `image_file`, `image` only names what the file holds. */
-function unservedImage(section: Tree): Unserved[] {
-  const has = (field: string): boolean => (at(section, `lambda.container.${field}`) ?? "") !== "";
-  return has("image") && !has("image_file")
-    ? [{ path: "lambda.container.image", detail: " without an image file" }]
-    : [];
 }
 
 function unservedStorage(section: Tree): Unserved[] {

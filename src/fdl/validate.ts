@@ -56,6 +56,9 @@ function check(value: unknown, field: Field, path: string, locate: Locate, found
       if (wrong !== undefined) report(wrong);
       return;
     }
+    case "secret":
+      if (typeof value !== "string" || value === "") report("must be text (put it in quotes)");
+      return;
     case "text":
       checkText(value, field, report);
       return;

@@ -12,6 +12,8 @@ import {
 export interface SupervisorConfig {
   /** Registry reference of `container.image`. */
   readonly image: string | undefined;
+  /** Login at the image's registry. */
+  readonly registryLogin: { readonly username: string; readonly password: string } | undefined;
   /** Reference under which the package holds its image. */
   readonly packedImage: string | undefined;
   /** The FDL's container variables. */
@@ -45,6 +47,7 @@ export async function loadFunctionConfig(taskRoot: string): Promise<SupervisorCo
   const environment = mapping(container.environment, "container.environment");
   return {
     image: text_(container.image, "container.image"),
+    registryLogin: registryLogin(mapping(container.registry_auth, "container.registry_auth")),
     packedImage: text_(container.image_file, "container.image_file"),
     variables: variables(mapping(environment["Variables"], "container.environment.Variables")),
     timeoutThreshold: threshold(container.timeout_threshold),
@@ -58,7 +61,8 @@ export async function loadFunctionConfig(taskRoot: string): Promise<SupervisorCo
 
 /** This goes to the log: of what may hold a secret only the form is named. */
 function invalid(field: string, expected: string, value: unknown): ScarError {
-  const isOpen = (typeof value !== "object" || value === null) && !field.startsWith("container.environment");
+  const mayHide = field.startsWith("container.environment") || field.startsWith("container.registry_auth");
+  const isOpen = (typeof value !== "object" || value === null) && !mayHide;
   const shown = isOpen ? JSON.stringify(value) : Array.isArray(value) ? "a list" : `a value of type ${typeof value}`;
   return new ScarError("InvalidFunctionConfig", `${FUNCTION_CONFIG_FILE}: ${field} is not ${expected}: ${shown}`);
 }
@@ -77,6 +81,12 @@ function text_(value: unknown, field: string): string | undefined {
 
 function variables(values: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value ?? "")]));
+}
+
+function registryLogin(values: Record<string, unknown>): SupervisorConfig["registryLogin"] {
+  const username = text_(values["username"], "container.registry_auth.username");
+  const password = text_(values["password"], "container.registry_auth.password");
+  return username === undefined || password === undefined ? undefined : { username, password };
 }
 
 function threshold(value: unknown): number {

@@ -1,4 +1,3 @@
-import type { EngineMode } from "../container/engine.ts";
 import { ENGINE_MODES, type NamedMode, parseEngineMode } from "../container/engines/modes.ts";
 import { ScarError } from "../errors.ts";
 import { ENV, PACKED_IMAGE } from "../fdl/contract.ts";
@@ -15,9 +14,8 @@ export interface Settings {
   readonly packedImage: { readonly repos: string; readonly layers: string };
   /** Reference of the image, for packages whose configuration does not name it. */
   readonly imageId: string | undefined;
-  readonly engine: EngineMode;
-  /** udocker's name of the mode, when it is not one of ours: the log then says which one does its job. */
-  readonly engineStandsFor: string | undefined;
+  /** `UDOCKER_DEFAULT_EXECUTION_MODE`, default `auto`. */
+  readonly engine: NamedMode;
   /** `PATH` and udocker's variables: where the engines' programs and libraries are looked for. */
   readonly engineEnv: Readonly<Record<string, string | undefined>>;
   /** A udocker of the user's, which is taken where it works; `UDOCKER_EXEC`. */
@@ -26,6 +24,8 @@ export interface Settings {
   readonly udockerEnv: Readonly<Record<string, string | undefined>>;
   /** Whether this is a function of Lambda, or of the local one, and no job of Batch: what Lambda allows then decides. */
   readonly isFunction: boolean;
+  /** What leads to registries: proxies, further certificate authorities, a folder with Docker's configuration. */
+  readonly registryEnv: Readonly<Record<string, string>>;
   /** `TIMEOUT_THRESHOLD` in seconds: wins over the configuration, as in the original. */
   readonly timeoutThreshold: number | undefined;
   /** `LOG_LEVEL`: wins over the configuration, as in the original. */
@@ -59,14 +59,23 @@ const ENGINE_VARIABLES = [
 const OF_UDOCKER =
   /^(UDOCKER_\w+|PROOT_\w+|PYTHON\w+|PATH|HOME|TMPDIR|LANG|LC_\w+|LD_LIBRARY_PATH|(https?|no|all)_proxy)$/i;
 
+/** Not HOME: a login is the function's own, given with it, and none that happens to lie about. */
+const FOR_REGISTRIES = [
+  "HTTPS_PROXY",
+  "https_proxy",
+  "HTTP_PROXY",
+  "http_proxy",
+  "ALL_PROXY",
+  "all_proxy",
+  "NO_PROXY",
+  "no_proxy",
+  "DOCKER_CONFIG",
+] as const;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
 /** Throws ScarError `InvalidSetting`, which names the variable. */
-export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
-  const aws: Record<string, string> = {};
-  for (const name of PASSED_ON) {
-    const value = env[name];
-    if (value) aws[name] = value;
-  }
-  const engine = engineMode(env[ENV.engine]);
+export function readSettings(env: Env): Settings {
   return {
     taskRoot: env["LAMBDA_TASK_ROOT"] || "/var/task",
     tmp: "/tmp",
@@ -76,18 +85,22 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       layers: env[ENV.udockerLayers] || PACKED_IMAGE.layers,
     },
     imageId: env[ENV.imageId] || undefined,
-    engine: engine.mode,
-    engineStandsFor: engine.standsFor,
+    engine: engineMode(env[ENV.engine]),
     engineEnv: Object.fromEntries(ENGINE_VARIABLES.map((name) => [name, env[name] || undefined])),
     udockerExec: env[ENV.udockerExec] || undefined,
     udockerEnv: Object.fromEntries(Object.entries(env).filter(([name]) => OF_UDOCKER.test(name))),
     // Jobs of Batch have AWS_LAMBDA_FUNCTION_NAME as well.
     isFunction: Boolean(env["AWS_LAMBDA_RUNTIME_API"]),
+    registryEnv: pick(env, FOR_REGISTRIES),
     timeoutThreshold: seconds("TIMEOUT_THRESHOLD", env["TIMEOUT_THRESHOLD"]),
     logLevel: env["LOG_LEVEL"] || undefined,
-    aws,
+    aws: pick(env, PASSED_ON),
     customEndpoint: Boolean(env["AWS_ENDPOINT_URL"] || env["AWS_ENDPOINT_URL_S3"]),
   };
+}
+
+function pick(env: Env, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
 function engineMode(value: string | undefined): NamedMode {

@@ -11,6 +11,7 @@ import { CapturedOutput } from "./run/captured-output.ts";
 import { OutputPipe } from "./run/output-pipe.ts";
 import type { Settings } from "./settings.ts";
 import type { ObjectStore } from "./storage/object-store.ts";
+import { timeForImage, within } from "./time.ts";
 
 /** What a warm environment keeps between invocations: nothing that belongs to a request. */
 export interface Environment {
@@ -32,8 +33,8 @@ export type Supervisor = (payload: unknown, context: InvocationContext) => Promi
 /** Builds the supervisor of one execution environment. Its image is unpacked once; what failed is tried again by the next invocation. */
 export function createSupervisor(readSettings: () => Settings, host: ContainerHost, stream: LogStream): Supervisor {
   let ready: Promise<Environment> | undefined;
-  const environment = async (): Promise<Environment> => {
-    ready ??= prepare(readSettings(), host, stream);
+  const environment = async (context: InvocationContext): Promise<Environment> => {
+    ready ??= prepare(readSettings(), host, stream, context);
     try {
       return await ready;
     } catch (error) {
@@ -44,7 +45,7 @@ export function createSupervisor(readSettings: () => Settings, host: ContainerHo
   return async (payload, context) => {
     const output = new CapturedOutput();
     try {
-      await runInvocation(await environment(), parseEvent(payload), context, output);
+      await runInvocation(await environment(context), parseEvent(payload), context, output);
       return successResponse(context, output.contents());
     } catch (error) {
       const failure = describeFailure(error, output);
@@ -55,11 +56,20 @@ export function createSupervisor(readSettings: () => Settings, host: ContainerHo
   };
 }
 
-async function prepare(settings: Settings, host: ContainerHost, stream: LogStream): Promise<Environment> {
+/** What to do when an image does not get ready in one invocation. */
+const SLOW_IMAGE =
+  "raise the function's timeout or its memory, which its network and processor share out by, or take a smaller image";
+
+async function prepare(
+  settings: Settings,
+  host: ContainerHost,
+  stream: LogStream,
+  context: InvocationContext,
+): Promise<Environment> {
   const config = await loadFunctionConfig(settings.taskRoot);
   const log = createLogger(stream, settings.logLevel ?? config.logLevel);
   const [container] = await Promise.all([
-    host.prepare(config, settings),
+    within(timeForImage(context), SLOW_IMAGE, (signal) => host.prepare(config, settings, { log, signal })),
     sweepRequestFolders(settings.tmp, host.removeTree),
   ]);
   // Not before: an environment that never gets ready must not leave one behind.

@@ -39,10 +39,10 @@ export async function udockerContainer(
 }
 
 /** udocker's own name of the mode; F1 where none is named, as in the first SCAR. It has no chroot: PRoot comes nearest. */
-function execmodeOf({ engine, engineStandsFor }: Pick<Settings, "engine" | "engineStandsFor">): string {
-  if (engineStandsFor !== undefined) return engineStandsFor;
-  if (engine === "auto") return "F1";
-  return engine === "chroot" ? "P1" : engine;
+function execmodeOf({ engine: { mode, standsFor } }: Pick<Settings, "engine">): string {
+  if (standsFor !== undefined) return standsFor;
+  if (mode === "auto") return "F1";
+  return mode === "chroot" ? "P1" : mode;
 }
 
 /** An archive of `docker save` in the package, or a reference. */

@@ -101,7 +101,6 @@ describe("what is not served yet is refused by name, before anything is written"
   it.each([
     ["invoke -n f", "scar invoke"],
     ["rm -a", "scar rm -a/--all"],
-    ["init -i ubuntu -n f", "-i/--image without an image file"],
     [`${init} -api web`, "-api/--api-gateway-name"],
     [`${init} -em batch`, "-em/--execution-mode: batch"],
     [`${init} -bm 1024`, "-bm/--batch-memory"],
@@ -109,7 +108,6 @@ describe("what is not served yet is refused by name, before anything is written"
     [`${init} -g`, "-g/--enable-gpu"],
     [`${init} -ep folder`, "-ep/--extra-payload"],
     [`${init} -ph`, "-ph/--preheat"],
-    [`${init} -sv 1.5.8`, "-sv/--supervisor-version: 1.5.8"],
     [`${init} -rt image`, "-rt/--runtime: image"],
   ])("scar %s", async (line, name) => {
     const cwd = temporaryFolder();
@@ -265,7 +263,6 @@ it("an interrupted command ends with 130", async () => {
 
 describe("help", () => {
   it.each([
-    ["init", "-i, --image IMAGE"],
     ["init", "-api, --api-gateway-name NAME"],
     ["init", "-ep, --extra-payload FOLDER"],
     ["rm", "-a, --all"],

@@ -1,3 +1,4 @@
+import { checkImages } from "../../providers/aws/images/check.ts";
 import { checkSpecs, initFunctions } from "../../providers/aws/init.ts";
 import type { Command } from "../command.ts";
 import { deployedResults } from "../report/output.ts";
@@ -8,7 +9,13 @@ export const command: Command = {
   async run(context) {
     const { report, world, options } = context;
     await checkSpecs(context.functions);
-    for (const { session, functions } of await bySession(context)) {
+    const groups = await bySession(context);
+    const { env, signal } = world;
+    const deployments = groups.flatMap(({ session, functions }) =>
+      functions.map((spec) => ({ spec, onAws: session.endpoint === undefined })),
+    );
+    await checkImages(deployments, { env, signal, notice: report.notice });
+    for (const { session, functions } of groups) {
       const deployed = await withClients(session, (clients) =>
         initFunctions(functions, {
           clients,

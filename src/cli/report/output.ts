@@ -70,5 +70,6 @@ export function removedResults(removed: Removed): Result[] {
       verbose: { LambdaOutput: whole(deletedFunction) },
     });
   }
+  for (const place of removed.deletedPackages) results.push({ text: `Package '${place}' successfully deleted.` });
   return results;
 }

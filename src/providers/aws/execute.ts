@@ -12,10 +12,10 @@ import {
   markReady,
   updateFunction,
 } from "./controllers/functions.ts";
-import { publishLayer } from "./controllers/layers.ts";
+import { ensureLayer } from "./controllers/layers.ts";
 import { createLogGroup, deleteLogGroup, setRetention } from "./controllers/log-groups.ts";
 import { changeNotifications } from "./controllers/notifications.ts";
-import { uploadFile } from "./controllers/objects.ts";
+import { deletePackage, uploadPackage } from "./controllers/packages.ts";
 import { interrupted } from "./errors.ts";
 import { describe, type FunctionDefinition, type Plan, type Step } from "./plan/steps.ts";
 
@@ -55,7 +55,7 @@ async function carryOut(
 ): Promise<object | undefined> {
   switch (step.kind) {
     case "publish-layer": {
-      const arn = await publishLayer(await clients.lambda(), step.layer);
+      const arn = await ensureLayer(await clients.lambda(), step.layer);
       published.set(step.layer.name, arn);
       return { LayerVersionArn: arn };
     }
@@ -66,7 +66,7 @@ async function carryOut(
       await createFolder(await clients.s3(), step.bucket, step.folder);
       return {};
     case "upload-package":
-      await uploadFile(await clients.s3(), { ...step, path: step.zip.path, size: step.zip.size, signal });
+      await uploadPackage(await clients.s3(), { ...step, signal });
       return {};
     case "create-function":
       return createFunction(
@@ -105,6 +105,8 @@ async function carryOut(
       return deleteFunction(await clients.lambda(), step.functionName);
     case "delete-log-group":
       return deleteLogGroup(await clients.logs(), step.group);
+    case "delete-package":
+      return deletePackage(await clients.s3(), step.bucket, step.key);
   }
 }
 

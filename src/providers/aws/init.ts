@@ -6,6 +6,7 @@ import { messageOf } from "../../errors.ts";
 import type { FunctionSpec } from "../../fdl/spec.ts";
 import { functionArn, logGroupName } from "./arn.ts";
 import { type Done, type ExecutionOptions, execute } from "./execute.ts";
+import { problemOfSize } from "./images/room.ts";
 import { requireFiles } from "./package/files.ts";
 import { type FunctionPackage, packageFunction } from "./package/function.ts";
 import { type LayerPackage, packageLayer } from "./package/layer.ts";
@@ -52,7 +53,7 @@ export async function initFunctions(specs: readonly FunctionSpec[], options: Ini
   const workspace = await mkdtemp(join(tmpdir(), "scar-package-"));
   try {
     options.notice("Creating function package.");
-    const { packages, layers } = await buildPackages(specs, state.identity.owner, options.distDir, workspace);
+    const { packages, layers } = await buildPackages(specs, state.identity.owner, options, workspace);
     const plan = planInit(packages, layers, state);
     checkEnvironments(plan);
     const done = await executeOrRollBack(plan, options);
@@ -65,7 +66,7 @@ export async function initFunctions(specs: readonly FunctionSpec[], options: Ini
 async function buildPackages(
   specs: readonly FunctionSpec[],
   owner: string,
-  distDir: string,
+  { distDir, notice }: InitOptions,
   workspace: string,
 ): Promise<{ packages: FunctionPackage[]; layers: Map<string, LayerPackage> }> {
   const layers = new Map<string, LayerPackage>();
@@ -76,8 +77,12 @@ async function buildPackages(
     layers.set(name, layer);
     const built = await packageFunction(spec, owner, workspace);
     const { bucket, max_payload_size: direct, max_s3_payload_size: unpacked } = spec.lambda.deployment;
-    const sized = { functionName: spec.lambda.name, zip: built.zip, deploymentBucket: bucket || undefined };
+    const { zip, image } = built;
+    const imageSize = image?.compressed ?? 0;
+    const sized = { functionName: spec.lambda.name, zip, imageSize, deploymentBucket: bucket || undefined };
     checkPackageSize(sized, layer.zip.unpackedSize, { direct, unpacked });
+    const tooLarge = image === undefined ? undefined : problemOfSize(spec, image, notice);
+    if (tooLarge !== undefined) throw tooLarge;
     packages.push(built);
   }
   return { packages, layers };

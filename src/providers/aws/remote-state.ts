@@ -8,6 +8,7 @@ import { callerIdentity } from "./controllers/identity.ts";
 import { type LayerVersion, layerVersions } from "./controllers/layers.ts";
 import { logGroupTags } from "./controllers/log-groups.ts";
 import { bucketNotifications } from "./controllers/notifications.ts";
+import { packageMark } from "./controllers/packages.ts";
 import { isAwsError } from "./errors.ts";
 
 export interface RemoteState {
@@ -21,6 +22,8 @@ export interface RemoteState {
   layerVersions(name: string): Promise<readonly LayerVersion[]>;
   bucket(name: string): Promise<BucketState>;
   folder(bucket: string, folder: string): Promise<boolean>;
+  /** The function that a package in a deployment bucket is marked with, "" for one without a mark; undefined: none is seen there. */
+  packageMark(bucket: string, key: string): Promise<string | undefined>;
   /** Undefined when there is no such bucket. */
   notifications(bucket: string): Promise<NotificationConfiguration | undefined>;
 }
@@ -41,6 +44,7 @@ export function remoteState(clients: AwsClients): RemoteState {
     layerVersions: async (name) => layerVersions(await clients.lambda(), name),
     bucket: async (name) => bucketState(await clients.s3(), name),
     folder: async (bucket, folder) => folderExists(await clients.s3(), bucket, folder),
+    packageMark: async (bucket, key) => packageMark(await clients.s3(), bucket, key),
     notifications: async (bucket) => {
       try {
         return await bucketNotifications(await clients.s3(), bucket);

@@ -13,6 +13,8 @@ export interface Removed {
   readonly deletedLogGroup: object | undefined;
   readonly notificationsRemoved: boolean;
   readonly deletedFunction: object | undefined;
+  /** `bucket/key` of packages in deployment buckets. */
+  readonly deletedPackages: readonly string[];
 }
 
 export interface Removal {
@@ -37,6 +39,9 @@ export async function rmFunctions(targets: readonly RmTarget[], options: Executi
           response !== undefined && step.kind === "change-notifications" && step.change.functionArns.includes(arn),
       ),
       deletedFunction: responseOf(journal, "delete-function", functionName),
+      deletedPackages: journal.flatMap(({ step }) =>
+        step.kind === "delete-package" && step.functionName === functionName ? [`${step.bucket}/${step.key}`] : [],
+      ),
     })),
     missing: states.filter((state) => !isThere(state)).map((state) => functionNotFound(state.functionName)),
   };

@@ -1,4 +1,5 @@
 import { networkInterfaces } from "node:os";
+import { DEFAULT_PATH, imageVariables } from "../../container/image-environment.ts";
 import type { RequestFolders } from "./folders.ts";
 
 export interface EnvironmentParts {
@@ -24,8 +25,6 @@ export interface EnvironmentParts {
 
 /** The kernel's limit for one `NAME=value`, its final NUL included (MAX_ARG_STRLEN). */
 const LONGEST_VARIABLE = 131_072;
-
-const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
  * The container's whole environment (behaviour.md, section 7). Later ones win: the image's user, the image, SCAR's request variables and the role's
@@ -65,15 +64,6 @@ export function containerEnvironment(parts: EnvironmentParts): { env: Record<str
 function fits(name: string, value: string): boolean {
   if (name.length + 3 * value.length + 2 <= LONGEST_VARIABLE) return true;
   return Buffer.byteLength(name) + Buffer.byteLength(value) + 2 <= LONGEST_VARIABLE;
-}
-
-function imageVariables(lines: readonly string[]): Record<string, string> {
-  const variables: Record<string, string> = {};
-  for (const line of lines) {
-    const equals = line.indexOf("=");
-    if (equals > 0) variables[line.slice(0, equals)] = line.slice(equals + 1);
-  }
-  return variables;
 }
 
 let address: string | undefined;

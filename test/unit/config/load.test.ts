@@ -53,6 +53,20 @@ describe("loadConfig", () => {
     expect((await loadConfig(env)).aws).toEqual({ lambda: {}, iam: { boto_profile: "work" } });
   });
 
+  it("does not take the version of the original's supervisor that its default names, and says so", async () => {
+    const { env } = given('{"aws": {"lambda": {"supervisor": {"version": "1.5.8", "layer_name": "mine"}}}}');
+    const { aws, notices } = await loadConfig(env);
+    expect(aws).toEqual({ lambda: { supervisor: { layer_name: "mine" } } });
+    expect(notices).toEqual([
+      expect.stringContaining("supervisor version 1.5.8 of scar.cfg is replaced by this release's own"),
+    ]);
+  });
+
+  it("has nothing to say of a supervisor that is the latest", async () => {
+    const { env } = given('{"aws": {"lambda": {"supervisor": {"version": "latest"}}}}');
+    expect((await loadConfig(env)).notices).toEqual([]);
+  });
+
   it("names wrong values by key path and line", async () => {
     const { file, env } = given('{\n  "aws": {\n\t"lambda": {"memory": "much", "memmory": 1}\n  }\n}\n');
     const { problems, unknown } = await loadConfig(env);

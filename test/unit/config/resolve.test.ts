@@ -68,17 +68,14 @@ describe("resolveFunction", () => {
     expect(lambda.input).toEqual([{ storage_provider: "s3", path: "photos/in" }]);
   });
 
-  it("tells of Python runtimes and foreign supervisors, which it replaces", () => {
+  it("tells of Python runtimes, which it replaces; the original's layer stands for ours", () => {
     const supervisor = { version: "1.5.8", layer_name: "faas-supervisor" };
     const { spec, notices } = resolve({ lambda: { name: "f", runtime: "python3.7", supervisor } });
     expect(spec.lambda).toMatchObject({
       runtime: "nodejs24.x",
-      supervisor: { version: "latest", layer_name: "scar-supervisor" },
+      supervisor: { version: "1.5.8", layer_name: "scar-supervisor" },
     });
-    expect(notices).toEqual([
-      "function 'f': runtime python3.7 is replaced by nodejs24.x, which the supervisor needs",
-      "supervisor version 1.5.8 is replaced by this release's own",
-    ]);
+    expect(notices).toEqual(["function 'f': runtime python3.7 is replaced by nodejs24.x, which the supervisor needs"]);
   });
 
   it("keeps files absolute, and bare names for the package", () => {

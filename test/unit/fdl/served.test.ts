@@ -6,14 +6,12 @@ const named = (section: object, what: "deployment" | "resources" = "deployment")
 
 describe("fields that are not served yet", () => {
   it.each([
-    [{ lambda: { container: { image: "ubuntu" } } }, "lambda.container.image without an image file"],
     [{ lambda: { execution_mode: "batch" } }, "lambda.execution_mode: batch"],
     [{ lambda: { runtime: "image" } }, "lambda.runtime: image"],
     [{ lambda: { preheat: true } }, "lambda.preheat"],
     [{ lambda: { vpc: {} } }, "lambda.vpc"],
     [{ lambda: { file_system: [] } }, "lambda.file_system"],
     [{ lambda: { extra_payload: "folder" } }, "lambda.extra_payload"],
-    [{ lambda: { supervisor: { version: "1.5.8" } } }, "lambda.supervisor.version: 1.5.8"],
     [
       { lambda: { output: [{ storage_provider: "minio.m", path: "b" }] } },
       "lambda.output[0].storage_provider: minio.m",
@@ -36,8 +34,8 @@ it("what asks for nothing is served", () => {
   const lambda = {
     execution_mode: "lambda",
     preheat: false,
-    supervisor: { version: "latest" },
-    container: { image: "named", image_file: "x.tar", alpine: false },
+    supervisor: { version: "0.1.0" },
+    container: { image: "ubuntu", alpine: false },
     input: [{ storage_provider: "s3", path: "b" }],
     vpc: null,
   };

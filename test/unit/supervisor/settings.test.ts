@@ -8,12 +8,12 @@ it("has the defaults of Lambda and of SCAR", () => {
     udockerDir: "/tmp/shared/udocker",
     packedImage: { repos: "/var/task/udocker/repos/", layers: "/var/task/udocker/layers/" },
     imageId: undefined,
-    engine: "auto",
-    engineStandsFor: undefined,
+    engine: { mode: "auto" },
     engineEnv: {},
     udockerExec: undefined,
     udockerEnv: {},
     isFunction: false,
+    registryEnv: {},
     timeoutThreshold: undefined,
     logLevel: undefined,
     aws: {},
@@ -28,9 +28,17 @@ it("hands AWS's variables on, and no others", () => {
   expect(settings.customEndpoint).toBe(true);
 });
 
+it("tells registries' clients of proxies and of a Docker configuration that is named, not of a home", () => {
+  const env = { HTTPS_PROXY: "http://proxy:3128", no_proxy: "internal", DOCKER_CONFIG: "/var/task/docker", HOME: "/h" };
+  const { HOME: _home, ...wanted } = env;
+  expect(readSettings(env).registryEnv).toEqual(wanted);
+});
+
 it("takes execution modes in any case and refuses others by name", () => {
-  expect(readSettings({ UDOCKER_DEFAULT_EXECUTION_MODE: "r1" }).engine).toBe("R1");
-  expect(readSettings({ UDOCKER_DEFAULT_EXECUTION_MODE: "f3" })).toMatchObject({ engine: "F1", engineStandsFor: "F3" });
+  expect(readSettings({ UDOCKER_DEFAULT_EXECUTION_MODE: "r1" }).engine).toEqual({ mode: "R1" });
+  expect(readSettings({ UDOCKER_DEFAULT_EXECUTION_MODE: "f3" })).toMatchObject({
+    engine: { mode: "F1", standsFor: "F3" },
+  });
   expect(() => readSettings({ UDOCKER_DEFAULT_EXECUTION_MODE: "Z9" })).toThrow(/'Z9'.*not an execution mode/);
   expect(() => readSettings({ TIMEOUT_THRESHOLD: "soon" })).toThrow(/TIMEOUT_THRESHOLD: 'soon'/);
 });

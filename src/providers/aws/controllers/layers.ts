@@ -1,8 +1,14 @@
 /** Layer versions: the supervisor travels in one, shared by all functions of its release. */
 import { readFile } from "node:fs/promises";
-import { type LambdaClient, PublishLayerVersionCommand, paginateListLayerVersions } from "@aws-sdk/client-lambda";
-import { isAwsError } from "../errors.ts";
+import {
+  DeleteLayerVersionCommand,
+  type LambdaClient,
+  PublishLayerVersionCommand,
+  paginateListLayerVersions,
+} from "@aws-sdk/client-lambda";
+import { AwsError, isAwsError } from "../errors.ts";
 import type { LayerPackage } from "../package/layer.ts";
+import { publishedWith } from "../plan/supervisor-layer.ts";
 
 export interface LayerVersion {
   readonly arn: string;
@@ -25,8 +31,30 @@ export async function layerVersions(lambda: LambdaClient, name: string): Promise
   return found;
 }
 
-/** Returns the ARN of the new version. */
-export async function publishLayer(lambda: LambdaClient, layer: LayerPackage): Promise<string> {
+/**
+ * The ARN of the layer version with this content, published when there is none. Lambda has no "publish unless": of several inits at once
+ * each looks again after it published, and takes back its own version when an older one has the content.
+ */
+export async function ensureLayer(lambda: LambdaClient, layer: LayerPackage): Promise<string> {
+  const before = publishedWith(layer.description, await layerVersions(lambda, layer.name));
+  if (before !== undefined) return before.arn;
+  const own = await publishLayer(lambda, layer);
+  const oldest = publishedWith(layer.description, await layerVersions(lambda, layer.name))?.arn ?? own;
+  if (oldest !== own) await deleteVersion(lambda, layer.name, own);
+  return oldest;
+}
+
+/** A duplicate does no harm: who may not delete it leaves it. */
+async function deleteVersion(lambda: LambdaClient, name: string, arn: string): Promise<void> {
+  const version = Number(arn.split(":").at(-1));
+  try {
+    await lambda.send(new DeleteLayerVersionCommand({ LayerName: name, VersionNumber: version }));
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+  }
+}
+
+async function publishLayer(lambda: LambdaClient, layer: LayerPackage): Promise<string> {
   const published = await lambda.send(
     new PublishLayerVersionCommand({
       LayerName: layer.name,

@@ -61,13 +61,21 @@ export interface Upload {
   readonly size: number;
   readonly bucket: string;
   readonly key: string;
+  /** Kept with the object as `x-amz-meta-…`. */
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
 /** One request for small files, parts from a stream for larger ones (at most five parts in memory). */
-export async function uploadFile(s3: S3Client, { path, size, bucket, key, signal }: Upload): Promise<void> {
-  // S3's own default, which the SDK replaces by another.
-  const target = { Bucket: bucket, Key: key, ContentType: "binary/octet-stream" };
+export async function uploadFile(s3: S3Client, upload: Upload): Promise<void> {
+  const { path, size, bucket, key, metadata, signal } = upload;
+  const target = {
+    Bucket: bucket,
+    Key: key,
+    // S3's own default, which the SDK replaces by another.
+    ContentType: "binary/octet-stream",
+    ...(metadata === undefined ? {} : { Metadata: { ...metadata } }),
+  };
   if (size <= SINGLE_PUT) {
     const body = await readFile(path);
     await s3.send(new PutObjectCommand({ ...target, Body: body }), { abortSignal: signal });

@@ -13,8 +13,9 @@ import {
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { VERSION } from "../../../version.ts";
 import { handlerOf, layerName } from "../plan/definition.ts";
+import { pinnedRelease } from "../plan/supervisor-layer.ts";
 import { fileEntry, folderEntries } from "./files.ts";
-import { packImageFile } from "./image.ts";
+import { type PackedImage, packImageFile } from "./image.ts";
 import { writeZip, type ZipEntry, type ZipFile } from "./zip.ts";
 
 export interface FunctionPackage {
@@ -22,13 +23,14 @@ export interface FunctionPackage {
   /** What `function_config.yaml` holds, storage providers' credentials included. */
   readonly config: FunctionConfig;
   readonly zip: ZipFile;
+  readonly image: PackedImage | undefined;
 }
 
 /** Builds the function's zip into the folder `workspace`; `owner` is recorded in it. */
 export async function packageFunction(spec: FunctionSpec, owner: string, workspace: string): Promise<FunctionPackage> {
   const { name } = spec.lambda;
   const entries: ZipEntry[] = [];
-  let image: string | undefined;
+  let image: PackedImage | undefined;
   if (spec.files.image_file !== undefined) {
     const folder = join(workspace, `${name}.image`);
     image = await packImageFile(spec, spec.files.image_file, folder);
@@ -37,12 +39,12 @@ export async function packageFunction(spec: FunctionSpec, owner: string, workspa
   if (spec.files.init_script !== undefined) {
     entries.push(await fileEntry(spec.files.init_script, basename(spec.files.init_script)));
   }
-  const config = packageConfig(spec, owner, image);
+  const config = packageConfig(spec, owner, image?.name);
   entries.push(
     textEntry(`${name}.mjs`, `export { handler as ${HANDLER_NAME} } from ${JSON.stringify(LAYER_ENTRY)};\n`),
     textEntry(FUNCTION_CONFIG_FILE, encodeFunctionConfig(config)),
   );
-  return { spec, config, zip: await writeZip(entries, join(workspace, `${name}.zip`)) };
+  return { spec, config, zip: await writeZip(entries, join(workspace, `${name}.zip`)), image };
 }
 
 /** The configuration as it travels: files by their bare names, a packed image by its reference, and what the original records. */
@@ -57,7 +59,7 @@ function packageConfig(spec: FunctionSpec, owner: string, image: string | undefi
     ...bareName("run_script", spec.files.run_script),
     environment: { Variables: imageId === undefined ? variables : { ...variables, [ENV.imageId]: imageId } },
     container: image === undefined ? container : { ...container, image_file: image },
-    supervisor: { ...lambda.supervisor, version: VERSION, layer_name: layerName(spec) },
+    supervisor: { ...lambda.supervisor, version: pinnedRelease(spec) ?? VERSION, layer_name: layerName(spec) },
     handler: handlerOf(spec),
     tags: { [TAG.createdBy]: "scar", [TAG.owner]: owner },
     storage_providers: spec.storage_providers,

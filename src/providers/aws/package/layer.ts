@@ -17,30 +17,43 @@ export interface LayerPackage {
   readonly zip: ZipFile;
 }
 
-/** Builds the layer's zip into the folder `workspace`. Throws `SupervisorMissing` when scar was not built. */
-export async function packageLayer(distDir: string, name: string, workspace: string): Promise<LayerPackage> {
+/**
+ * Builds the layer's zip into the folder `workspace`, always the same bytes for the same content: its entries are stored, so that no
+ * version of zlib has a say in it. Throws `SupervisorMissing` when scar was not built.
+ *
+ * @param extra further entries, by their names below /opt (the engines' libraries); their content counts for the layer's name
+ */
+export async function packageLayer(
+  distDir: string,
+  name: string,
+  workspace: string,
+  extra: readonly ZipEntry[] = [],
+): Promise<LayerPackage> {
   const folder = join(distDir, "supervisor");
-  const entries = await folderEntries(folder, LAYER_FOLDER).catch((cause: unknown) => {
+  const bundle = await folderEntries(folder, LAYER_FOLDER).catch((cause: unknown) => {
     throw new ScarError("SupervisorMissing", `the supervisor's bundle is not at '${folder}'`, {
       hint: "install scar again, or run 'npm run build' in its sources",
       cause,
     });
   });
+  // What the umask of an installation made of the files' modes is no part of the content.
+  const own = bundle.map((entry) => ({ ...entry, executable: false }));
+  const entries = [...own, ...extra].map((entry) => ({ ...entry, stored: true }));
   return {
     name,
     description: `${VERSION} sha256:${await contentHash(entries)}`,
     license: "Apache-2.0",
     runtimes: ["nodejs20.x", "nodejs22.x", "nodejs24.x"],
-    zip: await writeZip(entries, join(workspace, "layer.zip")),
+    zip: await writeZip(entries, join(workspace, `${name}.layer.zip`)),
   };
 }
 
-/** Hash of names and contents; the zip's own bytes depend on Node's zlib. */
+/** Hash of names, modes and contents. */
 async function contentHash(entries: readonly ZipEntry[]): Promise<string> {
   const hash = createHash("sha256");
   for (const entry of [...entries].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const content = "path" in entry.source ? await readFile(entry.source.path) : Buffer.from(entry.source.text);
-    hash.update(`${entry.name}\0${content.length}\0`).update(content);
+    hash.update(`${entry.name}\0${entry.executable ? "x" : ""}\0${content.length}\0`).update(content);
   }
   return hash.digest("hex");
 }
@@ -48,4 +61,9 @@ async function contentHash(entries: readonly ZipEntry[]): Promise<string> {
 /** The release in a layer version's description, ours or the original's. */
 export function supervisorVersion(description: string): string {
   return description.split(" ")[0] ?? "";
+}
+
+/** The release of a layer version of ours; undefined for one that holds anything else, the original's supervisor for example. */
+export function ownRelease(description: string): string | undefined {
+  return /^(\S+) sha256:[0-9a-f]{64}$/.exec(description)?.[1];
 }

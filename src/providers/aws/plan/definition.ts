@@ -16,6 +16,15 @@ export function architecturesOf(spec: FunctionSpec): readonly ("x86_64" | "arm64
   return Array.isArray(given) && given.length > 0 ? (given as ("x86_64" | "arm64")[]) : ["x86_64"];
 }
 
+/** OCI's names of Lambda's architectures. */
+export const OCI_ARCHITECTURE = { x86_64: "amd64", arm64: "arm64" } as const;
+
+/** `lambda.ephemeral_storage`: MB of /tmp. */
+export function ephemeralStorageOf({ lambda }: FunctionSpec): number {
+  const given = lambda["ephemeral_storage"];
+  return typeof given === "number" ? given : DEFAULT_STORAGE;
+}
+
 /** Tags of everything that is made for a function. */
 export function ownTags(identity: Identity, functionName: string): Record<string, string> {
   return { [TAG.createdBy]: "scar", [TAG.owner]: identity.owner, [TAG.function]: functionName };
@@ -54,7 +63,7 @@ export function defineFunction(
     description: lambda.description,
     timeout: lambda.timeout,
     memory: lambda.memory,
-    ephemeralStorage: ephemeralStorage(lambda["ephemeral_storage"]),
+    ephemeralStorage: ephemeralStorageOf(spec),
     deadLetterQueue: lambda.dead_letter_queue ?? "",
     architectures: architecturesOf(spec),
     variables: variables(config),
@@ -63,10 +72,6 @@ export function defineFunction(
     supervisorLayer,
     code: bucket ? { kind: "bucket", bucket, key: packageKey(lambda.name) } : { kind: "direct", zip },
   };
-}
-
-function ephemeralStorage(given: unknown): number {
-  return typeof given === "number" ? given : DEFAULT_STORAGE;
 }
 
 /** The function's environment: the user's variables, and those by which the supervisor and `scar` know it. */

@@ -12,6 +12,7 @@ import { layerName } from "./definition.ts";
 import { shownFilter } from "./key-filters.ts";
 import { mergeNotifications, type NotificationChange, overlaps } from "./notifications.ts";
 import { inputsOf, s3Places } from "./storage.ts";
+import { pinnedLayer, pinnedRelease } from "./supervisor-layer.ts";
 
 export interface InitState {
   readonly region: string;
@@ -99,11 +100,18 @@ export function checkInit(specs: readonly FunctionSpec[], state: InitState): voi
     const found = state.functions.get(lambda.name);
     if (found && !isResumable(found, state.identity)) throw functionExists(lambda.name);
   }
+  for (const spec of specs) {
+    const release = pinnedRelease(spec);
+    if (release !== undefined) pinnedLayer(spec, release, state.layers);
+  }
   const inputs = new Set(inputsOf(specs).map((input) => input.bucket));
+  const deployment = new Set(specs.map(({ lambda }) => lambda.deployment.bucket));
   for (const [bucket, found] of state.buckets) {
     if (found.kind === "forbidden") throw bucketForbidden(bucket);
     if (found.kind === "missing" && !isBucketName(bucket)) throw invalidBucketName(bucket);
-    if (found.kind === "found" && inputs.has(bucket)) requireRegion(bucket, found.region, state.region);
+    if (found.kind !== "found") continue;
+    if (inputs.has(bucket)) requireRegion(bucket, found.region, state.region, "S3 starts functions");
+    if (deployment.has(bucket)) requireRegion(bucket, found.region, state.region, "Lambda takes packages");
   }
   for (const change of notificationChanges(specs, state)) {
     const present = state.notifications.get(change.bucket) ?? {};
@@ -121,13 +129,14 @@ export function checkInit(specs: readonly FunctionSpec[], state: InitState): voi
   }
 }
 
-function requireRegion(bucket: string, found: string | undefined, wanted: string): void {
+/** @param why who minds: `S3 starts functions`, followed by "of its own region only" */
+function requireRegion(bucket: string, found: string | undefined, wanted: string, why: string): void {
   if (found === undefined || found === wanted) return;
   throw new ScarError(
     "BucketInOtherRegion",
     `bucket '${bucket}' is in region '${found}', the function in '${wanted}'`,
     {
-      hint: "S3 starts functions of its own region only: use a bucket there, or another region for the function",
+      hint: `${why} of its own region only: use a bucket there, or another region for the function`,
     },
   );
 }

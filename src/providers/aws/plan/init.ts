@@ -8,6 +8,7 @@ import { defineFunction, layerName, ownTags, packageKey } from "./definition.ts"
 import { type InitState, notificationChanges } from "./init-state.ts";
 import type { FunctionDefinition, Plan, Step } from "./steps.ts";
 import { inputsOf, s3Places } from "./storage.ts";
+import { pinnedLayer, pinnedRelease, publishedWith } from "./supervisor-layer.ts";
 
 /** Layer packages by layer name. */
 export type Layers = ReadonlyMap<string, LayerPackage>;
@@ -27,7 +28,7 @@ export function planInit(packages: readonly FunctionPackage[], layers: Layers, s
   );
   const stages: Step[][] = [
     [...publishLayers(definitions, layers), ...createBuckets(deploymentBuckets, state)],
-    packages.flatMap(({ spec, zip }) => uploadPackage(spec, zip)),
+    packages.flatMap(({ spec, zip }) => uploadPackage(spec, zip, state)),
     specs.flatMap((spec, i) => [createFunction(definitions[i]!, state), ...logGroup(spec, state)]),
     [
       ...specs.map(({ lambda }): Step => ({ kind: "await-active", functionName: lambda.name })),
@@ -51,8 +52,9 @@ export function planInit(packages: readonly FunctionPackage[], layers: Layers, s
 
 function supervisorLayer(spec: FunctionSpec, layers: Layers, state: InitState): FunctionDefinition["supervisorLayer"] {
   const name = layerName(spec);
-  const wanted = layers.get(name)?.description;
-  const arn = state.layers.get(name)?.find((version) => version.description === wanted)?.arn;
+  const release = pinnedRelease(spec);
+  if (release !== undefined) return { name, arn: pinnedLayer(spec, release, state.layers).arn };
+  const arn = publishedWith(layers.get(name)!.description, state.layers.get(name) ?? [])?.arn;
   return arn === undefined ? { name } : { name, arn };
 }
 
@@ -61,9 +63,12 @@ function publishLayers(definitions: readonly FunctionDefinition[], layers: Layer
   return [...new Set(missing)].map((name) => ({ kind: "publish-layer", layer: layers.get(name)! }));
 }
 
-function uploadPackage({ lambda }: FunctionSpec, zip: FunctionPackage["zip"]): Step[] {
-  const { bucket } = lambda.deployment;
-  return bucket ? [{ kind: "upload-package", bucket, key: packageKey(lambda.name), zip }] : [];
+function uploadPackage({ lambda }: FunctionSpec, zip: FunctionPackage["zip"], state: InitState): Step[] {
+  const { name: functionName, deployment } = lambda;
+  const { bucket } = deployment;
+  if (!bucket) return [];
+  const resumes = state.functions.has(functionName);
+  return [{ kind: "upload-package", functionName, bucket, key: packageKey(functionName), zip, resumes }];
 }
 
 function createFunction(definition: FunctionDefinition, state: InitState): Step {

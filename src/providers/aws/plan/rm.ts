@@ -6,6 +6,7 @@ import { decodeFdlVariable, ENV, type LambdaSection, TAG } from "../../../fdl/co
 import { functionArn, logGroupName, parseArn } from "../arn.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { RemoteState } from "../remote-state.ts";
+import { packageKey } from "./definition.ts";
 import type { NotificationChange } from "./notifications.ts";
 import type { Plan, Step } from "./steps.ts";
 import { s3Places } from "./storage.ts";
@@ -13,7 +14,7 @@ import { s3Places } from "./storage.ts";
 /** A function that the user names, with what its FDL file says of it (nothing for `-n`). */
 export interface RmTarget {
   readonly functionName: string;
-  readonly lambda?: Pick<LambdaSection, "input">;
+  readonly lambda?: Pick<LambdaSection, "input"> & Partial<Pick<LambdaSection, "deployment">>;
 }
 
 /** What there is of one function. */
@@ -25,6 +26,8 @@ export interface RmState {
   readonly ownLogGroup: boolean;
   /** Buckets that notify it. */
   readonly buckets: readonly string[];
+  /** Deployment buckets that hold its package. */
+  readonly packages: readonly string[];
 }
 
 export async function readRmState(targets: readonly RmTarget[], remote: RemoteState): Promise<RmState[]> {
@@ -52,9 +55,31 @@ export async function readRmState(targets: readonly RmTarget[], remote: RemoteSt
         function: found,
         ownLogGroup: logGroup?.[TAG.createdBy] === "scar",
         buckets: notifying.flat(),
+        packages: await packagesOf(functionName, deployed, lambda, remote),
       };
     }),
   );
+}
+
+/**
+ * Deployment buckets with the function's package: the one that its own FDL names, whoever uploaded it (older versions set no mark), and
+ * the one of the user's file where the object says that it is this function's.
+ */
+async function packagesOf(
+  functionName: string,
+  deployed: Partial<LambdaSection> | undefined,
+  lambda: RmTarget["lambda"],
+  remote: RemoteState,
+): Promise<string[]> {
+  const own = deployed?.deployment?.bucket;
+  const candidates = [...new Set([own, lambda?.deployment?.bucket])].filter((bucket) => bucket !== undefined);
+  const found = await Promise.all(
+    candidates.map(async (bucket) => {
+      const mark = await remote.packageMark(bucket, packageKey(functionName));
+      return mark === functionName || (mark !== undefined && bucket === own) ? [bucket] : [];
+    }),
+  );
+  return found.flat();
 }
 
 function notifies(configuration: NotificationConfiguration | undefined, arn: string): boolean {
@@ -68,7 +93,7 @@ export function isOurs(found: RemoteFunction): boolean {
 
 /** Whether there is anything to remove. */
 export function isThere(state: RmState): boolean {
-  return state.function !== undefined || state.ownLogGroup || state.buckets.length > 0;
+  return state.function !== undefined || state.ownLogGroup || state.buckets.length + state.packages.length > 0;
 }
 
 /** Throws before the first write for what is not ours, or has parts that this version cannot remove. */
@@ -104,9 +129,12 @@ export function planRm(states: readonly RmState[]): Plan {
     states.flatMap(({ functionName, function: found }): Step[] =>
       found === undefined ? [] : [{ kind: "delete-function", functionName }],
     ),
-    states.flatMap(({ functionName, ownLogGroup }): Step[] =>
-      ownLogGroup ? [{ kind: "delete-log-group", functionName, group: logGroupName(functionName) }] : [],
-    ),
+    states.flatMap(({ functionName, ownLogGroup, packages }): Step[] => [
+      ...(ownLogGroup ? [{ kind: "delete-log-group", functionName, group: logGroupName(functionName) } as const] : []),
+      ...packages.map((bucket): Step => {
+        return { kind: "delete-package", functionName, bucket, key: packageKey(functionName) };
+      }),
+    ]),
   ];
   return stages.filter((stage) => stage.length > 0);
 }

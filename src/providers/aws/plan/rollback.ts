@@ -17,10 +17,17 @@ export function planRollback(done: readonly Step[]): Step[][] {
     done.flatMap((step): Step[] =>
       step.kind === "create-log-group"
         ? [{ kind: "delete-log-group", functionName: step.functionName, group: step.group.name }]
-        : [],
+        : isOwnPackage(step)
+          ? [{ kind: "delete-package", functionName: step.functionName, bucket: step.bucket, key: step.key }]
+          : [],
     ),
   ];
   return stages.filter((stage) => stage.length > 0);
+}
+
+/** The package of a function that this init would have made: nothing else needs it. */
+function isOwnPackage(step: Step): step is Extract<Step, { kind: "upload-package" }> {
+  return step.kind === "upload-package" && !step.resumes;
 }
 
 /** What stays of a failed init, for the user to know. */
@@ -32,7 +39,7 @@ export function keptAfterRollback(done: readonly Step[]): string[] {
       case "create-folder":
         return [`folder '${step.folder}' in bucket '${step.bucket}'`];
       case "upload-package":
-        return [`object '${step.bucket}/${step.key}'`];
+        return step.resumes ? [`object '${step.bucket}/${step.key}'`] : [];
       case "publish-layer":
         return [`layer '${step.layer.name}'`];
       default:

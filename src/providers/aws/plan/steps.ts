@@ -37,7 +37,15 @@ export type Step =
   | { readonly kind: "publish-layer"; readonly layer: LayerPackage }
   | { readonly kind: "create-bucket"; readonly bucket: string; readonly region: string }
   | { readonly kind: "create-folder"; readonly bucket: string; readonly folder: string }
-  | { readonly kind: "upload-package"; readonly bucket: string; readonly key: string; readonly zip: ZipFile }
+  | {
+      readonly kind: "upload-package";
+      readonly functionName: string;
+      readonly bucket: string;
+      readonly key: string;
+      readonly zip: ZipFile;
+      /** A function of that name is there already (its init was cut): the object may be its code, and is not taken back. */
+      readonly resumes: boolean;
+    }
   | { readonly kind: "create-function"; readonly definition: FunctionDefinition }
   /** Goes on with an init that was cut. */
   | { readonly kind: "resume-function"; readonly definition: FunctionDefinition }
@@ -56,7 +64,8 @@ export type Step =
   | { readonly kind: "change-notifications"; readonly change: NotificationChange }
   | { readonly kind: "mark-ready"; readonly functionName: string; readonly functionArn: string }
   | { readonly kind: "delete-function"; readonly functionName: string }
-  | { readonly kind: "delete-log-group"; readonly functionName: string; readonly group: string };
+  | { readonly kind: "delete-log-group"; readonly functionName: string; readonly group: string }
+  | { readonly kind: "delete-package"; readonly functionName: string; readonly bucket: string; readonly key: string };
 
 /** Stages in order; the steps of one stage do not need each other. */
 export type Plan = readonly (readonly Step[])[];
@@ -94,5 +103,7 @@ export function describe(step: Step): string {
       return `delete function '${step.functionName}'`;
     case "delete-log-group":
       return `delete log group '${step.group}'`;
+    case "delete-package":
+      return `delete the package at '${step.bucket}/${step.key}'`;
   }
 }

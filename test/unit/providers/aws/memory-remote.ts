@@ -17,6 +17,8 @@ export interface Account {
   readonly buckets?: Readonly<Record<string, BucketState>>;
   readonly folders?: readonly string[];
   readonly notifications?: Readonly<Record<string, NotificationConfiguration>>;
+  /** Marks of packages, by `bucket/key`. */
+  readonly packages?: Readonly<Record<string, string>>;
 }
 
 export const ACCOUNT_ID = "123456789012";
@@ -38,6 +40,7 @@ export function remoteOf(account: Account): RemoteState {
     layerVersions: async (name) => account.layers?.[name] ?? [],
     bucket: async (name) => account.buckets?.[name] ?? { kind: "missing" },
     folder: async (bucket, folder) => (account.folders ?? []).includes(`${bucket}/${folder}`),
+    packageMark: async (bucket, key) => account.packages?.[`${bucket}/${key}`],
     notifications: async (bucket) =>
       account.buckets?.[bucket]?.kind === "found" ? (account.notifications?.[bucket] ?? {}) : undefined,
   };
@@ -81,7 +84,7 @@ export function specOf(
 const zip: ZipFile = { path: "/nowhere/x.zip", size: 10, unpackedSize: 20, sha256: "hash" };
 
 export function packageOf(spec: FunctionSpec): FunctionPackage {
-  return { spec, config: { ...spec.lambda, storage_providers: spec.storage_providers }, zip };
+  return { spec, config: { ...spec.lambda, storage_providers: spec.storage_providers }, zip, image: undefined };
 }
 
 export const layerPackage: LayerPackage = {

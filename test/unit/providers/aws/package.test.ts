@@ -110,6 +110,7 @@ describe("limits", () => {
   const sized = (size: number, unpackedSize: number, deploymentBucket?: string) => ({
     functionName: "grey",
     zip: { path: "", size, unpackedSize, sha256: "" },
+    imageSize: 50,
     deploymentBucket,
   });
 
@@ -120,7 +121,9 @@ describe("limits", () => {
 
   it("names the way out of a request that is too large, and of a package that is", () => {
     expect(() => checkPackageSize(sized(101, 200), 0, limits)).toThrow("a request may carry");
-    expect(() => checkPackageSize(sized(100, 901), 100, limits)).toThrow("with the supervisor's layer");
+    expect(() => checkPackageSize(sized(100, 901), 100, limits)).toThrow(
+      "(the image 50 bytes, the supervisor's layer 100 bytes); Lambda allows 1000 bytes",
+    );
     expect(() => checkPackageSize(sized(101, 1_001, "bucket"), 0, limits)).toThrow("unpacked");
   });
 

@@ -186,6 +186,15 @@ describe("planRollback", () => {
     expect(kinds(planRollback(done))).toEqual([["delete-log-group"]]);
   });
 
+  it("takes back the package of a function that it made, not of one that it found", async () => {
+    const spec = specOf("grey", { deployment: { bucket: "packages", max_payload_size: 1, max_s3_payload_size: 1 } });
+    const tags = { createdby: "scar", owner: OWNER, "scar:state": "deploying" };
+    const place = { kind: "delete-package", functionName: "grey", bucket: "packages", key: "lambda/grey.zip" };
+    expect(planRollback((await plan([spec])).flat()).flat()).toContainEqual(place);
+    const found = await plan([spec], { functions: { grey: { tags } } });
+    expect(planRollback(found.flat()).flat()).not.toContainEqual(place);
+  });
+
   it("takes back nothing of what was not reached", () => {
     expect(planRollback([])).toEqual([]);
   });

@@ -63,6 +63,20 @@ describe("planRm", () => {
     expect(found.flat().map((step) => step.kind)).toEqual(["delete-log-group"]);
   });
 
+  it("removes packages that the function's FDL names, or that carry its name; nothing else of that key", async () => {
+    const deployment = (bucket: string) => ({ bucket, max_payload_size: 1, max_s3_payload_size: 1 });
+    const variables = { FDL: encodeFdlVariable(specOf("grey", { deployment: deployment("old") }).lambda) };
+    const target = { functionName: "grey", lambda: specOf("grey", { deployment: deployment("new") }).lambda };
+    const packages = async (account: Account) =>
+      (await plan([target], account)).flat().flatMap((step) => (step.kind === "delete-package" ? step.bucket : []));
+    const functions = { grey: { tags, variables } };
+    const unmarked = { "old/lambda/grey.zip": "", "new/lambda/grey.zip": "" };
+    expect(await packages({ functions, packages: unmarked })).toEqual(["old"]);
+    expect(await packages({ functions, packages: { "new/lambda/grey.zip": "grey" } })).toEqual(["new"]);
+    expect(await packages({ packages: { ...unmarked, "new/lambda/grey.zip": "grey" } })).toEqual(["new"]);
+    expect(await packages({ packages: { "new/lambda/grey.zip": "other" } })).toEqual([]);
+  });
+
   it("refuses a function that others made", async () => {
     const account = { functions: { theirs: { tags: { createdby: "sam" }, variables: { A: "1" } } } };
     await expect(plan([{ functionName: "theirs" }], account)).rejects.toThrow("was not created by scar");

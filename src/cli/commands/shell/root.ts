@@ -1,0 +1,101 @@
+/** The unpacked image of a shell: from the cache, else from its archive or its registry. */
+import { hostArchitecture } from "../../../container/archive/open.ts";
+import { openImageArchive } from "../../../container/packed.ts";
+import { ensureRootfs } from "../../../container/rootfs.ts";
+import { EXIT, ScarError } from "../../../errors.ts";
+import type { FunctionSpec } from "../../../fdl/spec.ts";
+import type { Image, ImageConfig } from "../../../registry/image.ts";
+import { ImageCache } from "./cache.ts";
+
+export interface RootOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly notice: (text: string) => void;
+}
+
+export interface ShellRoot {
+  /** Absolute path of the unpacked image. */
+  readonly rootfs: string;
+  readonly config: ImageConfig;
+  /** Tells the cache that the shell has ended. */
+  readonly release: () => void;
+}
+
+/** Throws ScarError: `NoImage`, `WrongArchitecture`, and what reading the image throws. */
+export async function rootOf(spec: FunctionSpec, options: RootOptions): Promise<ShellRoot> {
+  const cache = ImageCache.of(options.env);
+  const opened = openImage(spec, options);
+  const image = await untilAborted(opened, options.signal, () => opened.then((late) => late.close()));
+  try {
+    requireOurs(image);
+    if (!cache.has(image)) options.notice(`Unpacking ${shown(image)} …`);
+    const { rootfs, config } = await untilAborted(ensureRootfs({ image, udockerDir: cache.folder }), options.signal);
+    const release = cache.use(image);
+    await cache.evict();
+    return { rootfs, config, release };
+  } finally {
+    await image.close();
+  }
+}
+
+function openImage({ lambda, files }: FunctionSpec, { env, signal, notice }: RootOptions): Promise<Image> {
+  const architecture = hostArchitecture();
+  if (files.image_file !== undefined) return openImageArchive(files.image_file, { architecture });
+  const { image } = lambda.container;
+  if (image === undefined) {
+    throw new ScarError("NoImage", `function '${lambda.name}' has no image`, {
+      exitCode: EXIT.usage,
+      hint: "set container.image or container.image_file, or name one with -i or -if",
+    });
+  }
+  const login = lambda.container.registry_auth;
+  return openFromRegistry(image, {
+    architecture: architecture as "amd64" | "arm64",
+    env,
+    signal,
+    notice,
+    ...(login === undefined ? {} : { credential: login }),
+  });
+}
+
+async function openFromRegistry(
+  reference: string,
+  options: import("../../../registry/open.ts").RegistryOptions,
+): Promise<Image> {
+  const { openRegistryImage } = await import("../../../registry/open.ts");
+  return openRegistryImage(reference, options);
+}
+
+/** Programs of another processor end at once, with a message of the kernel's that few understand. */
+function requireOurs(image: Image): void {
+  const { architecture } = image.config;
+  if (architecture === "" || architecture === hostArchitecture()) return;
+  throw new ScarError(
+    "WrongArchitecture",
+    `${shown(image)} is for ${architecture}, and this machine is ${hostArchitecture()}`,
+    { hint: `take an image for ${hostArchitecture()}, or try it with 'scar run' on AWS` },
+  );
+}
+
+function shown(image: Image): string {
+  const bytes = image.layers.reduce((sum, layer) => sum + (layer.size ?? 0), 0);
+  return `image ${image.tag ?? image.id} (${image.layers.length} layers, ${(bytes / 1_000_000).toFixed(1)} MB)`;
+}
+
+/** What is under way is left behind when the user gives up: the process ends then, and the next one clears what it left. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal, late: () => unknown = () => {}): Promise<T> {
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(new ScarError("Interrupted", "interrupted", { exitCode: EXIT.interrupted }));
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } catch (error) {
+    if (signal.aborted) work.then(late, () => undefined);
+    throw error;
+  } finally {
+    if (stop) signal.removeEventListener("abort", stop);
+  }
+}

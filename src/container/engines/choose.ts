@@ -1,0 +1,32 @@
+import { messageOf } from "../../errors.ts";
+import type { Engine } from "../engine.ts";
+import { findFakechroot } from "./fakechroot/find.ts";
+import type { NamedMode } from "./modes.ts";
+import { type SelectOptions, selectEngine } from "./select.ts";
+
+export interface ChosenEngine {
+  readonly engine: Engine;
+  /** For the log or the user, once: what stands in for what. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * The engine for an unpacked image, and what is to be said of it: which of our modes does the job of udocker's that was asked for, and why
+ * another engine than Lambda's stands in (decision 14). Throws what `selectEngine` throws.
+ */
+export async function chooseEngine(
+  { mode, standsFor }: NamedMode,
+  options: Required<Pick<SelectOptions, "rootfs" | "env" | "asOnLambda">>,
+): Promise<ChosenEngine> {
+  const { rootfs, env, asOnLambda } = options;
+  const engine = await selectEngine(mode, options);
+  const notices: string[] = [];
+  if (standsFor !== undefined) notices.push(`execution mode ${standsFor}: ${mode} does its job here`);
+  if (asOnLambda && mode === "auto" && engine.name !== "F1") {
+    const why = await findFakechroot(rootfs, env).then((found) => (typeof found === "string" ? found : ""), messageOf);
+    notices.push(
+      `the image runs by ${engine.name}, ${engine.description}, where AWS Lambda would use F1 (fakechroot): ${why}; on AWS it would not run`,
+    );
+  }
+  return { engine, notices };
+}
