@@ -2,7 +2,9 @@
 import { setMaxListeners } from "node:events";
 import type { ScarError } from "../errors.ts";
 import { type AttemptOptions, PassingFailure, withAttempts } from "./attempts.ts";
+import { Authenticator } from "./authenticator.ts";
 import { type CredentialOptions, findCredential } from "./credential.ts";
+import { errorCodes } from "./error-codes.ts";
 import { failed, notFoundOrPrivate } from "./failures.ts";
 import { apiHost, mayBePlain } from "./hosts.ts";
 import { LinkError } from "./link-error.ts";
@@ -10,7 +12,6 @@ import { PATIENCE, type Patience } from "./patience.ts";
 import { isPullLimit, rateLimitError, retryAfterMs } from "./rate-limit.ts";
 import type { ImageReference } from "./reference.ts";
 import { discard, type Followed, Requester } from "./requester.ts";
-import { Authenticator } from "./token.ts";
 
 export interface ClientOptions extends CredentialOptions {
   readonly insecure?: readonly string[];
@@ -49,7 +50,8 @@ export class RegistryClient {
 
   constructor(reference: ImageReference, options: ClientOptions) {
     this.reference = reference;
-    const { insecure = [], env, notice, signal } = options;
+    const { env, notice, signal } = options;
+    const insecure = (options.insecure ?? []).map((host) => host.toLowerCase());
     const patience = { ...PATIENCE, ...options.patience };
     const ended = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
     // As many as there are requests.
@@ -89,11 +91,12 @@ export class RegistryClient {
       if (answer.status === 200 || answer.status === 206) return answer;
       if (answer.status !== 401 || !this.requester.isRegistry(answer.url)) throw await this.#failureOf(answer, missing);
       discard(answer);
-      const challenge = answer.headers["www-authenticate"];
+      const challenge = answer.headers["www-authenticate"] ?? "";
       // A new token is no use where this one, just made, does not allow it.
-      const isDenied = renewals > 0 && /\binsufficient_scope\b/.test(challenge ?? "");
+      const isDenied = renewals > 0 && /\binsufficient_scope\b/.test(challenge);
       if (isDenied || renewals === RENEWALS) throw notFoundOrPrivate(this.reference, this.#authenticator.login);
-      await this.#authenticator.renew(challenge, authorization, answer.url.protocol === "http:");
+      const isPlain = answer.url.protocol === "http:";
+      await this.#authenticator.renew({ challenge, shown: authorization, isPlain });
     }
   }
 
@@ -151,18 +154,5 @@ export class RegistryClient {
     } catch {
       return "";
     }
-  }
-}
-
-/** The codes of an error as the distribution API writes it: `{ "errors": [{ "code": "MANIFEST_UNKNOWN", … }] }`. */
-export function errorCodes(text: string): string[] {
-  try {
-    const { errors } = Object(JSON.parse(text)) as { readonly errors?: unknown };
-    if (!Array.isArray(errors)) return [];
-    return errors
-      .map((error) => String(Object(error)["code"] ?? ""))
-      .filter((code) => /^[A-Z][A-Z0-9_]{1,63}$/.test(code));
-  } catch {
-    return [];
   }
 }

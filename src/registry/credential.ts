@@ -54,3 +54,8 @@ export async function findCredential(reference: ImageReference, options: Credent
   if (credential === undefined && trouble !== undefined) options.notice?.(`${trouble}: going on without a login`);
   return { credential, ...(trouble === undefined ? {} : { trouble }) };
 }
+
+/** Value of Authorization (RFC 7617). */
+export function basicOf({ username, password }: { readonly username: string; readonly password: string }): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}

@@ -4,7 +4,7 @@ import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import { LinkError, linkError } from "./link-error.ts";
 import type { Patience } from "./patience.ts";
 import { type ProxyServer, proxyFor } from "./proxy.ts";
-import { TunnelAgent } from "./tunnel.ts";
+import { requestThrough, TunnelAgent } from "./through-proxy.ts";
 
 export interface LinkRequest {
   readonly method?: "GET" | "POST";
@@ -44,24 +44,20 @@ export class Link {
    * Throws LinkError, ScarError `InvalidProxy`, or the signal's reason.
    */
   async exchange(url: URL, options: LinkRequest): Promise<Exchange> {
-    const signal = this.#signal;
-    signal.throwIfAborted();
     const proxy = proxyFor(url, this.#env);
-    const sent = this.#send(url, options, proxy);
-    // Without an error: a socket that has just been let go would have nobody to hear of it.
-    const abort = (): void => void sent.destroy();
-    signal.addEventListener("abort", abort, { once: true });
-    sent.once("close", () => signal.removeEventListener("abort", abort));
-    try {
-      const body = await this.#head(sent, options.connectMs ?? this.#patience.connectMs);
-      // Whoever reads sees it; while nobody does, it must not end the process.
-      body.on("error", () => {});
-      return { status: body.statusCode ?? 0, headers: body.headers, body };
-    } catch (error) {
-      signal.throwIfAborted();
-      const failed = linkError(error);
-      if (proxy === undefined || url.protocol === "https:") throw failed;
-      throw new LinkError("proxy", `the proxy ${proxy.name} cannot be used: ${failed.message}`, { cause: error });
+    for (;;) {
+      this.#signal.throwIfAborted();
+      const sent = this.#send(url, options, proxy);
+      try {
+        return await this.#answer(sent, options.connectMs ?? this.#patience.connectMs);
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        const failed = linkError(error);
+        // The server let go of a kept connection just when we used it again: a new one is as good as the first.
+        if (sent.reusedSocket && failed.trouble === "broken") continue;
+        if (proxy === undefined || url.protocol === "https:") throw failed;
+        throw new LinkError("proxy", `the proxy ${proxy.name} cannot be used: ${failed.message}`, { cause: error });
+      }
     }
   }
 
@@ -126,6 +122,18 @@ export class Link {
     return agent;
   }
 
+  async #answer(sent: ClientRequest, connectMs: number): Promise<Exchange> {
+    const signal = this.#signal;
+    // Without an error: a socket that has just been let go would have nobody to hear of it.
+    const abort = (): void => void sent.destroy();
+    signal.addEventListener("abort", abort, { once: true });
+    sent.once("close", () => signal.removeEventListener("abort", abort));
+    const body = await this.#head(sent, connectMs);
+    // Whoever reads sees it; while nobody does, it must not end the process.
+    body.on("error", () => {});
+    return { status: body.statusCode ?? 0, headers: body.headers, body };
+  }
+
   #head(sent: ClientRequest, connectMs: number): Promise<IncomingMessage> {
     const { answerMs } = this.#patience;
     const late = (ms: number, what: string) => () =>
@@ -146,22 +154,4 @@ export class Link {
       clearTimeout(connect);
     });
   }
-}
-
-/** Plain HTTP by a proxy: the whole URL as the path (RFC 9112, section 3.2.2). */
-function requestThrough(
-  proxy: ProxyServer,
-  url: URL,
-  { method, headers }: { method: string; headers: Readonly<Record<string, string>> },
-  agent: Agent,
-): ClientRequest {
-  const login = proxy.authorization === undefined ? {} : { "proxy-authorization": proxy.authorization };
-  return (proxy.protocol === "https:" ? secureRequest : request)({
-    hostname: proxy.hostname.replace(/^\[|\]$/g, ""),
-    port: proxy.port,
-    method,
-    path: url.href,
-    headers: { ...headers, ...login, host: url.host },
-    agent,
-  });
 }

@@ -13,7 +13,7 @@ export function retryAfterMs(value: string | undefined, now = Date.now()): numbe
 
 /** Docker Hub's `ratelimit-limit: 100;w=21600`: so many pulls in a window of so many seconds. */
 export function parseLimit(value: unknown): { readonly count: number; readonly windowSeconds?: number } | undefined {
-  const match = typeof value === "string" ? /^\s*(\d{1,15})(?:\s*;\s*w=(\d{1,15}))?/.exec(value) : null;
+  const match = typeof value === "string" ? /^\s*(\d{1,15})(?!\d)(?:\s*;\s*w=(\d{1,15}))?/.exec(value) : null;
   if (match === null) return undefined;
   return { count: Number(match[1]), ...(match[2] === undefined ? {} : { windowSeconds: Number(match[2]) }) };
 }

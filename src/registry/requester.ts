@@ -32,11 +32,13 @@ const FIRST_ATTEMPTS = 3;
 export class Requester {
   readonly #reference: ImageReference;
   readonly #link: Link;
+  readonly #answerMs: number;
   /** Hosts that have answered: what they fail in from then on may pass. */
   readonly #answered = new Set<string>();
 
   constructor(reference: ImageReference, options: RequesterOptions) {
     this.#reference = reference;
+    this.#answerMs = options.patience.answerMs;
     this.#link = new Link(options.env, options.patience, options.signal);
   }
 
@@ -81,16 +83,25 @@ export class Requester {
     }
   }
 
-  /** The whole of a small body. Throws PassingFailure where it breaks off, `tooLarge` above `limit` bytes. */
+  /**
+   * The whole of a small body. Throws PassingFailure where it breaks off or takes longer than an answer may, `tooLarge` above `limit`
+   * bytes.
+   */
   async body(url: URL, exchange: Exchange, limit: number, tooLarge: () => ScarError): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let length = 0;
-    for await (const chunk of this.read(url, exchange)) {
-      length += chunk.length;
-      if (length > limit) throw tooLarge();
-      chunks.push(chunk);
+    // A byte now and then would never be a stall.
+    const timer = setTimeout(() => exchange.body.destroy(), this.#answerMs);
+    try {
+      for await (const chunk of this.read(url, exchange)) {
+        length += chunk.length;
+        if (length > limit) throw tooLarge();
+        chunks.push(chunk);
+      }
+      return Buffer.concat(chunks);
+    } finally {
+      clearTimeout(timer);
     }
-    return Buffer.concat(chunks);
   }
 
   /** The body as it comes. Throws PassingFailure or ScarError. */

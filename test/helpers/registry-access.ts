@@ -31,11 +31,13 @@ export class TestAccess {
   readonly asked: Readonly<Record<string, string>>[] = [];
   readonly #access: Access;
   readonly #host: string;
+  readonly #origin: string;
   readonly #tokens = new Map<string, Token>();
 
-  constructor(access: Access, host: string) {
+  constructor(access: Access, host: string, isSecure = false) {
     this.#access = access;
     this.#host = host;
+    this.#origin = `${isSecure ? "https" : "http"}://${host}`;
   }
 
   /** Every token given so far is refused from now on. */
@@ -59,7 +61,7 @@ export class TestAccess {
       token.left--;
       return true;
     }
-    const realm = `${access.realm ?? `http://${this.#host}`}/token`;
+    const realm = `${access.realm ?? this.#origin}/token`;
     const scope = repository === undefined ? "" : `,scope="repository:${repository}:pull"`;
     const error = known ? ',error="insufficient_scope"' : authorization === "" ? "" : ',error="invalid_token"';
     this.#refuse(response, `Bearer realm="${realm}",service="${this.#host}"${scope}${error}`);

@@ -8,6 +8,7 @@
  *     await registry.close();
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { type Access, TestAccess } from "./registry-access.ts";
 import type { RegistryImage, StoredManifest } from "./registry-images.ts";
@@ -19,6 +20,8 @@ export interface RegistrySettings {
   readonly images?: readonly RegistryImage[];
   /** Who may read; default: everybody. */
   readonly access?: Access;
+  /** Key and certificate (PEM): serves HTTPS. Default: plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 /** One request as it arrived. */
@@ -43,6 +46,8 @@ export interface Fault {
   readonly cutAfter?: number;
   /** Sends nothing more after so many bytes of the body (0: not even the head). */
   readonly stallAfter?: number;
+  /** Sends a byte in so many milliseconds. */
+  readonly drip?: number;
   /** Answers 200 with the whole content to a request with Range. */
   readonly ignoreRange?: boolean;
   /** Changes the content. */
@@ -71,19 +76,20 @@ export async function startRegistry(settings: RegistrySettings = {}): Promise<Te
   const content = new Content();
   for (const image of settings.images ?? []) content.add(image);
   const sockets = new Set<Socket>();
-  const server = createServer((request, response) => {
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const path = request.url ?? "/";
     seen.push({ method: request.method ?? "", path, headers: request.headers });
     const fault = path.startsWith("/token") || path === "/v2/" ? take(faults, path, true) : take(faults, path);
     answer(content, access, fault, request, response);
-  });
+  };
+  const server = settings.tls === undefined ? createServer(serve) : createSecureServer(settings.tls, serve);
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("error", () => {});
     socket.once("close", () => sockets.delete(socket));
   });
   const host = `127.0.0.1:${await listen(server)}`;
-  const access = new TestAccess(settings.access ?? { kind: "everybody" }, host);
+  const access = new TestAccess(settings.access ?? { kind: "everybody" }, host, settings.tls !== undefined);
   return {
     host,
     seen,
@@ -211,6 +217,12 @@ function send(
     ...(from > 0 ? { "content-range": `bytes ${from}-${whole.length - 1}/${whole.length}` } : {}),
   });
   if (request.method === "HEAD") return void response.end();
+  if (fault?.drip !== undefined) {
+    let at = 0;
+    const timer = setInterval(() => response.write(body.subarray(at, ++at)), fault.drip);
+    response.once("close", () => clearInterval(timer));
+    return;
+  }
   const until = fault?.cutAfter ?? fault?.stallAfter;
   if (until === undefined) return void response.end(body);
   response.write(body.subarray(0, until), () => {

@@ -14,8 +14,9 @@ export interface DockerEngine {
   close(): Promise<void>;
 }
 
-export async function startDocker(): Promise<DockerEngine> {
-  const folder = mkdtempSync(join(tmpdir(), "scar-docker-"));
+/** `parent`: the folder for all that it stores; default: the usual one for temporary files. */
+export async function startDocker(parent = tmpdir()): Promise<DockerEngine> {
+  const folder = mkdtempSync(join(parent, "scar-docker-"));
   const host = `unix://${folder}/docker.sock`;
   const log = join(folder, "dockerd.log");
   // The settings of a Docker Engine that the machine may have must not reach ours.

@@ -10,7 +10,7 @@ import { check, end, until } from "./system-process.ts";
 export interface DockerRegistrySettings {
   /** Asks everybody for this name and password (htpasswd). */
   readonly user?: { readonly name: string; readonly password: string };
-  /** HTTPS, with a certificate for 127.0.0.1 that it signs itself (openssl). */
+  /** HTTPS, with a certificate for 127.0.0.1 that signs itself (openssl). */
   readonly tls?: boolean;
 }
 
@@ -30,7 +30,7 @@ export async function startDockerRegistry(settings: DockerRegistrySettings = {})
   const folder = mkdtempSync(join(tmpdir(), "scar-registry-"));
   const host = `127.0.0.1:${await freePort()}`;
   const certificate = join(folder, "certificate.pem");
-  if (settings.tls) await makeCertificate(folder, certificate);
+  if (settings.tls) await makeCertificate(join(folder, "key.pem"), certificate);
   writeFileSync(join(folder, "config.yml"), await configOf(folder, host, settings));
   let server = start(folder);
   const ready = () => isReady(host, settings.tls === true, folder, server);
@@ -100,13 +100,14 @@ async function configOf(folder: string, host: string, { user, tls }: DockerRegis
   return `${lines.join("\n")}\n`;
 }
 
-async function makeCertificate(folder: string, certificate: string): Promise<void> {
+/** Makes a certificate for 127.0.0.1 and `registry.invalid` that signs itself; both files are PEM. */
+export async function makeCertificate(key: string, certificate: string): Promise<void> {
   await check(
-    "openssl",
+    program("openssl"),
     [
       ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"],
-      ["-subj", "/CN=test registry", "-addext", "subjectAltName=IP:127.0.0.1"],
-      ["-keyout", join(folder, "key.pem"), "-out", certificate],
+      ["-subj", "/CN=test registry", "-addext", "subjectAltName=IP:127.0.0.1,DNS:registry.invalid"],
+      ["-keyout", key, "-out", certificate],
     ].flat(),
   );
 }

@@ -1,19 +1,27 @@
 /** Our registry client against the distribution project's registry, with images that Docker, skopeo and buildah pushed. */
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { ScarError } from "../../src/errors.ts";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import type { ScarError } from "../../src/errors.ts";
 import type { Image, LayerSource } from "../../src/registry/image.ts";
 import { openRegistryImage, type RegistryOptions } from "../../src/registry/open.ts";
-import { tarOf } from "../helpers/registry.ts";
+import { startForwardProxy } from "../helpers/forward-proxy.ts";
+import {
+  makeImage,
+  type RegistryImage,
+  type RegistrySettings,
+  startRegistry,
+  type TestRegistry,
+  tarOf,
+} from "../helpers/registry.ts";
 import { type DockerEngine, startDocker } from "../helpers/system-docker.ts";
 import { describeSystem, NEEDS, program, ROOT } from "../helpers/system-needs.ts";
 import { check, run } from "../helpers/system-process.ts";
-import { type DockerRegistry, startDockerRegistry } from "../helpers/system-registry.ts";
+import { type DockerRegistry, makeCertificate, startDockerRegistry } from "../helpers/system-registry.ts";
 import { saveSmallImage } from "../helpers/system-rootfs.ts";
 
 const USER = { name: "me", password: "a pass:word" };
@@ -200,39 +208,8 @@ describeSystem("the registry client", [NEEDS.root, NEEDS.docker, NEEDS.skopeo, N
     await docker.docker(["tag", "small:latest", `${host}/closed/small`]);
     await docker.docker(["--config", settings, "push", "--quiet", `${host}/closed/small`]);
 
-    const bundle = join(folder, "open.mjs");
-    await build({
-      entryPoints: [`${ROOT}src/registry/open.ts`],
-      outfile: bundle,
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      minify: true,
-    });
-    const script = join(folder, "read.mjs");
-    writeFileSync(
-      script,
-      `import { openRegistryImage } from "./open.mjs";
-      const options = { architecture: "amd64", env: process.env };
-      try {
-        const image = await openRegistryImage(process.argv[2], options);
-        let length = 0;
-        for (const layer of image.layers) for await (const chunk of await layer.open()) length += chunk.length;
-        await image.close();
-        console.log(JSON.stringify({ id: image.id, length }));
-      } catch (error) {
-        console.log(JSON.stringify({ code: error.code, message: error.message, hint: error.hint }));
-      }`,
-    );
-    const read = async (env: Record<string, string>) =>
-      JSON.parse(
-        (
-          await run(process.execPath, [script, `${host}/closed/small`], {
-            env: { PATH: process.env["PATH"], HOME: folder, ...env },
-          })
-        ).stdout,
-      );
     const id = (await docker.docker(["image", "inspect", "--format", "{{.Id}}", "small:latest"])).trim();
+    const read = (env: Record<string, string>) => readApart(folder, `${host}/closed/small`, env);
     const trusted = { NODE_EXTRA_CA_CERTS: certificate };
     expect(await read({ ...trusted, DOCKER_CONFIG: settings })).toMatchObject({ id, length: expect.any(Number) });
     expect(await read(trusted)).toMatchObject({
@@ -253,6 +230,108 @@ describeSystem("the registry client", [NEEDS.root, NEEDS.docker, NEEDS.skopeo, N
       message: expect.stringContaining(`${wrong}/config.json`),
     });
     expect(JSON.stringify(refused)).not.toContain("wrong-secret");
-    expect(ScarError.name).toBe("ScarError");
   });
 });
+
+describeSystem("the registry client over TLS", [NEEDS.registry], () => {
+  let folder: string;
+  let tls: { key: string; cert: string };
+  let trusted: Record<string, string>;
+  let image: RegistryImage;
+  const closing: (() => unknown)[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "scar-registry-tls-"));
+    const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+    await makeCertificate(key, certificate);
+    tls = { key: readFileSync(key, "utf8"), cert: readFileSync(certificate, "utf8") };
+    trusted = { NODE_EXTRA_CA_CERTS: certificate };
+    image = await makeImage();
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function serve(settings: Omit<RegistrySettings, "images">): Promise<TestRegistry> {
+    const registry = await startRegistry({ images: [image], ...settings });
+    closing.push(() => registry.close());
+    return registry;
+  }
+
+  /** Docker's configuration with a login for the registry. */
+  function login(host: string): Record<string, string> {
+    const auth = Buffer.from(`${USER.name}:${USER.password}`).toString("base64");
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ auths: { [host]: { auth } } }));
+    return { ...trusted, DOCKER_CONFIG: folder };
+  }
+
+  const access = { kind: "token", users: { [USER.name]: USER.password }, anonymous: /^$/ } as const;
+
+  it("shows its login and its token to nobody else", async () => {
+    const [registry, storage] = [await serve({ tls, access }), await serve({ tls })];
+    registry.fault({ path: /blobs/, redirectTo: `https://${storage.host}` });
+    expect(await readApart(folder, `${registry.host}/test/small`, login(registry.host))).toMatchObject({
+      length: expect.any(Number),
+    });
+    expect(storage.seen).toHaveLength(2);
+    expect(storage.seen.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+  });
+
+  it("is not led from HTTPS to plain HTTP", async () => {
+    const [registry, storage] = [await serve({ tls, access }), await serve({})];
+    registry.fault({ path: /blobs/, redirectTo: `http://${storage.host}` });
+    const refused = await readApart(folder, `${registry.host}/test/small`, login(registry.host));
+    expect(refused).toMatchObject({ code: "RegistryFailed", message: expect.stringContaining("would be plain HTTP") });
+    expect(storage.seen).toEqual([]);
+  });
+
+  it("does not take its password to a token server over plain HTTP", async () => {
+    const tokens = await serve({ access });
+    const registry = await serve({ tls, access: { ...access, realm: `http://${tokens.host}` } });
+    const refused = await readApart(folder, `${registry.host}/test/small`, login(registry.host));
+    expect(refused).toMatchObject({ code: "RegistryFailed", message: expect.stringContaining("not safe") });
+    expect(tokens.seen).toEqual([]);
+  });
+
+  it("checks the server's name through a proxy, which sees nothing else", async () => {
+    const registry = await serve({ tls, access: { kind: "basic", users: access.users } });
+    const proxy = await startForwardProxy(registry.host);
+    closing.push(() => proxy.close());
+    const env = { ...login("registry.invalid"), HTTPS_PROXY: proxy.name };
+    expect(await readApart(folder, "registry.invalid/test/small", env)).toMatchObject({ length: expect.any(Number) });
+    expect(new Set(proxy.asked)).toEqual(new Set(["CONNECT registry.invalid:443 -"]));
+    expect(await readApart(folder, "other.invalid/test/small", env)).toMatchObject({
+      code: "RegistryCertificate",
+      message: expect.stringContaining("another host"),
+    });
+  });
+});
+
+/** Reads an image in a process of its own: only so Node trusts another authority. */
+async function readApart(
+  folder: string,
+  reference: string,
+  env: Record<string, string>,
+): Promise<Record<string, unknown>> {
+  const bundle = join(folder, "open.mjs");
+  const entryPoints = [`${ROOT}src/registry/open.ts`];
+  if (!existsSync(bundle)) await build({ entryPoints, outfile: bundle, bundle: true, format: "esm", platform: "node" });
+  const script = join(folder, "read.mjs");
+  writeFileSync(
+    script,
+    `import { openRegistryImage } from "./open.mjs";
+    const options = { architecture: "amd64", env: process.env, patience: { attempts: 2 } };
+    try {
+      const image = await openRegistryImage(process.argv[2], options);
+      let length = 0;
+      for (const layer of image.layers) for await (const chunk of await layer.open()) length += chunk.length;
+      await image.close();
+      console.log(JSON.stringify({ id: image.id, length }));
+    } catch (error) {
+      console.log(JSON.stringify({ code: error.code, message: error.message, hint: error.hint }));
+    }`,
+  );
+  const settings = { env: { PATH: process.env["PATH"], HOME: folder, ...env } };
+  return JSON.parse((await run(process.execPath, [script, reference], settings)).stdout);
+}

@@ -15,6 +15,9 @@ export interface Extent {
 /** Links of links inside one archive; more is a loop. */
 const LINK_LIMIT = 16;
 
+/** Bytes of one read. */
+const CHUNK = 1024 * 1024;
+
 /** A plain tar file read by name: only its headers are read, once; the data stays where it is. */
 export class TarFile {
   readonly #file: FileHandle;
@@ -90,14 +93,21 @@ export class TarFile {
     return buffer;
   }
 
+  /** Several may be read at the same time. */
   stream(extent: Extent): NodeJS.ReadableStream {
-    if (extent.size === 0) return Readable.from([]);
-    return this.#file.createReadStream({
-      start: extent.offset,
-      end: extent.offset + extent.size - 1,
-      autoClose: false,
-      highWaterMark: 1024 * 1024,
-    });
+    // Streams of the handle's own leave a listener on it each.
+    return Readable.from(this.#chunks(extent), { objectMode: false });
+  }
+
+  async *#chunks({ offset, size }: Extent): AsyncGenerator<Buffer> {
+    for (let at = 0; at < size; ) {
+      const length = Math.min(CHUNK, size - at);
+      const { bytesRead, buffer } = await this.#file.read(Buffer.allocUnsafe(length), 0, length, offset + at);
+      // The file has become shorter: the layer's reader misses the rest.
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+      at += bytesRead;
+    }
   }
 }
 

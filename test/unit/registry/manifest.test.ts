@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ScarError } from "../../../src/errors.ts";
-import { errorCodes } from "../../../src/registry/client.ts";
 import { parseConfig } from "../../../src/registry/config.ts";
 import { parseHelperAnswer } from "../../../src/registry/credential-helper.ts";
 import { inlineCredential, parseDockerConfig } from "../../../src/registry/docker-config.ts";
+import { errorCodes } from "../../../src/registry/error-codes.ts";
 import { parseManifest } from "../../../src/registry/manifest.ts";
 import { choosePlatform, listPlatforms } from "../../../src/registry/platform.ts";
 import { makeImage, makeIndex } from "../../helpers/registry.ts";

@@ -337,6 +337,17 @@ describe("a layer", () => {
     expect(await other).toBeInstanceOf(Error);
   });
 
+  it("may be opened long before it is read", async () => {
+    const registry = await registryOf([await bigImage()]);
+    const layer = await layerOf(registry);
+    registry.fault({ path: layerPath, times: 1, cutAfter: 30_000 });
+    const stream = await layer.open();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    expect(Buffer.concat(chunks).equals(big)).toBe(true);
+  });
+
   it("that nobody reads any more lets its connection go", async () => {
     const registry = await registryOf([await makeImage({ layers: [noise(30_000_000)], compression: "none" })]);
     const stream = await (await layerOf(registry)).open();
@@ -413,6 +424,25 @@ describe("a registry with trouble", () => {
     const error = await failure("registry.invalid/test/small");
     expect(error.message).toContain("registry.invalid/test/small:latest: registry.invalid cannot be used");
     expect(error.hint).toContain("VPC");
+  });
+
+  it("that has let go of a kept connection is not waited for", async () => {
+    const registry = await registryOf([await makeImage()]);
+    registry.fault({ path: /blobs/, cutAfter: 0, times: 1 });
+    const said: string[] = [];
+    const image = await open(`${registry.host}/test/small`, { notice: (text) => said.push(text) });
+    registry.fault({ path: /blobs/, cutAfter: 0, times: 1 });
+    await bytes(image.layers[0]!);
+    expect(said).toEqual([]);
+  });
+
+  it("that sends a byte now and then is given up", async () => {
+    const registry = await registryOf([await makeImage()]);
+    registry.fault({ path: /manifests/, drip: 50 });
+    const error = await failure(`${registry.host}/test/small`, {
+      patience: { ...patience, answerMs: 300, attempts: 2 },
+    });
+    expect(error).toMatchObject({ code: "RegistryUnreachable" });
   });
 
   it("that never answers is given up", async () => {

@@ -1,11 +1,10 @@
-import { createServer, request } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { ScarError } from "../../../src/errors.ts";
 import { openRegistryImage } from "../../../src/registry/open.ts";
 import { proxyFor } from "../../../src/registry/proxy.ts";
 import { retryAfterMs } from "../../../src/registry/rate-limit.ts";
+import { type ForwardProxy, startForwardProxy } from "../../helpers/forward-proxy.ts";
 import { makeImage, startRegistry } from "../../helpers/registry.ts";
 
 const named = (url: string, env: Record<string, string>) => proxyFor(new URL(url), env)?.name;
@@ -69,35 +68,10 @@ describe("a registry behind a proxy", () => {
     for (const close of closing.splice(0)) await close();
   });
 
-  /** Forwards to one server, whatever host is asked for, and keeps what it was asked. */
-  async function startProxy(target: string, allow = true): Promise<{ name: string; asked: string[] }> {
-    const asked: string[] = [];
-    const [hostname, port] = target.split(":");
-    const sockets = new Set<Socket>();
-    const server = createServer((incoming, outgoing) => {
-      asked.push(`${incoming.method} ${incoming.url} ${incoming.headers["proxy-authorization"] ?? "-"}`);
-      if (!allow) return void outgoing.writeHead(407).end();
-      const url = new URL(incoming.url ?? "");
-      const { "proxy-authorization": _, ...headers } = incoming.headers;
-      request({ hostname, port, path: url.pathname, headers }, (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 0, answer.headers);
-        answer.pipe(outgoing);
-      }).end();
-    });
-    server.on("connect", (incoming, socket: Socket) => {
-      asked.push(`CONNECT ${incoming.url} ${incoming.headers["proxy-authorization"] ?? "-"}`);
-      if (!allow) return void socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
-      const through = connect(Number(port), hostname, () => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
-      socket.pipe(through).pipe(socket);
-      for (const end of [socket, through]) end.on("error", () => {});
-    });
-    server.on("connection", (socket) => sockets.add(socket));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    closing.push(() => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    });
-    return { name: `127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  async function startProxy(target: string, allow?: boolean): Promise<ForwardProxy> {
+    const proxy = await startForwardProxy(target, allow);
+    closing.push(() => proxy.close());
+    return proxy;
   }
 
   async function open(proxy: string, insecure: string[] = ["registry.invalid:5000"]) {

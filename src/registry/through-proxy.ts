@@ -1,5 +1,8 @@
-/** HTTPS through a proxy: CONNECT (RFC 9110, section 9.3.6), then TLS with the server itself; the proxy sees its name only. */
-import { request } from "node:http";
+/**
+ * Requests through a proxy. HTTPS: CONNECT (RFC 9110, section 9.3.6), then TLS with the server itself; the proxy sees its name only.
+ * Plain HTTP: the proxy is asked for the whole URL (RFC 9112, section 3.2.2).
+ */
+import { type Agent, type ClientRequest, request } from "node:http";
 import { type AgentOptions, Agent as SecureAgent, request as secureRequest } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -69,4 +72,22 @@ export class TunnelAgent extends SecureAgent {
       asked.end();
     }).finally(() => clearTimeout(timer));
   }
+}
+
+/** A request over plain HTTP; `agent` must be one for the proxy's protocol. */
+export function requestThrough(
+  proxy: ProxyServer,
+  url: URL,
+  { method, headers }: { method: string; headers: Readonly<Record<string, string>> },
+  agent: Agent,
+): ClientRequest {
+  const login = proxy.authorization === undefined ? {} : { "proxy-authorization": proxy.authorization };
+  return (proxy.protocol === "https:" ? secureRequest : request)({
+    hostname: proxy.hostname.replace(/^\[|\]$/g, ""),
+    port: proxy.port,
+    method,
+    path: url.href,
+    headers: { ...headers, ...login, host: url.host },
+    agent,
+  });
 }
