@@ -57,6 +57,22 @@ export const NEEDS = {
   procfs: { name: "/proc (Linux)", isMet: () => existsSync("/proc/self/status"), remedy: "run it on Linux" },
   ldd: installed("ldd"),
   proot: installed("proot", "perl"),
+  debootstrap: installed("debootstrap"),
+  gcc: installed("gcc"),
+  fakechroot: {
+    name: "libfakechroot",
+    isMet: () =>
+      existsSync(`/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/fakechroot/libfakechroot.so`),
+    remedy: INSTALL,
+  },
+  musl: {
+    name: "busybox linked with musl, musl-gcc, patchelf",
+    isMet: () =>
+      isExecutable(process.env["SCAR_TEST_BUSYBOX"] ?? `${ROOT}.scratch/musl/busybox`) &&
+      isExecutable("/usr/bin/musl-gcc") &&
+      isExecutable("/usr/bin/patchelf"),
+    remedy: INSTALL,
+  },
   peer: { name: "awscli and boto3", isMet: () => isExecutable(`${PEER}/bin/aws`), remedy: INSTALL },
   rclone: installed("rclone"),
   versitygw: goProgram("versitygw"),
