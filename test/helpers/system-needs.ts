@@ -15,6 +15,9 @@ export const PEER = process.env["SCAR_TEST_PEER"] ?? `${ROOT}.scratch/peer`;
 /** Where `.ci/install-system` puts versitygw and mc. */
 export const GO_PROGRAMS = process.env["SCAR_TEST_GO"] ?? `${ROOT}.scratch/go`;
 
+/** Where `.ci/install-system` puts udocker. */
+export const UDOCKER = process.env["SCAR_TEST_UDOCKER"] ?? `${ROOT}.scratch/udocker/bin/udocker`;
+
 /** Path of a program as the distribution installs it; other places of the PATH may hold wrappers of the same name. */
 export function program(name: string): string {
   const path = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"].map((folder) => `${folder}/${name}`).find(isExecutable);
@@ -74,6 +77,7 @@ export const NEEDS = {
     remedy: INSTALL,
   },
   peer: { name: "awscli and boto3", isMet: () => isExecutable(`${PEER}/bin/aws`), remedy: INSTALL },
+  udocker: { name: "udocker", isMet: () => isExecutable(UDOCKER), remedy: INSTALL },
   rclone: installed("rclone"),
   versitygw: goProgram("versitygw"),
   mc: goProgram("mc"),
