@@ -15,6 +15,9 @@ export const PEER = process.env["SCAR_TEST_PEER"] ?? `${ROOT}.scratch/peer`;
 /** Where `.ci/install-system` puts versitygw and mc. */
 export const GO_PROGRAMS = process.env["SCAR_TEST_GO"] ?? `${ROOT}.scratch/go`;
 
+/** Where `.ci/install-system` puts udocker. */
+export const UDOCKER = process.env["SCAR_TEST_UDOCKER"] ?? `${ROOT}.scratch/udocker/bin/udocker`;
+
 /** Path of a program as the distribution installs it; other places of the PATH may hold wrappers of the same name. */
 export function program(name: string): string {
   const path = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"].map((folder) => `${folder}/${name}`).find(isExecutable);
@@ -59,7 +62,24 @@ export const NEEDS = {
   procfs: { name: "/proc (Linux)", isMet: () => existsSync("/proc/self/status"), remedy: "run it on Linux" },
   ldd: installed("ldd"),
   proot: installed("proot", "perl"),
+  debootstrap: installed("debootstrap"),
+  gcc: installed("gcc"),
+  fakechroot: {
+    name: "libfakechroot",
+    isMet: () =>
+      existsSync(`/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/fakechroot/libfakechroot.so`),
+    remedy: INSTALL,
+  },
+  musl: {
+    name: "busybox linked with musl, musl-gcc, patchelf",
+    isMet: () =>
+      isExecutable(process.env["SCAR_TEST_BUSYBOX"] ?? `${ROOT}.scratch/musl/busybox`) &&
+      isExecutable("/usr/bin/musl-gcc") &&
+      isExecutable("/usr/bin/patchelf"),
+    remedy: INSTALL,
+  },
   peer: { name: "awscli and boto3", isMet: () => isExecutable(`${PEER}/bin/aws`), remedy: INSTALL },
+  udocker: { name: "udocker", isMet: () => isExecutable(UDOCKER), remedy: INSTALL },
   rclone: installed("rclone"),
   versitygw: goProgram("versitygw"),
   mc: goProgram("mc"),
