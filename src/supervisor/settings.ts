@@ -1,5 +1,4 @@
 import type { EngineMode } from "../container/engine.ts";
-import { ENGINE_MODE_NAMES, engineModeOf } from "../container/engine-mode.ts";
 import { ScarError } from "../errors.ts";
 import { ENV, PACKED_IMAGE } from "../fdl/contract.ts";
 
@@ -40,6 +39,8 @@ const PASSED_ON = [
   "AWS_ENDPOINT_URL",
   "AWS_ENDPOINT_URL_S3",
 ] as const;
+
+const ENGINE_MODES: readonly EngineMode[] = ["auto", "chroot", "R1", "P1", "F1"];
 
 /** Not HOME: a login is the function's own, given with it, and none that happens to lie about. */
 const FOR_REGISTRIES = [
@@ -83,10 +84,10 @@ function pick(env: Env, names: readonly string[]): Record<string, string> {
 
 function engineMode(value: string | undefined): EngineMode {
   if (!value) return "auto";
-  const mode = engineModeOf(value);
+  const mode = ENGINE_MODES.find((name) => name.toLowerCase() === value.toLowerCase());
   if (mode) return mode;
   throw new ScarError("InvalidSetting", `${ENV.engine}: '${value}' is not an execution mode`, {
-    hint: `use one of ${ENGINE_MODE_NAMES}`,
+    hint: `use one of ${ENGINE_MODES.join(", ")}`,
   });
 }
 
