@@ -1,4 +1,5 @@
 import type { EngineMode } from "../container/engine.ts";
+import { ENGINE_MODE_NAMES, engineModeOf } from "../container/engine-mode.ts";
 import { ScarError } from "../errors.ts";
 import { ENV, PACKED_IMAGE } from "../fdl/contract.ts";
 
@@ -39,8 +40,6 @@ const PASSED_ON = [
   "AWS_ENDPOINT_URL",
   "AWS_ENDPOINT_URL_S3",
 ] as const;
-
-const ENGINE_MODES: readonly EngineMode[] = ["auto", "chroot", "R1", "P1", "F1"];
 
 /** Not HOME: a login is the function's own, given with it, and none that happens to lie about. */
 const FOR_REGISTRIES = [
@@ -84,10 +83,10 @@ function pick(env: Env, names: readonly string[]): Record<string, string> {
 
 function engineMode(value: string | undefined): EngineMode {
   if (!value) return "auto";
-  const mode = ENGINE_MODES.find((name) => name.toLowerCase() === value.toLowerCase());
+  const mode = engineModeOf(value);
   if (mode) return mode;
   throw new ScarError("InvalidSetting", `${ENV.engine}: '${value}' is not an execution mode`, {
-    hint: `use one of ${ENGINE_MODES.join(", ")}`,
+    hint: `use one of ${ENGINE_MODE_NAMES}`,
   });
 }
 

@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Engine, SpawnPlan, Volume } from "../../../container/engine.ts";
+import { ENGINE_MODE_NAMES, engineModeOf } from "../../../container/engine-mode.ts";
 import { hasShell } from "../../../container/engines/container-env.ts";
-import { ENGINE_MODES, parseEngineMode } from "../../../container/engines/modes.ts";
 import { selectEngine } from "../../../container/engines/select.ts";
 import { DEFAULT_PATH, imageVariables } from "../../../container/image-environment.ts";
 import { removeTree } from "../../../container/remove-tree.ts";
@@ -132,11 +132,11 @@ async function engineFor(env: World["env"], report: Pick<Reporter, "notice">): P
   const options = { env: { PATH: env["PATH"] } };
   const asked = env[ENV.engine];
   if (asked) {
-    const named = parseEngineMode(asked);
-    if (named !== undefined) return selectEngine(named.mode, options);
+    const mode = engineModeOf(asked);
+    if (mode !== undefined) return selectEngine(mode, options);
     throw new ScarError("InvalidSetting", `${ENV.engine}: '${asked}' is not an execution mode`, {
       exitCode: EXIT.usage,
-      hint: `use one of ${ENGINE_MODES.join(", ")}`,
+      hint: `use one of ${ENGINE_MODE_NAMES}`,
     });
   }
   try {
