@@ -20,11 +20,14 @@ import { describe, type Plan } from "./plan/steps.ts";
 import { refuseLoops, refuseOverlappingInputs, requireServedInputs } from "./plan/storage.ts";
 import { remoteState } from "./remote-state.ts";
 
+/** Entries by their names below /opt. */
+export type LayerFiles = (architecture: "amd64" | "arm64") => Promise<readonly ZipEntry[]>;
+
 export interface InitOptions extends ExecutionOptions {
   /** Folder of the built bundles: the supervisor's is in it. */
   readonly distDir: string;
   /** Further entries of the layer for a processor (OCI name): the engines' libraries. Default: none. */
-  readonly layerFiles?: (architecture: "amd64" | "arm64") => Promise<readonly ZipEntry[]>;
+  readonly layerFiles?: LayerFiles | undefined;
   /** Take back what a failed init created. */
   readonly rollback: boolean;
 }
