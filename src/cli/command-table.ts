@@ -78,6 +78,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     needs: "functions",
     deploys: true,
     examples: [
+      "scar init -n scar-cowsay -i grycap/cowsay",
       "scar init -f grey.yaml",
       "scar --local init -n cow -if cowsay.tar -s cow.sh -ib photos/in -ob photos/out -m 1024",
     ],

@@ -117,10 +117,17 @@ export const OPTION = {
     metavar: "ARN",
     ...at("iam.role"),
   }),
-  supervisorVersion: option("-sv", "--supervisor-version", "string", "function", "version of the supervisor", {
-    metavar: "VERSION",
-    ...at("lambda.supervisor.version"),
-  }),
+  supervisorVersion: option(
+    "-sv",
+    "--supervisor-version",
+    "string",
+    "function",
+    "release of the supervisor, published before (default: this one)",
+    {
+      metavar: "VERSION",
+      ...at("lambda.supervisor.version"),
+    },
+  ),
   runtime: option("-rt", "--runtime", "string", "function", "Lambda runtime, or `image` (default nodejs24.x)", {
     ...at("lambda.runtime"),
   }),
@@ -135,7 +142,7 @@ export const OPTION = {
   enableGpu: option("-g", "--enable-gpu", "flag", "batch", "give the Batch job a GPU", at("batch.enable_gpu")),
   json: option("-j", "--json", "flag", "output", "print results, and errors, as JSON"),
   verbose: option("-v", "--verbose", "flag", "output", "print the whole AWS responses as JSON; wins over -j"),
-  image: option("-i", "--image", "string", "function", "container image, e.g. `ubuntu:24.04`", {
+  image: option("-i", "--image", "string", "function", "container image of a registry, e.g. `ubuntu:24.04`", {
     ...at("lambda.container.image"),
   }),
   imageFile: option("-if", "--image-file", "string", "function", "container image saved with `docker save`", {

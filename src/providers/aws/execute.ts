@@ -17,7 +17,7 @@ import { createLogGroup, deleteLogGroup, setRetention } from "./controllers/log-
 import { changeNotifications } from "./controllers/notifications.ts";
 import { deletePackage, uploadPackage } from "./controllers/packages.ts";
 import { interrupted } from "./errors.ts";
-import { describe, type FunctionDefinition, type Plan, type Step } from "./plan/steps.ts";
+import { describe, type FunctionDefinition, layerKey, type Plan, type Step } from "./plan/steps.ts";
 
 export interface ExecutionOptions {
   readonly clients: AwsClients;
@@ -47,7 +47,7 @@ export async function execute(plan: Plan, options: ExecutionOptions, journal: Do
   }
 }
 
-/** `published`: layer name → ARN of the version that this plan published. */
+/** `published`: `layerKey` → ARN of the version that this plan published. */
 async function carryOut(
   step: Step,
   { clients, signal }: ExecutionOptions,
@@ -56,7 +56,7 @@ async function carryOut(
   switch (step.kind) {
     case "publish-layer": {
       const arn = await ensureLayer(await clients.lambda(), step.layer);
-      published.set(step.layer.name, arn);
+      published.set(layerKey(step.layer), arn);
       return { LayerVersionArn: arn };
     }
     case "create-bucket":
@@ -111,7 +111,8 @@ async function carryOut(
 }
 
 function layersOf({ layers, supervisorLayer }: FunctionDefinition, published: ReadonlyMap<string, string>): string[] {
-  return [...layers, supervisorLayer.arn ?? published.get(supervisorLayer.name)!];
+  const arn = "arn" in supervisorLayer ? supervisorLayer.arn : published.get(layerKey(supervisorLayer))!;
+  return [...layers, arn];
 }
 
 async function directZip({ code }: FunctionDefinition): Promise<Uint8Array | undefined> {

@@ -11,7 +11,8 @@ import { requireFiles } from "./package/files.ts";
 import { type FunctionPackage, packageFunction } from "./package/function.ts";
 import { type LayerPackage, packageLayer } from "./package/layer.ts";
 import { checkEnvironmentSize, checkPackageSize } from "./package/limits.ts";
-import { layerName } from "./plan/definition.ts";
+import type { ZipEntry } from "./package/zip.ts";
+import { architecturesOf, layerName, OCI_ARCHITECTURE } from "./plan/definition.ts";
 import { planInit } from "./plan/init.ts";
 import { checkInit, type InitState, readInitState } from "./plan/init-state.ts";
 import { keptAfterRollback, planRollback } from "./plan/rollback.ts";
@@ -19,9 +20,14 @@ import { describe, type Plan } from "./plan/steps.ts";
 import { refuseLoops, refuseOverlappingInputs, requireServedInputs } from "./plan/storage.ts";
 import { remoteState } from "./remote-state.ts";
 
+/** Entries by their names below /opt. */
+export type LayerFiles = (architecture: "amd64" | "arm64") => Promise<readonly ZipEntry[]>;
+
 export interface InitOptions extends ExecutionOptions {
   /** Folder of the built bundles: the supervisor's is in it. */
   readonly distDir: string;
+  /** Further entries of the layer for a processor (OCI name): the engines' libraries. Default: none. */
+  readonly layerFiles?: LayerFiles | undefined;
   /** Take back what a failed init created. */
   readonly rollback: boolean;
 }
@@ -53,8 +59,8 @@ export async function initFunctions(specs: readonly FunctionSpec[], options: Ini
   const workspace = await mkdtemp(join(tmpdir(), "scar-package-"));
   try {
     options.notice("Creating function package.");
-    const { packages, layers } = await buildPackages(specs, state.identity.owner, options, workspace);
-    const plan = planInit(packages, layers, state);
+    const packages = await buildPackages(specs, state.identity.owner, options, workspace);
+    const plan = planInit(packages, state);
     checkEnvironments(plan);
     const done = await executeOrRollBack(plan, options);
     return await summarize(specs, state, done, options);
@@ -66,26 +72,36 @@ export async function initFunctions(specs: readonly FunctionSpec[], options: Ini
 async function buildPackages(
   specs: readonly FunctionSpec[],
   owner: string,
-  { distDir, notice }: InitOptions,
+  options: InitOptions,
   workspace: string,
-): Promise<{ packages: FunctionPackage[]; layers: Map<string, LayerPackage> }> {
+): Promise<FunctionPackage[]> {
   const layers = new Map<string, LayerPackage>();
   const packages: FunctionPackage[] = [];
   for (const spec of specs) {
-    const name = layerName(spec);
-    const layer = layers.get(name) ?? (await packageLayer(distDir, name, workspace));
-    layers.set(name, layer);
-    const built = await packageFunction(spec, owner, workspace);
+    const architecture = OCI_ARCHITECTURE[architecturesOf(spec)[0]!];
+    const key = `${layerName(spec)} ${architecture}`;
+    const layer = layers.get(key) ?? (await buildLayer(layerName(spec), architecture, options, workspace));
+    layers.set(key, layer);
+    const built = await packageFunction(spec, { owner, workspace, layer });
     const { bucket, max_payload_size: direct, max_s3_payload_size: unpacked } = spec.lambda.deployment;
     const { zip, image } = built;
     const imageSize = image?.compressed ?? 0;
     const sized = { functionName: spec.lambda.name, zip, imageSize, deploymentBucket: bucket || undefined };
     checkPackageSize(sized, layer.zip.unpackedSize, { direct, unpacked });
-    const tooLarge = image === undefined ? undefined : problemOfSize(spec, image, notice);
+    const tooLarge = image === undefined ? undefined : problemOfSize(spec, image, options.notice);
     if (tooLarge !== undefined) throw tooLarge;
     packages.push(built);
   }
-  return { packages, layers };
+  return packages;
+}
+
+async function buildLayer(
+  name: string,
+  architecture: "amd64" | "arm64",
+  { distDir, layerFiles }: InitOptions,
+  workspace: string,
+): Promise<LayerPackage> {
+  return packageLayer(distDir, name, join(workspace, `${name}.${architecture}.zip`), await layerFiles?.(architecture));
 }
 
 function checkEnvironments(plan: Plan): void {

@@ -16,6 +16,7 @@ import { handlerOf, layerName } from "../plan/definition.ts";
 import { pinnedRelease } from "../plan/supervisor-layer.ts";
 import { fileEntry, folderEntries } from "./files.ts";
 import { type PackedImage, packImageFile } from "./image.ts";
+import type { LayerPackage } from "./layer.ts";
 import { writeZip, type ZipEntry, type ZipFile } from "./zip.ts";
 
 export interface FunctionPackage {
@@ -24,10 +25,21 @@ export interface FunctionPackage {
   readonly config: FunctionConfig;
   readonly zip: ZipFile;
   readonly image: PackedImage | undefined;
+  /** Of this release: the layer of functions that ask for no other. */
+  readonly layer: LayerPackage;
 }
 
-/** Builds the function's zip into the folder `workspace`; `owner` is recorded in it. */
-export async function packageFunction(spec: FunctionSpec, owner: string, workspace: string): Promise<FunctionPackage> {
+export interface PackageOptions {
+  /** Recorded in the package. */
+  readonly owner: string;
+  /** Folder for the zip. */
+  readonly workspace: string;
+  readonly layer: LayerPackage;
+}
+
+/** Builds the function's zip. */
+export async function packageFunction(spec: FunctionSpec, options: PackageOptions): Promise<FunctionPackage> {
+  const { owner, workspace, layer } = options;
   const { name } = spec.lambda;
   const entries: ZipEntry[] = [];
   let image: PackedImage | undefined;
@@ -44,7 +56,7 @@ export async function packageFunction(spec: FunctionSpec, owner: string, workspa
     textEntry(`${name}.mjs`, `export { handler as ${HANDLER_NAME} } from ${JSON.stringify(LAYER_ENTRY)};\n`),
     textEntry(FUNCTION_CONFIG_FILE, encodeFunctionConfig(config)),
   );
-  return { spec, config, zip: await writeZip(entries, join(workspace, `${name}.zip`)), image };
+  return { spec, config, zip: await writeZip(entries, join(workspace, `${name}.zip`)), image, layer };
 }
 
 /** The configuration as it travels: files by their bare names, a packed image by its reference, and what the original records. */

@@ -18,7 +18,7 @@ export interface LayerPackage {
 }
 
 /**
- * Builds the layer's zip into the folder `workspace`, always the same bytes for the same content: its entries are stored, so that no
+ * Builds the layer's zip, always the same bytes for the same content: its entries are stored, so that no
  * version of zlib has a say in it. Throws `SupervisorMissing` when scar was not built.
  *
  * @param extra further entries, by their names below /opt (the engines' libraries); their content counts for the layer's name
@@ -26,7 +26,7 @@ export interface LayerPackage {
 export async function packageLayer(
   distDir: string,
   name: string,
-  workspace: string,
+  target: string,
   extra: readonly ZipEntry[] = [],
 ): Promise<LayerPackage> {
   const folder = join(distDir, "supervisor");
@@ -44,7 +44,7 @@ export async function packageLayer(
     description: `${VERSION} sha256:${await contentHash(entries)}`,
     license: "Apache-2.0",
     runtimes: ["nodejs20.x", "nodejs22.x", "nodejs24.x"],
-    zip: await writeZip(entries, join(workspace, `${name}.layer.zip`)),
+    zip: await writeZip(entries, target),
   };
 }
 

@@ -3,31 +3,27 @@ import { TAG } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { bucketArn, functionArn, logGroupName } from "../arn.ts";
 import type { FunctionPackage } from "../package/function.ts";
-import type { LayerPackage } from "../package/layer.ts";
 import { defineFunction, layerName, ownTags, packageKey } from "./definition.ts";
 import { type InitState, notificationChanges } from "./init-state.ts";
-import type { FunctionDefinition, Plan, Step } from "./steps.ts";
+import { type FunctionDefinition, layerKey, type Plan, type Step } from "./steps.ts";
 import { inputsOf, s3Places } from "./storage.ts";
 import { pinnedLayer, pinnedRelease, publishedWith } from "./supervisor-layer.ts";
-
-/** Layer packages by layer name. */
-export type Layers = ReadonlyMap<string, LayerPackage>;
 
 /**
  * Layer and package first, then functions and log groups, then buckets; folder markers before the notifications that they would
  * set off; `ready` last of all.
  */
-export function planInit(packages: readonly FunctionPackage[], layers: Layers, state: InitState): Plan {
+export function planInit(packages: readonly FunctionPackage[], state: InitState): Plan {
   const specs = packages.map(({ spec }) => spec);
   const definitions = packages.map((built) =>
-    defineFunction(built, state.identity, state.region, supervisorLayer(built.spec, layers, state)),
+    defineFunction(built, state.identity, state.region, supervisorLayer(built, state)),
   );
   const deploymentBuckets = specs.flatMap(({ lambda }) => lambda.deployment.bucket || []);
   const dataBuckets = specs.flatMap(({ lambda }) =>
     [...s3Places(lambda.input), ...s3Places(lambda.output)].map((place) => place.bucket),
   );
   const stages: Step[][] = [
-    [...publishLayers(definitions, layers), ...createBuckets(deploymentBuckets, state)],
+    [...publishLayers(packages, definitions), ...createBuckets(deploymentBuckets, state)],
     packages.flatMap(({ spec, zip }) => uploadPackage(spec, zip, state)),
     specs.flatMap((spec, i) => [createFunction(definitions[i]!, state), ...logGroup(spec, state)]),
     [
@@ -50,17 +46,21 @@ export function planInit(packages: readonly FunctionPackage[], layers: Layers, s
   return stages.filter((stage) => stage.length > 0);
 }
 
-function supervisorLayer(spec: FunctionSpec, layers: Layers, state: InitState): FunctionDefinition["supervisorLayer"] {
+function supervisorLayer({ spec, layer }: FunctionPackage, state: InitState): FunctionDefinition["supervisorLayer"] {
   const name = layerName(spec);
   const release = pinnedRelease(spec);
-  if (release !== undefined) return { name, arn: pinnedLayer(spec, release, state.layers).arn };
-  const arn = publishedWith(layers.get(name)!.description, state.layers.get(name) ?? [])?.arn;
-  return arn === undefined ? { name } : { name, arn };
+  const version =
+    release === undefined
+      ? publishedWith(layer.description, state.layers.get(name) ?? [])
+      : pinnedLayer(spec, release, state.layers);
+  return version ?? { name, description: layer.description };
 }
 
-function publishLayers(definitions: readonly FunctionDefinition[], layers: Layers): Step[] {
-  const missing = definitions.filter((d) => d.supervisorLayer.arn === undefined).map((d) => d.supervisorLayer.name);
-  return [...new Set(missing)].map((name) => ({ kind: "publish-layer", layer: layers.get(name)! }));
+/** One step a name and content: functions for other processors may have other content under the same name. */
+function publishLayers(packages: readonly FunctionPackage[], definitions: readonly FunctionDefinition[]): Step[] {
+  const missing = packages.filter((_, i) => !("arn" in definitions[i]!.supervisorLayer)).map(({ layer }) => layer);
+  const distinct = new Map(missing.map((layer) => [layerKey(layer), layer]));
+  return [...distinct.values()].map((layer) => ({ kind: "publish-layer", layer }));
 }
 
 function uploadPackage({ lambda }: FunctionSpec, zip: FunctionPackage["zip"], state: InitState): Step[] {

@@ -26,11 +26,18 @@ export interface FunctionDefinition {
   readonly tags: Readonly<Record<string, string>>;
   /** ARNs of the user's own layers; the supervisor's is added to them. */
   readonly layers: readonly string[];
-  /** Without `arn`: the version that this plan publishes. */
-  readonly supervisorLayer: { readonly name: string; readonly arn?: string };
+  /** A version that is there, or the name and content of the one that this plan publishes. */
+  readonly supervisorLayer: { readonly arn: string } | LayerContent;
   readonly code:
     | { readonly kind: "direct"; readonly zip: ZipFile }
     | { readonly kind: "bucket"; readonly bucket: string; readonly key: string };
+}
+
+/** What a layer is known by before it has a version. */
+export type LayerContent = Pick<LayerPackage, "name" | "description">;
+
+export function layerKey({ name, description }: LayerContent): string {
+  return `${name} ${description}`;
 }
 
 export type Step =

@@ -29,7 +29,7 @@ async function layerOf(files: readonly FileOnDisk[]) {
     chmodSync(path, mode);
     utimesSync(path, time, time);
   }
-  const { description, zip } = await packageLayer(folder, "scar-supervisor", folder);
+  const { description, zip } = await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"));
   return { description, bytes: readFileSync(zip.path), size: zip.size };
 }
 
@@ -69,9 +69,9 @@ it("takes further entries, which count for its name", async () => {
   writeFileSync(join(folder, "supervisor", "handler.mjs"), "");
   const library = (text: string) => [{ name: "udocker/lib/libfakechroot.so", source: { text }, size: text.length }];
   const [none, one, two] = [
-    await packageLayer(folder, "scar-supervisor", folder),
-    await packageLayer(folder, "scar-supervisor", folder, library("one")),
-    await packageLayer(folder, "scar-supervisor", folder, library("two")),
+    await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip")),
+    await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"), library("one")),
+    await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"), library("two")),
   ];
   expect(new Set([none, one, two].map(({ description }) => description)).size).toBe(3);
   expect(one.zip.unpackedSize).toBe(none.zip.unpackedSize + 3);
@@ -85,7 +85,7 @@ it("knows its own versions from any other", () => {
 });
 
 it("is as large as the README says, within a tenth", async () => {
-  const { zip } = await packageLayer(distDir, "scar-supervisor", root);
+  const { zip } = await packageLayer(distDir, "scar-supervisor", join(root, "layer.zip"));
   const readme = readFileSync(new URL("../../../../README.md", import.meta.url), "utf8");
   const told = /layer[^.]*?\((\d+(?:\.\d+)?) MB\)/.exec(readme)?.[1];
   expect(told, "the README tells the size of the layer as '(N MB)'").toBeDefined();

@@ -6,6 +6,7 @@ import type { LayerVersion } from "../../../../src/providers/aws/controllers/lay
 import type { FunctionPackage } from "../../../../src/providers/aws/package/function.ts";
 import type { LayerPackage } from "../../../../src/providers/aws/package/layer.ts";
 import type { ZipFile } from "../../../../src/providers/aws/package/zip.ts";
+import { layerName } from "../../../../src/providers/aws/plan/definition.ts";
 import type { RemoteState } from "../../../../src/providers/aws/remote-state.ts";
 
 /** An account in memory, for plans: what is named exists, all else does not. */
@@ -83,10 +84,6 @@ export function specOf(
 
 const zip: ZipFile = { path: "/nowhere/x.zip", size: 10, unpackedSize: 20, sha256: "hash" };
 
-export function packageOf(spec: FunctionSpec): FunctionPackage {
-  return { spec, config: { ...spec.lambda, storage_providers: spec.storage_providers }, zip, image: undefined };
-}
-
 export const layerPackage: LayerPackage = {
   name: "scar-supervisor",
   description: "1.2.3 sha256:abc",
@@ -94,3 +91,8 @@ export const layerPackage: LayerPackage = {
   runtimes: ["nodejs24.x"],
   zip,
 };
+
+export function packageOf(spec: FunctionSpec): FunctionPackage {
+  const config = { ...spec.lambda, storage_providers: spec.storage_providers };
+  return { spec, config, zip, image: undefined, layer: { ...layerPackage, name: layerName(spec) } };
+}

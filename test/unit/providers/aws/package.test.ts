@@ -10,7 +10,7 @@ import { packageFunction } from "../../../../src/providers/aws/package/function.
 import { packageLayer, supervisorVersion } from "../../../../src/providers/aws/package/layer.ts";
 import { checkEnvironmentSize, checkPackageSize } from "../../../../src/providers/aws/package/limits.ts";
 import { defineFunction } from "../../../../src/providers/aws/plan/definition.ts";
-import { ACCOUNT_ID, OWNER, REGION, specOf } from "./memory-remote.ts";
+import { ACCOUNT_ID, layerPackage, OWNER, REGION, specOf } from "./memory-remote.ts";
 
 const root = mkdtempSync(join(tmpdir(), "scar-package-test-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -39,7 +39,11 @@ const withScript = (spec: FunctionSpec): FunctionSpec => ({
 
 describe("packageFunction", () => {
   it("holds the handler, the configuration with the script's bare name, and the script", async () => {
-    const { zip } = await packageFunction(withScript(specOf("grey")), OWNER, root);
+    const { zip } = await packageFunction(withScript(specOf("grey")), {
+      owner: OWNER,
+      workspace: root,
+      layer: layerPackage,
+    });
     const files = await contents(zip.path);
     expect([...files.keys()]).toEqual(["function_config.yaml", "grey.mjs", "grey.sh"]);
     expect(files.get("grey.mjs")).toBe(
@@ -54,9 +58,13 @@ describe("packageFunction", () => {
   });
 
   it("keeps storage credentials out of the environment", async () => {
-    const built = await packageFunction(withScript(specOf("grey")), OWNER, root);
+    const built = await packageFunction(withScript(specOf("grey")), {
+      owner: OWNER,
+      workspace: root,
+      layer: layerPackage,
+    });
     const identity = { accountId: ACCOUNT_ID, partition: "aws", owner: OWNER };
-    const { variables } = defineFunction(built, identity, REGION, { name: "scar-supervisor" });
+    const { variables } = defineFunction(built, identity, REGION, layerPackage);
     const decoded = Object.values(variables).map((value) => value + Buffer.from(value, "base64").toString());
     expect(decoded.join()).not.toContain("s3cr3t");
     expect(decodeFdlVariable(variables["FDL"])).toMatchObject({ name: "grey", init_script: "grey.sh" });
@@ -73,11 +81,11 @@ describe("packageLayer", () => {
 
   it("is named by release and content", async () => {
     bundle("one");
-    const first = await packageLayer(dist, "scar-supervisor", root);
+    const first = await packageLayer(dist, "scar-supervisor", join(root, "layer.zip"));
     bundle("two");
-    const second = await packageLayer(dist, "scar-supervisor", root);
+    const second = await packageLayer(dist, "scar-supervisor", join(root, "layer.zip"));
     bundle("one");
-    expect((await packageLayer(dist, "scar-supervisor", root)).description).toBe(first.description);
+    expect((await packageLayer(dist, "scar-supervisor", join(root, "layer.zip"))).description).toBe(first.description);
     expect(second.description).not.toBe(first.description);
     expect(first.description.length).toBeLessThanOrEqual(256);
     expect(supervisorVersion(first.description)).toMatch(/^\d+\.\d+/);
@@ -85,7 +93,7 @@ describe("packageLayer", () => {
   });
 
   it("says what is missing when scar was not built", async () => {
-    await expect(packageLayer(join(root, "nowhere"), "scar-supervisor", root)).rejects.toThrow(
+    await expect(packageLayer(join(root, "nowhere"), "scar-supervisor", join(root, "layer.zip"))).rejects.toThrow(
       "the supervisor's bundle is not at",
     );
   });

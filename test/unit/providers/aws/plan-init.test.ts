@@ -20,7 +20,7 @@ import {
 async function plan(specs: readonly FunctionSpec[], account: Account = {}): Promise<Plan> {
   const state = await readInitState(specs, remoteOf(account));
   checkInit(specs, state);
-  return planInit(specs.map(packageOf), new Map([["scar-supervisor", layerPackage]]), state);
+  return planInit(specs.map(packageOf), state);
 }
 
 const kinds = (found: Plan): string[][] => found.map((stage) => stage.map((step) => step.kind));
@@ -77,7 +77,20 @@ describe("planInit", () => {
     };
     const found = await plan([specOf("grey")], { layers });
     expect(stepsOf(found, "publish-layer")).toEqual([]);
-    expect(stepsOf(found, "create-function")[0]!.definition.supervisorLayer.arn).toBe("arn:layer:2");
+    expect(stepsOf(found, "create-function")[0]!.definition.supervisorLayer).toMatchObject({ arn: "arn:layer:2" });
+  });
+
+  it("publishes a layer of one name once for each content", async () => {
+    const specs = ["a", "b", "c"].map((name) => specOf(name));
+    const state = await readInitState(specs, remoteOf({}));
+    const contents = ["1.2.3 sha256:amd64", "1.2.3 sha256:arm64", "1.2.3 sha256:amd64"];
+    const packages = specs.map((spec, i) => {
+      return { ...packageOf(spec), layer: { ...layerPackage, description: contents[i]! } };
+    });
+    const found = planInit(packages, state);
+    expect(stepsOf(found, "publish-layer").map(({ layer }) => layer.description)).toEqual(contents.slice(0, 2));
+    const wanted = stepsOf(found, "create-function").map(({ definition }) => definition.supervisorLayer);
+    expect(wanted).toMatchObject(contents.map((description) => ({ name: "scar-supervisor", description })));
   });
 
   it("leaves what is there: buckets, folders, log groups", async () => {

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Lets the cow say a fortune.
+/usr/games/fortune | /usr/games/cowsay
