@@ -57,7 +57,6 @@ export const NEEDS = {
   imagemagick: installed("convert", "identify"),
   skopeo: installed("skopeo"),
   registry: installed("docker-registry", "buildah", "htpasswd", "openssl"),
-  debootstrap: installed("debootstrap"),
   time: installed("time"),
   procfs: { name: "/proc (Linux)", isMet: () => existsSync("/proc/self/status"), remedy: "run it on Linux" },
   ldd: installed("ldd"),
