@@ -39,10 +39,13 @@ export function notFoundOrPrivate(reference: ImageReference, login: Login): Scar
       hint: `check the name; a private image needs a login: ${howToLogIn(registry)}`,
     });
   }
+  const isEcr = ecrOf(registry) !== undefined;
   return new ScarError(
     "ImageNotFound",
     `${registry} has no image ${repository}, or ${login.user} may not read it (login from ${login.source})`,
-    { hint: `check the name, and that ${login.user} may pull it` },
+    {
+      hint: `check the name, and that ${login.user} may pull it${isEcr ? `; ECR's passwords last 12 hours: ${howToLogIn(registry)}` : ""}`,
+    },
   );
 }
 

@@ -149,6 +149,8 @@ export class Link {
       sent.once("response", resolve);
       // More than one may come.
       sent.on("error", reject);
+      // Without an error where the server wants to change protocols (101), which ends the connection.
+      sent.once("close", () => reject(new LinkError("broken", "the connection broke off")));
     }).finally(() => {
       clearTimeout(answer);
       clearTimeout(connect);

@@ -38,6 +38,8 @@ export function decodeHeader(buffer: Buffer, offset = 0): RawHeader | undefined 
   }
   const flag = buffer[offset + 156] === 0 ? "0" : String.fromCharCode(buffer[offset + 156]!);
   const name = text(buffer, offset, 100);
+  const size = number(buffer, offset + 124, 12);
+  if (size < 0) throw new TarError("corrupt", `'${name}' has a size of ${size} bytes`);
   const posix = buffer.toString("latin1", offset + 257, offset + 263) === "ustar\0";
   const prefix = posix ? text(buffer, offset + 345, 155) : "";
   return {
@@ -45,7 +47,7 @@ export function decodeHeader(buffer: Buffer, offset = 0): RawHeader | undefined 
     mode: number(buffer, offset + 100, 8) & 0o7777,
     uid: number(buffer, offset + 108, 8),
     gid: number(buffer, offset + 116, 8),
-    size: number(buffer, offset + 124, 12),
+    size,
     mtime: number(buffer, offset + 136, 12),
     flag,
     linkname: text(buffer, offset + 157, 100),

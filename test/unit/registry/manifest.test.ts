@@ -61,7 +61,7 @@ describe("hostile answers", () => {
             }
           });
         }),
-        { numRuns: 1000 },
+        { numRuns: 300 },
       );
     }
   });
@@ -77,7 +77,7 @@ describe("hostile answers", () => {
           expect(parsed.config.env.every((entry) => typeof entry === "string")).toBe(true);
         });
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -97,7 +97,7 @@ describe("hostile answers", () => {
         onlyScarErrors(() => void parseHelperAnswer(text, "docker-credential-x"));
         expect(errorCodes(text)).toEqual([]);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 

@@ -436,6 +436,13 @@ describe("a registry with trouble", () => {
     expect(said).toEqual([]);
   });
 
+  it("that wants to speak something else is told", async () => {
+    const registry = await registryOf([await makeImage()]);
+    registry.fault({ status: 101, headers: { connection: "upgrade", upgrade: "other" } });
+    const error = await failure(`${registry.host}/test/small`, { patience: { ...patience, attempts: 2 } });
+    expect(error).toMatchObject({ code: "RegistryUnreachable" });
+  });
+
   it("that sends a byte now and then is given up", async () => {
     const registry = await registryOf([await makeImage()]);
     registry.fault({ path: /manifests/, drip: 50 });

@@ -137,7 +137,7 @@ describe("a reference", () => {
           if (!(error instanceof ScarError)) throw error;
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });
