@@ -56,15 +56,29 @@ export async function ensureRootfs(options: EnsureRootfsOptions): Promise<Rootfs
     released = true;
   };
   try {
-    const shared = underWay.get(place);
-    const work = shared ?? ensure(containers, place, own, options).finally(() => underWay.delete(place));
-    if (shared === undefined) underWay.set(place, work);
-    const created = (await work) && shared === undefined;
+    let created = false;
+    // What another caller's unpacking failed of, its signal perhaps, need not be this one's trouble.
+    while (!(await isMade(underWay.get(place)))) {
+      if (underWay.has(place)) continue;
+      const work = ensure(containers, place, own, options).finally(() => underWay.delete(place));
+      underWay.set(place, work);
+      created = await work;
+      break;
+    }
     return { rootfs: join(place, "ROOT"), config: image.config, created, release };
   } catch (error) {
     await release();
     throw error;
   }
+}
+
+/** Whether another caller's unpacking has come to its end; false when there is none. */
+async function isMade(other: Promise<boolean> | undefined): Promise<boolean> {
+  if (other === undefined) return false;
+  return other.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Answers whether it was made. */

@@ -29,6 +29,9 @@ beforeAll(async () => {
 const shell = (argv: readonly string[], options: RunOptions = {}): Promise<RunResult> =>
   runScar(["shell", "-if", "image.tar", ...argv], { cwd, ...options });
 
+/** An engine with mounts, whatever libraries for F1 the machine has. */
+const MOUNTS = { UDOCKER_DEFAULT_EXECUTION_MODE: "R1" };
+
 describe("a command in an image", () => {
   it("runs with its own flags, its output is scar's, and its exit code too", async () => {
     expect(await shell(["echo", "-n", "hello"])).toMatchObject({ code: 0, stdout: "hello" });
@@ -48,12 +51,10 @@ describe("a command in an image", () => {
     expect(stdout).not.toMatch(/AKIDTEST|s3cr3t|MY_OWN/);
   });
 
-  it("reads the current folder as its input, and does not change it", async () => {
-    const { stdout, stderr } = await shell([
-      "sh",
-      "-c",
-      'cat "$TMP_INPUT_DIR/photo.txt" "/tmp/$REQUEST_ID/input/photo.txt"; echo changed > "$TMP_INPUT_DIR/photo.txt" || echo refused',
-    ]);
+  it("reads the current folder as its input, and does not change it where the engine has mounts", async () => {
+    const script =
+      'cat "$TMP_INPUT_DIR/photo.txt" "/tmp/$REQUEST_ID/input/photo.txt"; echo changed > "$TMP_INPUT_DIR/photo.txt" || echo refused';
+    const { stdout, stderr } = await shell(["sh", "-c", script], { env: MOUNTS });
     expect(stdout).toBe("a photo\na photo\nrefused\n");
     expect(stderr).not.toContain("Output files");
     expect(readFileSync(join(cwd, "photo.txt"), "utf8")).toBe("a photo\n");
@@ -76,7 +77,7 @@ describe("a command in an image", () => {
 
   it("starts the next one from the image that is kept, which no run changes", async () => {
     const home = temporaryFolder();
-    const env = { HOME: home };
+    const env = { HOME: home, ...MOUNTS };
     const first = await shell(["sh", "-c", "echo x > /srv/new && cat /srv/new"], { env });
     expect(first.stderr).toContain("Unpacking image tools:1");
     const second = await shell(["sh", "-c", "test -e /srv/new || echo fresh"], { env });
@@ -175,9 +176,8 @@ describe("an image of a registry", () => {
     setTimeout(() => controller.abort("SIGINT"), 1_000);
     expect(await running).toMatchObject({ code: 130, stdout: "" });
     registry.heal();
-    expect(await runScar(["shell", "-i", `${registry.host}/grycap/slow`], { cwd, env: { HOME: home } })).toMatchObject({
-      code: 0,
-    });
+    const again = await runScar(["shell", "-i", `${registry.host}/grycap/slow`], { cwd, env: { HOME: home } });
+    expect(again.code, again.stderr).toBe(0);
     await registry.close();
   });
 });

@@ -102,8 +102,8 @@ describe("wrong configurations", () => {
     ["image that is not in the package", { container: { image_file: "other:1" } }, /no image other:1/],
     [
       "image of a registry",
-      { container: { image_file: null, image: "grycap/cowsay" } },
-      /grycap\/cowsay.*not supported yet/,
+      { container: { image_file: null, image: "registry.invalid/grycap/cowsay" } },
+      /registry\.invalid\/grycap\/cowsay.*no host of this name/,
     ],
     ["no image", { container: { image_file: null } }, /no image/],
     ["engine that does not exist", { env: { UDOCKER_DEFAULT_EXECUTION_MODE: "Z1" } }, /'Z1' is not an execution mode/],

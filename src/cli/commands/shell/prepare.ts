@@ -70,8 +70,10 @@ export async function prepareRun(root: ShellRoot, options: ShellOptions): Promis
       scratch,
     });
     if (!plan.isolatesWrites) {
+      const folder =
+        engine.name === "F1" ? ", and the current folder itself is the input: what changes there is changed" : "";
       report.warn(
-        `engine ${engine.name} cannot keep writes apart: files outside $TMP_OUTPUT_DIR stay in the image kept here`,
+        `engine ${engine.name} cannot keep writes apart: files outside $TMP_OUTPUT_DIR stay in the image kept here${folder}`,
       );
     }
     return {

@@ -29,7 +29,10 @@ export async function rootOf(spec: FunctionSpec, options: RootOptions): Promise<
   try {
     requireOurs(image);
     if (!cache.has(image)) options.notice(`Unpacking ${shown(image)} …`);
-    const { rootfs, config } = await untilAborted(ensureRootfs({ image, udockerDir: cache.folder }), options.signal);
+    const { rootfs, config } = await untilAborted(
+      ensureRootfs({ image, udockerDir: cache.folder, signal: options.signal }),
+      options.signal,
+    );
     const release = cache.use(image);
     await cache.evict();
     return { rootfs, config, release };
