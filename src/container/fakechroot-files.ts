@@ -26,6 +26,8 @@ export interface FakechrootFilesOptions {
    * unless it ends with the sum of its own, `#sha256=HEX`.
    */
   readonly baseUrl?: string | undefined;
+  /** Only what was fetched before; nothing of udocker's otherwise. Default: false. */
+  readonly offline?: boolean;
   /** Default: Node's own. */
   readonly fetch?: typeof globalThis.fetch;
   readonly signal?: AbortSignal;
@@ -80,7 +82,7 @@ async function publishedLibraries(architecture: "amd64" | "arm64", options: Fake
   const { archive, sha256 } = PUBLISHED[architecture];
   const { url, sum = sha256 } = addressOf(archive, options.baseUrl ?? options.env.SCAR_FAKECHROOT_URL ?? PUBLISHED_AT);
   const folder = join(options.cacheDir, `fakechroot-${sum}`);
-  if ((await readdir(folder).catch(() => [])).length > 0) return folder;
+  if (options.offline || (await readdir(folder).catch(() => [])).length > 0) return folder;
   const bytes = await download(url, options);
   const found = createHash("sha256").update(bytes).digest("hex");
   if (found !== sum) {

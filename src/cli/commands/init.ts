@@ -1,5 +1,7 @@
+import type { FakechrootFile } from "../../container/fakechroot-files.ts";
 import { checkImages } from "../../providers/aws/images/check.ts";
 import { checkSpecs, initFunctions } from "../../providers/aws/init.ts";
+import { libraryEntries, libraryFiles } from "../../providers/aws/package/libraries.ts";
 import type { Command } from "../command.ts";
 import { deployedResults } from "../report/output.ts";
 import { bySession, withClients } from "./sessions.ts";
@@ -11,10 +13,17 @@ export const command: Command = {
     await checkSpecs(context.functions);
     const groups = await bySession(context);
     const { env, signal } = world;
+    const libraries = new Map<string, Promise<readonly FakechrootFile[]>>();
+    const librariesFor = (onAws: boolean) => (architecture: "amd64" | "arm64") => {
+      const key = `${architecture} ${onAws}`;
+      const files = libraries.get(key) ?? libraryFiles(architecture, { env, signal, fetch: onAws });
+      libraries.set(key, files);
+      return files;
+    };
     const deployments = groups.flatMap(({ session, functions }) =>
       functions.map((spec) => ({ spec, onAws: session.endpoint === undefined })),
     );
-    await checkImages(deployments, { env, signal, notice: report.notice });
+    await checkImages(deployments, { env, signal, notice: report.notice, libraries: librariesFor(true) });
     for (const { session, functions } of groups) {
       const deployed = await withClients(session, (clients) =>
         initFunctions(functions, {
@@ -22,6 +31,8 @@ export const command: Command = {
           signal: world.signal,
           notice: report.notice,
           distDir: world.distDir,
+          layerFiles: async (architecture) =>
+            libraryEntries(await librariesFor(session.endpoint === undefined)(architecture)),
           rollback: options["no_rollback"] !== true,
         }),
       );

@@ -1,9 +1,11 @@
 /** init's look at the images of functions before anything is made: what could not run is refused, with the way out. */
+import type { FakechrootFile } from "../../../container/fakechroot-files.ts";
 import { ScarError } from "../../../errors.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { isLoopback, splitPort } from "../../../registry/hosts.ts";
 import { parseImageReference } from "../../../registry/reference.ts";
 import { architecturesOf, OCI_ARCHITECTURE } from "../plan/definition.ts";
+import { problemOfLibrary } from "./library.ts";
 import { type ImageFacts, type Look, type LookOptions, lookAt, type Wanted } from "./look.ts";
 import { problemOfSize } from "./room.ts";
 
@@ -14,8 +16,10 @@ export interface Deployment {
   readonly onAws: boolean;
 }
 
-export interface CheckOptions extends LookOptions {
+export interface CheckOptions extends Omit<LookOptions, "problemOnLambda"> {
   readonly notice: (text: string) => void;
+  /** What the layer will carry for a processor. */
+  readonly libraries: (architecture: "amd64" | "arm64") => Promise<readonly FakechrootFile[]>;
 }
 
 /**
@@ -24,17 +28,23 @@ export interface CheckOptions extends LookOptions {
  * Throws one ScarError for all that is wrong.
  */
 export async function checkImages(deployments: readonly Deployment[], options: CheckOptions): Promise<void> {
+  const { libraries, notice } = options;
+  const look: LookOptions = {
+    ...options,
+    problemOnLambda: async (image, name, architecture) =>
+      problemOfLibrary({ image, name, files: await libraries(architecture), signal: options.signal, notice }),
+  };
   const looks = new Map<string, Promise<Look>>();
   const found = await Promise.all(
     deployments.map(async (deployment): Promise<ScarError[]> => {
-      const wanted = wantedBy(deployment.spec);
-      if (wanted === undefined) return [];
+      const wanted = wantedBy(deployment);
+      if (wanted === undefined) return problemsOfFile(deployment, look);
       const hidden = onThisMachine(wanted, deployment);
       if (hidden !== undefined) return [hidden];
       const key = JSON.stringify(wanted);
-      const look = looks.get(key) ?? lookAt(wanted, options);
-      looks.set(key, look);
-      return problemsOf(deployment.spec, await look, options.notice);
+      const seen = looks.get(key) ?? lookAt(wanted, look);
+      looks.set(key, seen);
+      return problemsOf(deployment.spec, await seen, options.notice);
     }),
   );
   const problems = found.flatMap((errors, i) => errors.map((error) => named(deployments[i]!.spec, error)));
@@ -45,11 +55,27 @@ export async function checkImages(deployments: readonly Deployment[], options: C
   throw new ScarError("ImagesUnusable", [...new Set(lines)].join("\n"), { hint: "nothing was changed" });
 }
 
-function wantedBy(spec: FunctionSpec): Wanted | undefined {
+function wantedBy({ spec, onAws }: Deployment): Wanted | undefined {
   const { image, registry_auth: login } = spec.lambda.container;
   // A packed image's name says what the file holds.
   if (image === undefined || spec.files.image_file !== undefined) return undefined;
-  return { reference: image, architecture: OCI_ARCHITECTURE[architecturesOf(spec)[0]!], login };
+  return { reference: image, architecture: OCI_ARCHITECTURE[architecturesOf(spec)[0]!], login, onAws };
+}
+
+/** A file's image is checked whole when it is packed; here only whether Lambda can run it. */
+async function problemsOfFile({ spec, onAws }: Deployment, { problemOnLambda }: LookOptions): Promise<ScarError[]> {
+  const path = spec.files.image_file;
+  if (path === undefined || !onAws) return [];
+  const architecture = OCI_ARCHITECTURE[architecturesOf(spec)[0]!];
+  const { openImageArchive } = await import("../../../container/packed.ts");
+  const image = await openImageArchive(path, { architecture });
+  try {
+    if (image.config.architecture !== architecture) return [];
+    const problem = await problemOnLambda(image, `file '${path}'`, architecture);
+    return problem === undefined ? [] : [problem];
+  } finally {
+    await image.close();
+  }
 }
 
 /** `localhost:5000` is another machine for a function. */
@@ -78,7 +104,7 @@ function problemsOf(spec: FunctionSpec, look: Look, notice: (text: string) => vo
     );
     return [];
   }
-  return [wrongPlatform(spec, look.facts), problemOfSize(spec, look.facts, notice)].filter(
+  return [wrongPlatform(spec, look.facts), look.facts.problem, problemOfSize(spec, look.facts, notice)].filter(
     (error) => error !== undefined,
   );
 }

@@ -10,6 +10,12 @@ export interface LookOptions {
   /** The user's: proxies, Docker's configuration. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** Asked of an image that Lambda is to run, while it is open: why it cannot. */
+  readonly problemOnLambda: (
+    image: Image,
+    name: string,
+    architecture: "amd64" | "arm64",
+  ) => Promise<ScarError | undefined>;
 }
 
 /** What of an image decides whether a function can run it; `name` is as short as Docker takes it. */
@@ -17,6 +23,8 @@ export interface ImageFacts extends ImageSize {
   /** OCI names. */
   readonly architecture: string;
   readonly os: string;
+  /** Why Lambda cannot run it, though it is for its processor. */
+  readonly problem?: ScarError | undefined;
 }
 
 export type Look =
@@ -30,6 +38,8 @@ export interface Wanted {
   readonly reference: string;
   readonly architecture: "amd64" | "arm64";
   readonly login: { readonly username: string; readonly password: string } | undefined;
+  /** Where it is to run: on Lambda, or on this machine. */
+  readonly onAws: boolean;
 }
 
 /** Who is about to deploy does not wait for minutes. */
@@ -58,18 +68,26 @@ export async function lookAt(wanted: Wanted, options: LookOptions): Promise<Look
   }
 }
 
-async function factsOf({ reference, architecture, login }: Wanted, { env, signal }: LookOptions): Promise<ImageFacts> {
+async function factsOf(wanted: Wanted, options: LookOptions): Promise<ImageFacts> {
+  const { reference, architecture, login, onAws } = wanted;
+  const { env, signal } = options;
   const { openRegistryImage } = await import("../../../registry/open.ts");
-  const options: RegistryOptions = { architecture, env, signal, patience: PATIENCE };
-  const image = await openRegistryImage(reference, login === undefined ? options : { ...options, credential: login });
-  await image.close();
-  return {
-    name: image.tag ?? reference,
-    architecture: image.config.architecture,
-    os: image.config.os,
-    compressed: sum(image, (layer) => layer.size ?? 0),
-    unpacked: sum(image, (layer) => (layer.size ?? 0) * usualRatio(layer)),
-  };
+  const asked: RegistryOptions = { architecture, env, signal, patience: PATIENCE };
+  const image = await openRegistryImage(reference, login === undefined ? asked : { ...asked, credential: login });
+  try {
+    const name = image.tag ?? reference;
+    const isFitting = onAws && image.config.architecture === architecture;
+    return {
+      name,
+      architecture: image.config.architecture,
+      os: image.config.os,
+      compressed: sum(image, (layer) => layer.size ?? 0),
+      unpacked: sum(image, (layer) => (layer.size ?? 0) * usualRatio(layer)),
+      problem: isFitting ? await options.problemOnLambda(image, name, architecture) : undefined,
+    };
+  } finally {
+    await image.close();
+  }
 }
 
 function sum({ layers }: Image, bytes: (layer: LayerSource) => number): number {
@@ -88,7 +106,7 @@ async function explained(error: ScarError, wanted: Wanted, options: LookOptions)
   if (error.code !== "ImageNotFound" && error.code !== "RegistryLoginFailed") return error;
   if (wanted.login !== undefined)
     return withHint(error, "check the name, and the login in lambda.container.registry_auth");
-  const mine = await factsOf(wanted, options).catch(() => undefined);
+  const mine = await factsOf({ ...wanted, onAws: false }, options).catch(() => undefined);
   options.signal.throwIfAborted();
   if (mine === undefined) return withHint(error, `check the name; if it is private, ${waysOut(wanted.reference)}`);
   return new ScarError(

@@ -1,0 +1,38 @@
+/** The libraries that F1, the engine that Lambda allows, has in the layer. */
+import { join } from "node:path";
+import type { FakechrootFile } from "../../../container/fakechroot-files.ts";
+import { EXIT, ScarError } from "../../../errors.ts";
+import { fileEntry } from "./files.ts";
+import type { ZipEntry } from "./zip.ts";
+
+export interface LibraryOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  /** Whether what is not here yet is fetched: on this machine other engines stand in. */
+  readonly fetch: boolean;
+}
+
+/**
+ * All for a processor: udocker's, fetched once into `~/.scar/libraries`, and those that this machine has installed.
+ * Throws ScarError `NoCacheFolder` where something has to be fetched, and what `fakechrootFiles` throws.
+ */
+export async function libraryFiles(
+  architecture: "amd64" | "arm64",
+  { env, signal, fetch }: LibraryOptions,
+): Promise<readonly FakechrootFile[]> {
+  const home = env["HOME"] || env["USERPROFILE"];
+  if (!home) {
+    if (!fetch) return [];
+    throw new ScarError("NoCacheFolder", "HOME is not set: the layer's libraries have no place", {
+      exitCode: EXIT.usage,
+      hint: "set HOME",
+    });
+  }
+  const { fakechrootFiles } = await import("../../../container/fakechroot-files.ts");
+  return fakechrootFiles(architecture, { cacheDir: join(home, ".scar", "libraries"), env, signal, offline: !fetch });
+}
+
+/** As entries of the layer, where the engine looks for them. */
+export function libraryEntries(files: readonly FakechrootFile[]): Promise<readonly ZipEntry[]> {
+  return Promise.all(files.map(({ name, path }) => fileEntry(path, `udocker/lib/${name}`)));
+}
