@@ -100,13 +100,14 @@ async function configOf(folder: string, host: string, { user, tls }: DockerRegis
   return `${lines.join("\n")}\n`;
 }
 
-/** Makes a certificate for 127.0.0.1 and `registry.invalid` that signs itself; both files are PEM. */
-export async function makeCertificate(key: string, certificate: string): Promise<void> {
+/** Makes a certificate for 127.0.0.1 and the hosts named that signs itself; both files are PEM. */
+export async function makeCertificate(key: string, certificate: string, hosts: readonly string[] = []): Promise<void> {
+  const names = ["IP:127.0.0.1", ...hosts.map((name) => `DNS:${name}`)].join();
   await check(
     program("openssl"),
     [
       ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"],
-      ["-subj", "/CN=test registry", "-addext", "subjectAltName=IP:127.0.0.1,DNS:registry.invalid"],
+      ["-subj", "/CN=test registry", "-addext", `subjectAltName=${names}`],
       ["-keyout", key, "-out", certificate],
     ].flat(),
   );

@@ -243,7 +243,8 @@ describeSystem("the registry client over TLS", [NEEDS.registry], () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "scar-registry-tls-"));
     const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
-    await makeCertificate(key, certificate);
+    const hub = ["registry-1.docker.io", "auth.docker.io", "storage.docker.invalid"];
+    await makeCertificate(key, certificate, ["registry.invalid", ...hub]);
     tls = { key: readFileSync(key, "utf8"), cert: readFileSync(certificate, "utf8") };
     trusted = { NODE_EXTRA_CA_CERTS: certificate };
     image = await makeImage();
@@ -292,6 +293,43 @@ describeSystem("the registry client over TLS", [NEEDS.registry], () => {
     const refused = await readApart(folder, `${registry.host}/test/small`, login(registry.host));
     expect(refused).toMatchObject({ code: "RegistryFailed", message: expect.stringContaining("not safe") });
     expect(tokens.seen).toEqual([]);
+  });
+
+  it("reads from Docker Hub, as far as one can play it: its hosts, its token server, its storage, its limit", async () => {
+    const cowsay = await makeImage({ repository: "grycap/cowsay" });
+    const realm = "https://auth.docker.io";
+    const hub = await serve({ tls, access: { kind: "token", users: access.users, realm } });
+    hub.add(cowsay);
+    const storage = await serve({ tls });
+    storage.add(cowsay);
+    const proxy = await startForwardProxy((host) => (host.startsWith("storage") ? storage.host : hub.host));
+    closing.push(() => proxy.close());
+    hub.fault({ path: /blobs/, redirectTo: "https://storage.docker.invalid" });
+    const nobody = { ...trusted, HTTPS_PROXY: `http://${proxy.name}` };
+    for (const env of [nobody, { ...login("https://index.docker.io/v1/"), ...nobody }]) {
+      expect(await readApart(folder, "grycap/cowsay", env)).toMatchObject({ length: expect.any(Number) });
+    }
+    expect(hub.access.asked).toMatchObject([{ scope: "repository:grycap/cowsay:pull" }, { account: USER.name }]);
+    const hosts = ["registry-1.docker.io", "auth.docker.io", "storage.docker.invalid"];
+    expect(new Set(proxy.asked)).toEqual(new Set(hosts.map((host) => `CONNECT ${host}:443 -`)));
+    expect(storage.seen.map(({ headers }) => headers.authorization)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    hub.fault({
+      path: /manifests/,
+      status: 429,
+      headers: { "ratelimit-limit": "100;w=21600", "ratelimit-remaining": "0;w=21600" },
+    });
+    expect(await readApart(folder, "grycap/cowsay", nobody)).toMatchObject({
+      code: "RegistryRateLimit",
+      message: expect.stringContaining(
+        "docker.io refuses more requests at the moment (429): it allows 100 pulls in 6 hours",
+      ),
+      hint: expect.stringContaining("'docker login'"),
+    });
   });
 
   it("checks the server's name through a proxy, which sees nothing else", async () => {
