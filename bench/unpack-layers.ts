@@ -18,8 +18,8 @@ const rounds = Number(process.argv[2] ?? 5);
 const LAYERS = [
   ["usr/share/zoneinfo", "usr/share/i18n"],
   ["usr/share/perl", "usr/lib/python3"],
-  ["usr/share/doc/libc6", "usr/share/common-licenses", "usr/lib/locale"],
-  ["usr/share/perl5", "usr/lib/apt", "usr/share/bash-completion"],
+  ["usr/lib/python3.11"],
+  ["usr/include/linux", "usr/lib/apt", "usr/share/bash-completion"],
 ];
 const keepOwners = process.geteuid?.() === 0;
 

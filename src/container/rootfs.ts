@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ScarError } from "../errors.ts";
 import type { Image, ImageConfig } from "../registry/image.ts";
 import { MountPoints } from "./engines/mount-points.ts";
@@ -33,6 +34,11 @@ export interface Rootfs {
 const underWay = new Map<string, Promise<boolean>>();
 
 const STAGING = ".staging-";
+
+/** Unpackings that are tried while other processes take the space, and what waiting for these takes at most. */
+const ATTEMPTS = 4;
+const PATIENCE_MS = 60_000;
+const PAUSE_MS = 100;
 
 /**
  * The image's root file system at udocker's place, `UDOCKER_DIR/containers/ID/ROOT`; unpacked when it is not there. It appears
@@ -92,13 +98,36 @@ async function ensure(containers: string, place: string, own: string, options: E
   const eviction: Eviction = { containers, own, wanted: image.tag ?? image.id, doomed, notice };
   const { likely } = spaceNeeded(image);
   await evictImages(eviction, async () => (await freeSpace(containers)) >= likely);
-  try {
-    return await make(doomed(), place, own, options);
-  } catch (error) {
-    const isFull = error instanceof ScarError && error.code === "NoSpaceLeft";
-    if (!isFull || (await evictImages(eviction, async () => false)) === 0) throw error;
-    return make(doomed(), place, own, options);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await make(doomed(), place, own, options);
+    } catch (error) {
+      const isFull = error instanceof ScarError && error.code === "NoSpaceLeft";
+      if (!isFull || attempt === ATTEMPTS) throw error;
+      const removed = await evictImages(eviction, async () => false);
+      // Two that looked at the same free space took it from each other.
+      const waited = await othersFinished(containers, own);
+      if (removed === 0 && !waited && !(await hasRoom(containers, likely))) throw error;
+    }
   }
+}
+
+/** Waits while other processes unpack, a minute at most; answers whether there were any. */
+async function othersFinished(containers: string, own: string): Promise<boolean> {
+  for (let waited = 0; ; waited += PAUSE_MS) {
+    let busy = false;
+    for (const name of await readdir(containers)) {
+      const mark = name.startsWith(STAGING) ? name.slice(STAGING.length) : own;
+      if (!isOwn(mark, own) && !(await isLeftBehind(join(containers, name), mark, own))) busy = true;
+    }
+    if (!busy || waited >= PATIENCE_MS) return waited > 0;
+    await sleep(PAUSE_MS * (0.5 + Math.random()));
+  }
+}
+
+/** Whether the image would fit now: another process has made room. */
+async function hasRoom(containers: string, likely: number): Promise<boolean> {
+  return likely > 0 && (await freeSpace(containers)) >= likely;
 }
 
 /** Unpacks into `staging`, which becomes `place`; answers false when another process was faster. */
@@ -116,8 +145,17 @@ async function make(staging: string, place: string, own: string, options: Ensure
   } catch (error) {
     await removeTree(staging);
     if (await startUse(place, own)) return false;
-    throw error;
+    throw isNoSpace(error) ? noSpace(staging, options.image, error) : error;
   }
+}
+
+function isNoSpace(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOSPC" || code === "EDQUOT";
+}
+
+function noSpace(where: string, image: Image, cause: unknown): ScarError {
+  return new ScarError("NoSpaceLeft", `no space left for the image ${image.tag ?? image.id} in ${where}`, { cause });
 }
 
 /** Removes staging folders whose process is gone; of this process those that no unpacking under way can have made. */

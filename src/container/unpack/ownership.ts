@@ -1,8 +1,24 @@
-import { chmodSync, chownSync, fchmodSync, fchownSync, lchownSync } from "node:fs";
+import { chmodSync, chownSync, fchmodSync, fchownSync, lchownSync, readFileSync } from "node:fs";
 import type { TarEntry } from "../tar/entry.ts";
 
 /** Bits that only mean something when the file belongs to whom the image says. */
 const IDENTITY_BITS = 0o6000;
+
+/** CAP_CHOWN, CAP_DAC_OVERRIDE and CAP_FOWNER (linux/capability.h). */
+const NEEDED_CAPABILITIES = 0b1011n;
+
+/**
+ * Whether this process may make files that belong to others and go on working in folders that shut it out. Root alone is not enough: without
+ * its capabilities it could not even delete what it made with the image's modes.
+ */
+export function mayKeepOwners(): boolean {
+  try {
+    const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+    return effective !== undefined && (BigInt(`0x${effective}`) & NEEDED_CAPABILITIES) === NEEDED_CAPABILITIES;
+  } catch {
+    return process.geteuid?.() === 0;
+  }
+}
 
 /**
  * Owners and modes of what is unpacked. With `keep`, as in the image; else everything belongs to who unpacks, who must be able to

@@ -10,13 +10,16 @@ import { describeFailure } from "./failure.ts";
 import { FileWriter } from "./file-writer.ts";
 import { LayerApplier } from "./layer.ts";
 import { type Allowance, readLayer } from "./layer-stream.ts";
-import { Ownership } from "./ownership.ts";
+import { mayKeepOwners, Ownership } from "./ownership.ts";
 import { StagedLayer, StagingFolder } from "./staged-layer.ts";
 import { type FolderTimes, setFolderTimes } from "./times.ts";
 import { Turns } from "./turns.ts";
 
 export interface UnpackOptions {
-  /** Owners, and modes to the bit, as in the image: for root. Default false: everything is ours, to read and to delete. */
+  /**
+   * Owners, and modes to the bit, as in the image: for root; without root's capabilities it is not done. Default false: everything is
+   * ours, to read and to delete.
+   */
   readonly keepOwners?: boolean;
   /** Layers that are read at the same time; default 3, 1: one after the other, without staging. */
   readonly parallel?: number;
@@ -70,7 +73,7 @@ export async function unpackImage(image: Image, rootfs: string, options: UnpackO
   const work: Work = {
     image,
     root,
-    ownership: new Ownership(options.keepOwners ?? false, creationMask(root)),
+    ownership: new Ownership((options.keepOwners ?? false) && mayKeepOwners(), creationMask(root)),
     times: new Map(),
     staging: new StagingFolder(staging, (path) => mkdirSync(path, { mode: 0o700 })),
     turns: new Turns(parallel),
@@ -116,7 +119,8 @@ async function unpackLayer(work: Work, index: number, below: Promise<void>): Pro
     caughtUp.catch(() => {});
     try {
       signal.throwIfAborted();
-      total.bytes += await readLayer(image.layers[index]!, name, reader, work.allowance, signal);
+      const bytes = await readLayer(image.layers[index]!, name, reader, work.allowance, signal);
+      total.bytes += bytes;
       if (!work.isParallel) await caughtUp;
     } finally {
       turns.release();
