@@ -37,6 +37,10 @@ export interface SpawnPlan {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Working directory outside; missing: any. */
+  readonly cwd?: string;
+  /** What the user should know of this run; the same text need not be told twice. */
+  readonly warning?: string;
   /** Whether what the command writes outside of its volumes goes to `scratch`; false or missing: into `rootfs`. */
   readonly isolatesWrites?: boolean;
   /** Undoes what the plan prepared outside (links, mount points); called after the process has ended. */

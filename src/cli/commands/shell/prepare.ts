@@ -69,6 +69,7 @@ export async function prepareRun(root: ShellRoot, options: ShellOptions): Promis
       volumes: [{ source: folder, target: folder }, ...inputVolumes(engine, world.cwd, input)],
       scratch,
     });
+    if (plan.warning !== undefined) report.warn(plan.warning);
     if (!plan.isolatesWrites) {
       report.warn(
         `engine ${engine.name} cannot keep writes apart: files outside $TMP_OUTPUT_DIR stay in the image kept here`,

@@ -71,7 +71,7 @@ export async function runInForeground(
 
 function start(plan: SpawnPlan, options: { stdio: StdioOptions; detached: boolean }): ChildProcess {
   try {
-    return spawn(plan.file, [...plan.args], { env: { ...plan.env }, ...options });
+    return spawn(plan.file, [...plan.args], { env: { ...plan.env }, cwd: plan.cwd, ...options });
   } catch (cause) {
     throw notStarted(cause);
   }
