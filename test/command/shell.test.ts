@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { dump } from "js-yaml";
@@ -27,11 +26,11 @@ beforeAll(async () => {
   writeFileSync(join(cwd, "photo.txt"), "a photo\n");
 });
 
-/** The engine that keeps apart what a command writes. */
-const NAMESPACES = { UDOCKER_DEFAULT_EXECUTION_MODE: "R1" };
-
 const shell = (argv: readonly string[], options: RunOptions = {}): Promise<RunResult> =>
   runScar(["shell", "-if", "image.tar", ...argv], { cwd, ...options });
+
+/** An engine with mounts, whatever libraries for F1 the machine has. */
+const MOUNTS = { UDOCKER_DEFAULT_EXECUTION_MODE: "R1" };
 
 describe("a command in an image", () => {
   it("runs with its own flags, its output is scar's, and its exit code too", async () => {
@@ -52,16 +51,12 @@ describe("a command in an image", () => {
     expect(stdout).not.toMatch(/AKIDTEST|s3cr3t|MY_OWN/);
   });
 
-  it("reads the current folder as its input", async () => {
-    const script = 'cat "$TMP_INPUT_DIR/photo.txt" "/tmp/$REQUEST_ID/input/photo.txt"';
-    const { stdout, stderr } = await shell(["sh", "-c", script]);
-    expect(stdout).toBe("a photo\na photo\n");
+  it("reads the current folder as its input, and does not change it where the engine has mounts", async () => {
+    const script =
+      'cat "$TMP_INPUT_DIR/photo.txt" "/tmp/$REQUEST_ID/input/photo.txt"; echo changed > "$TMP_INPUT_DIR/photo.txt" || echo refused';
+    const { stdout, stderr } = await shell(["sh", "-c", script], { env: MOUNTS });
+    expect(stdout).toBe("a photo\na photo\nrefused\n");
     expect(stderr).not.toContain("Output files");
-  });
-
-  it("does not change it, where the engine can keep it from that", async () => {
-    const script = 'echo changed > "$TMP_INPUT_DIR/photo.txt" || echo refused';
-    expect((await shell(["sh", "-c", script], { env: NAMESPACES })).stdout).toBe("refused\n");
     expect(readFileSync(join(cwd, "photo.txt"), "utf8")).toBe("a photo\n");
   });
 
@@ -82,7 +77,7 @@ describe("a command in an image", () => {
 
   it("starts the next one from the image that is kept, which no run changes", async () => {
     const home = temporaryFolder();
-    const env = { HOME: home, ...NAMESPACES };
+    const env = { HOME: home, ...MOUNTS };
     const first = await shell(["sh", "-c", "echo x > /srv/new && cat /srv/new"], { env });
     expect(first.stderr).toContain("Unpacking image tools:1");
     const second = await shell(["sh", "-c", "test -e /srv/new || echo fresh"], { env });
@@ -178,13 +173,11 @@ describe("an image of a registry", () => {
       env: { HOME: home },
       signal: controller.signal,
     });
-    while (!registry.seen.some(({ path }) => path.includes("/blobs/"))) await sleep(20);
-    controller.abort("SIGINT");
+    setTimeout(() => controller.abort("SIGINT"), 1_000);
     expect(await running).toMatchObject({ code: 130, stdout: "" });
     registry.heal();
-    expect(await runScar(["shell", "-i", `${registry.host}/grycap/slow`], { cwd, env: { HOME: home } })).toMatchObject({
-      code: 0,
-    });
+    const again = await runScar(["shell", "-i", `${registry.host}/grycap/slow`], { cwd, env: { HOME: home } });
+    expect(again.code, again.stderr).toBe(0);
     await registry.close();
   });
 });
