@@ -45,6 +45,15 @@ describe("the manual's first story, with an image from a registry", () => {
     expect(await project.ok("ls")).not.toContain("scar-cowsay");
   });
 
+  it("takes a deployment bucket without an image file", async () => {
+    await project.ok("init", "-n", "bucketed", "-i", `${registry.host}/grycap/cowsay`, "-db", "packages");
+    expect(await project.ok("ls", "-b", "packages")).toBe("lambda/bucketed.zip\n");
+    expect(await project.ok("run", "-n", "bucketed")).toContain("\nmoo\n");
+    expect(await project.ok("rm", "-n", "bucketed")).toContain(
+      "Package 'packages/lambda/bucketed.zip' successfully deleted.",
+    );
+  });
+
   it("is looked at once for the functions of a file that share it", async () => {
     const container = { image: `${registry.host}/grycap/cowsay` };
     project.write("count.sh", "#!/bin/sh\necho scripted\n");

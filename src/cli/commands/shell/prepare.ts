@@ -69,6 +69,7 @@ export async function prepareRun(root: ShellRoot, options: ShellOptions): Promis
       volumes: [{ source: folder, target: folder }, ...inputVolumes(engine, world.cwd, input)],
       scratch,
     });
+    if (plan.warning !== undefined) report.warn(plan.warning);
     if (!plan.isolatesWrites) {
       const folder =
         engine.name === "F1" ? ", and the current folder itself is the input: what changes there is changed" : "";

@@ -1,4 +1,5 @@
 /** The unpacked image of a shell: from the cache, else from its archive or its registry. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { hostArchitecture } from "../../../container/archive/open.ts";
 import { openImageArchive } from "../../../container/packed.ts";
 import { ensureRootfs } from "../../../container/rootfs.ts";
@@ -85,20 +86,25 @@ function shown(image: Image): string {
   return `image ${image.tag ?? image.id} (${image.layers.length} layers, ${(bytes / 1_000_000).toFixed(1)} MB)`;
 }
 
-/** What is under way is left behind when the user gives up: the process ends then, and the next one clears what it left. */
+/** Milliseconds that what is under way has to end and to remove what it half made, when the user gives up. */
+const GRACE_MS = 2000;
+
+/** Throws ScarError `Interrupted`. What has not ended by then is left behind: the process ends, and the next one clears what it left. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal, late: () => unknown = () => {}): Promise<T> {
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(new ScarError("Interrupted", "interrupted", { exitCode: EXIT.interrupted }));
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
+  const cleanup = new AbortController();
+  const aborted = new Promise<"aborted">((resolve) => {
+    if (signal.aborted) resolve("aborted");
+    else signal.addEventListener("abort", () => resolve("aborted"), { once: true, signal: cleanup.signal });
   });
   try {
-    return await Promise.race([work, aborted]);
+    const first = await Promise.race([work.then((value) => ({ value })), aborted]);
+    if (first !== "aborted") return first.value;
+    const ended = work.then(late).catch(() => undefined);
+    await Promise.race([ended, sleep(GRACE_MS, undefined, { ref: false })]);
   } catch (error) {
-    if (signal.aborted) work.then(late, () => undefined);
-    throw error;
+    if (!signal.aborted) throw error;
   } finally {
-    if (stop) signal.removeEventListener("abort", stop);
+    cleanup.abort();
   }
+  throw new ScarError("Interrupted", "interrupted", { exitCode: EXIT.interrupted });
 }
