@@ -10,6 +10,7 @@ import { freeSpace, spaceNeeded } from "./free-space.ts";
 import { CONTAINER_FILE, hold, letGo, markInUse, startUse } from "./image-uses.ts";
 import { isLeftBehind, isOwn, ownMark } from "./process-mark.ts";
 import { removeTree } from "./remove-tree.ts";
+import { isNoSpace } from "./unpack/failure.ts";
 import { type UnpackOptions, unpackImage } from "./unpack/unpack-image.ts";
 
 export interface EnsureRootfsOptions extends UnpackOptions {
@@ -102,8 +103,11 @@ async function ensure(containers: string, place: string, own: string, options: E
     try {
       return await make(doomed(), place, own, options);
     } catch (error) {
-      const isFull = error instanceof ScarError && error.code === "NoSpaceLeft";
-      if (!isFull || attempt === ATTEMPTS) throw error;
+      const { code } = error as { readonly code?: string };
+      // The one that was faster has been removed already.
+      const isBeaten = code === "ENOTEMPTY" || code === "EEXIST";
+      if (!(isBeaten || code === "NoSpaceLeft") || attempt === ATTEMPTS) throw error;
+      if (isBeaten) continue;
       const removed = await evictImages(eviction, async () => false);
       // Two that looked at the same free space took it from each other.
       const waited = await othersFinished(containers, own);
@@ -147,11 +151,6 @@ async function make(staging: string, place: string, own: string, options: Ensure
     if (await startUse(place, own)) return false;
     throw isNoSpace(error) ? noSpace(staging, options.image, error) : error;
   }
-}
-
-function isNoSpace(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === "ENOSPC" || code === "EDQUOT";
 }
 
 function noSpace(where: string, image: Image, cause: unknown): ScarError {

@@ -27,7 +27,7 @@ export function describeFailure(error: unknown, { layer, entry, rootfs }: Place)
   if (code.startsWith("ZSTD_")) {
     return new ScarError("DamagedLayer", `${layer}: its zstd stream is damaged: ${messageOf(error)}`, { cause: error });
   }
-  if (code === "ENOSPC" || code === "EDQUOT") {
+  if (isNoSpace(error)) {
     return new ScarError("NoSpaceLeft", `no space left for the image in ${rootfs} (${layer}, '${entry}')`, {
       cause: error,
     });
@@ -35,4 +35,10 @@ export function describeFailure(error: unknown, { layer, entry, rootfs }: Place)
   return new ScarError("UnpackFailed", `${layer}: '${entry}' cannot be unpacked: ${messageOf(error)}`, {
     cause: error,
   });
+}
+
+/** Whether the file system said that it, or the user's share of it, is full. */
+export function isNoSpace(error: unknown): boolean {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  return code === "ENOSPC" || code === "EDQUOT";
 }
