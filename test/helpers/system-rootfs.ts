@@ -24,14 +24,19 @@ export async function addPrograms(root: string, files: readonly string[]): Promi
 
 /**
  * Writes `archive` as `docker save` does (the layout of Docker up to 24), with `/bin/sh` as its command: a layer of what `root` holds,
- * and the tar files `further` on top of it.
+ * and the tar files `further` (bytes, or paths of files) on top of it.
  */
-export async function saveImage(root: string, archive: string, further: readonly Buffer[] = []): Promise<void> {
+export async function saveImage(
+  root: string,
+  archive: string,
+  further: readonly (Buffer | string)[] = [],
+): Promise<void> {
   const folder = mkdtempSync(`${archive}.`);
   const layers = ["0.tar", ...further.map((_, i) => `${i + 1}.tar`)];
   await check("tar", ["-C", root, "--owner=0", "--group=0", "--numeric-owner", "-cf", join(folder, "0.tar"), "."]);
   further.forEach((layer, i) => {
-    writeFileSync(join(folder, `${i + 1}.tar`), layer);
+    if (typeof layer === "string") copyFileSync(layer, join(folder, `${i + 1}.tar`));
+    else writeFileSync(join(folder, `${i + 1}.tar`), layer);
   });
   const digests = await Promise.all(layers.map((layer) => sha256(join(folder, layer))));
   const config = JSON.stringify({
