@@ -17,16 +17,17 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { selectEngine } from "../src/container/engines/select.ts";
 import { ensureRootfs } from "../src/container/rootfs.ts";
 import { openRegistryImage } from "../src/registry/open.ts";
 import { debianFakechroot } from "../test/helpers/system-engine-images.ts";
-import { UDOCKER } from "../test/helpers/system-needs.ts";
 import { startDockerRegistry } from "../test/helpers/system-registry.ts";
 import { pushImageMagick } from "./pull/image.ts";
 
+// Benchmarks are started in the repository's folder.
+const UDOCKER = resolve(process.env["SCAR_TEST_UDOCKER"] ?? ".scratch/udocker/bin/udocker");
 if (process.geteuid?.() !== 0 || !existsSync(UDOCKER)) {
   console.log("skipped: needs root and udocker (sudo bash .ci/install-system)");
   process.exit(0);
@@ -60,7 +61,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-async function cold(all: typeof ways): Promise<Map<string, number[]>> {
+async function cold(all: Readonly<Record<string, (home: string) => void>>): Promise<Map<string, number[]>> {
   const times = new Map(Object.keys(all).map((name) => [name, [] as number[]]));
   // The first round fills the file cache.
   for (let round = -1; round < rounds; round++) {
@@ -92,6 +93,7 @@ function udockerEnv(home: string) {
     UDOCKER_LIB: lib,
     UDOCKER_BIN: join(home, "bin"),
     UDOCKER_FAKECHROOT_SO: join(lib, "libfakechroot.so"),
+    UDOCKER_USE_PATCHELF_EXECUTABLE: "/usr/bin/patchelf",
   };
 }
 

@@ -1,11 +1,12 @@
 /** Debian's ImageMagick as an image of five layers, gzip-compressed, in a registry. */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { program, ROOT } from "../../test/helpers/system-needs.ts";
+import { join, resolve } from "node:path";
+import { program } from "../../test/helpers/system-needs.ts";
 import { check } from "../../test/helpers/system-process.ts";
 import { saveImage } from "../../test/helpers/system-rootfs.ts";
 
-const CACHE = `${ROOT}.scratch/images`;
+// Benchmarks are started in the repository's folder.
+const CACHE = resolve(process.env["SCAR_TEST_IMAGES"] ?? ".scratch/images");
 /** What goes into layers of its own; all the rest is the lowest. */
 const UPPER = ["usr/lib", "usr/share", "usr/bin", "var"];
 const NEEDLESS = ["var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale"];
@@ -40,7 +41,7 @@ async function imageMagickArchive(): Promise<string> {
 
 /** Pushes the image and answers its reference. */
 export async function pushImageMagick(host: string): Promise<string> {
-  const reference = `${host}/imagemagick:6`;
+  const reference = `${host}/bench/imagemagick:6`;
   const archive = await imageMagickArchive();
   await check(program("skopeo"), [
     "copy",
