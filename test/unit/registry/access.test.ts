@@ -244,11 +244,13 @@ describe("Docker's configuration", () => {
     expect(said.join()).not.toContain("wrong-secret");
   });
 
-  it("goes on where a helper is not installed or is none", async () => {
-    for (const credsStore of ["missing", "../../bin/sh", "x y"]) {
-      dockerConfig({ credsStore });
-      expect((await failure("private/b")).message).toMatch(/is not installed|no program can have/);
-    }
+  it.each<[string, RegExp]>([
+    ["missing", /docker-credential-missing is not installed/],
+    ["../../bin/sh", /no program can have/],
+    ["x y", /no program can have/],
+  ])("goes on where the helper %s is not installed or is none", async (credsStore, message) => {
+    dockerConfig({ credsStore });
+    expect((await failure("private/b")).message).toMatch(message);
   });
 
   it.each(["{", "[]", '"text"', ""])("that is %j is told or taken for empty", async (text) => {

@@ -5,9 +5,10 @@ import { parseConfig } from "../../../src/registry/config.ts";
 import { parseHelperAnswer } from "../../../src/registry/credential-helper.ts";
 import { inlineCredential, parseDockerConfig } from "../../../src/registry/docker-config.ts";
 import { errorCodes } from "../../../src/registry/error-codes.ts";
-import { parseManifest } from "../../../src/registry/manifest.ts";
+import { type Descriptor, parseManifest } from "../../../src/registry/manifest.ts";
 import { choosePlatform, listPlatforms } from "../../../src/registry/platform.ts";
 import { makeImage, makeIndex } from "../../helpers/registry.ts";
+import { anyText } from "./any-text.ts";
 
 /** Runs it; only ScarError may come out. */
 function onlyScarErrors(act: () => void): void {
@@ -22,18 +23,25 @@ function onlyScarErrors(act: () => void): void {
 const mutations = (json: string) =>
   fc.oneof(
     fc
-      .array(fc.tuple(fc.nat(json.length - 1), fc.string({ unit: "binary", maxLength: 3 })), {
+      .array(fc.tuple(fc.nat(json.length - 1), anyText(3)), {
         minLength: 1,
         maxLength: 4,
       })
       .map((cuts) => cuts.reduce((text, [at, put]) => text.slice(0, at) + put + text.slice(at + put.length), json)),
-    fc.tuple(fc.infiniteStream(fc.tuple(fc.nat(9), fc.jsonValue()))).map(
-      ([stream]) =>
-        JSON.stringify(JSON.parse(json), (_key, value) => {
-          const [dice, other] = stream.next().value as [number, unknown];
-          return dice === 0 ? other : value;
-        }) ?? "null",
-    ),
+    fc
+      .tuple(
+        fc.array(fc.nat(30), { minLength: 1, maxLength: 40 }),
+        fc.array(fc.jsonValue(), { minLength: 3, maxLength: 3 }),
+      )
+      .map(([dice, others]) => {
+        let at = 0;
+        const put = (_key: string, value: unknown) => {
+          const other = dice[at++ % dice.length]!;
+          return other < others.length ? others[other] : value;
+        };
+        // Bottom up: what was put in is not looked into again.
+        return JSON.stringify(JSON.parse(json, put)) ?? "null";
+      }),
     fc.json(),
   );
 
@@ -115,6 +123,28 @@ describe("hostile answers", () => {
         }
       }),
     );
+  });
+});
+
+describe("the choice in an index", () => {
+  const entry = (more: Partial<Descriptor> = {}): Descriptor => ({ mediaType: "", digest: "", size: 1, ...more });
+  const attestation = entry({ annotations: { "vnd.docker.reference.type": "attestation-manifest" } });
+  const arm = entry({ platform: { os: "linux", architecture: "arm64", variant: "v8" } });
+  const unnamed = entry();
+
+  it("falls on what says nothing of its platform, but never on an attestation", () => {
+    expect(choosePlatform([attestation, arm, unnamed], "amd64")).toBe(unnamed);
+    expect(choosePlatform([attestation, arm], "amd64")).toBeUndefined();
+    expect(listPlatforms([attestation, arm, unnamed])).toBe("linux/arm64/v8");
+    expect(listPlatforms([attestation])).toBe("none");
+  });
+
+  it("of several variants takes the one that most processors run, then the first", () => {
+    const variants = ["v9", "v8", undefined].map((variant) =>
+      entry({ platform: { os: "linux", architecture: "arm64", ...(variant && { variant }) } }),
+    );
+    expect(choosePlatform(variants, "arm64")).toBe(variants[1]);
+    expect(choosePlatform([arm, { ...arm }], "arm64")).toBe(arm);
   });
 });
 

@@ -80,7 +80,7 @@ describe("a registry behind a proxy", () => {
       architecture: "amd64",
       env: { HTTPS_PROXY: value, HTTP_PROXY: value },
       insecure,
-      patience: { pauseMs: 1, connectMs: 2000 },
+      patience: { pauseMs: 1, connectMs: 10_000 },
     });
     closing.push(() => image.close());
     for await (const _ of await image.layers[0]!.open());

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EXIT, ScarError } from "../../../src/errors.ts";
 import { parseImageReference } from "../../../src/registry/reference.ts";
+import { anyText } from "./any-text.ts";
 
 const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`;
 
@@ -121,7 +122,7 @@ describe("a reference", () => {
       "\0",
     );
     const text = fc.oneof(
-      fc.string({ unit: "binary" }),
+      anyText(),
       fc.array(pieces, { maxLength: 12 }).map((all) => all.join("")),
     );
     fc.assert(
