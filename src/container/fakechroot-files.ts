@@ -29,6 +29,11 @@ export interface FakechrootFilesOptions {
   /** Default: Node's own. */
   readonly fetch?: typeof globalThis.fetch;
   readonly signal?: AbortSignal;
+  /**
+   * Told why the archive cannot be fetched; the libraries that are here are then all. Without it that is an error: where nothing is
+   * deployed to AWS, offline work goes on.
+   */
+  readonly onUnreachable?: (error: ScarError) => void;
 }
 
 export interface FakechrootFile {
@@ -58,9 +63,8 @@ export async function fakechrootFiles(
   const own = options.env.UDOCKER_FAKECHROOT_SO
     ? librariesAtHand(options.env).libraries.flat()
     : [options.env.UDOCKER_LIB, ...INSTALLED].flatMap((folder) => (folder ? librariesIn(folder) : []));
-  const published = options.env.UDOCKER_FAKECHROOT_SO
-    ? []
-    : librariesIn(await publishedLibraries(architecture, options));
+  const folder = options.env.UDOCKER_FAKECHROOT_SO ? undefined : await publishedLibraries(architecture, options);
+  const published = folder === undefined ? [] : librariesIn(folder);
   const files = new Map<string, FakechrootFile>();
   for (const { name, path, facts } of [...published, ...own]) {
     if (facts.machine === architecture) files.set(name, { name, path });
@@ -76,12 +80,19 @@ export function libraryFor(root: RootFacts, files: readonly FakechrootFile[]): F
 }
 
 /** Folder of the unpacked archive, by its sum: appears whole or not at all. */
-async function publishedLibraries(architecture: "amd64" | "arm64", options: FakechrootFilesOptions): Promise<string> {
+async function publishedLibraries(
+  architecture: "amd64" | "arm64",
+  options: FakechrootFilesOptions,
+): Promise<string | undefined> {
   const { archive, sha256 } = PUBLISHED[architecture];
   const { url, sum = sha256 } = addressOf(archive, options.baseUrl ?? options.env.SCAR_FAKECHROOT_URL ?? PUBLISHED_AT);
   const folder = join(options.cacheDir, `fakechroot-${sum}`);
   if ((await readdir(folder).catch(() => [])).length > 0) return folder;
-  const bytes = await download(url, options);
+  const bytes = await download(url, options).catch((error: unknown) => {
+    if (!(error instanceof ScarError) || options.onUnreachable === undefined) throw error;
+    options.onUnreachable(error);
+  });
+  if (bytes === undefined) return undefined;
   const found = createHash("sha256").update(bytes).digest("hex");
   if (found !== sum) {
     throw new ScarError("DigestMismatch", `${url.href} is not the known file: its SHA-256 is ${found}, not ${sum}`, {
