@@ -6,7 +6,7 @@ import type { Settings } from "./settings.ts";
 
 /**
  * The engine for an unpacked image, and what the log should say of it once: which of our modes does the job of udocker's that was asked
- * for, and why another engine than Lambda's stands in (decision 14). Throws what `selectEngine` throws.
+ * for, and why another engine than Lambda's stands in (decision 30). Throws what `selectEngine` throws.
  */
 export async function chooseEngine(
   rootfs: string,

@@ -121,7 +121,11 @@ describe("failures", () => {
 
   it.each([
     ["an exit code", "echo last words; exit 3", /exit code 3\nlast output:\nlast words/],
-    ["a signal", "echo last words; kill -SEGV $$", /exit code 139 \(SIGSEGV\)\nlast output:\nlast words/],
+    [
+      "a signal",
+      "echo last words; kill -SEGV $$",
+      /(exit code 139 \(SIGSEGV\)|ended by SIGSEGV)\nlast output:\nlast words/,
+    ],
     ["its deadline", "echo last words; sleep 60", /killed at its deadline.*\nlast output:\nlast words/],
   ])("by %s fail an event's invocation, and answer a direct one with 500", async (_, script, message) => {
     const failed = await invoke("fails", { ...stored, ...runScript(script) });
