@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { ScarError } from "../../errors.ts";
 import type { ContainerCommand, Engine, SpawnPlan } from "../engine.ts";
 import { MountPoints } from "../engines/mount-points.ts";
-import { checkProgram, InsidePaths } from "../program.ts";
+import { InsidePaths } from "../inside-paths.ts";
+import { checkProgram } from "../program.ts";
 import type { Udocker } from "./program.ts";
 
 export interface UdockerEngineOptions {
