@@ -3,8 +3,9 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { messageOf, ScarError } from "../errors.ts";
+import { ScarError } from "../errors.ts";
 import { fittingLibraries } from "./engines/fakechroot/choice.ts";
+import { download } from "./engines/fakechroot/download.ts";
 import {
   INSTALLED,
   type LibraryPlaces,
@@ -40,12 +41,8 @@ export interface FakechrootFile {
   readonly path: string;
 }
 
-/** The published archives are below 10 MB, 40 MB unpacked. */
-const ARCHIVE_LIMIT = 64 * 1024 * 1024;
+/** The published archives are below 40 MB unpacked. */
 const UNPACKED_LIMIT = 256 * 1024 * 1024;
-
-/** Milliseconds for the whole archive. */
-const TIMEOUT_MS = 120_000;
 
 /**
  * All libraries for a processor, sorted by name: udocker's builds, for glibc before 2.33 and musl, and those installed here, which alone
@@ -135,26 +132,4 @@ function librariesOf(archive: Buffer): Map<string, Buffer> {
   reader.write(gunzipSync(archive, { maxOutputLength: UNPACKED_LIMIT }));
   reader.end();
   return found;
-}
-
-async function download(url: URL, { fetch = globalThis.fetch, signal }: FakechrootFilesOptions): Promise<Buffer> {
-  const limit = AbortSignal.timeout(TIMEOUT_MS);
-  try {
-    const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, limit]) : limit });
-    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
-      if (size > ARCHIVE_LIMIT) throw new Error(`more than ${ARCHIVE_LIMIT} bytes`);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-  } catch (cause) {
-    const why = cause instanceof Error && cause.cause !== undefined ? messageOf(cause.cause) : messageOf(cause);
-    throw new ScarError("FakechrootDownload", `${url.href} cannot be fetched: ${why}`, {
-      hint: "it holds the libraries that run images on Lambda; name a mirror with SCAR_FAKECHROOT_URL, or a library of your own with UDOCKER_FAKECHROOT_SO, or deploy with '-rt image'",
-      cause,
-    });
-  }
 }

@@ -1,10 +1,10 @@
 /** What a container's command starts, found before it is started: as the kernel and execvp(3) will find it inside. */
-import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { ScarError } from "../errors.ts";
 import { type ElfHeader, readElfHeader } from "./elf/header.ts";
 import type { ContainerCommand } from "./engine.ts";
-import { RootPaths } from "./root-paths.ts";
+import { InsidePaths } from "./inside-paths.ts";
 
 /** A program that is there and can be run. */
 export interface Program {
@@ -137,41 +137,4 @@ function assertInterpreter(script: string, interpreter: string, places: InsidePa
     `${script} is a script for ${interpreter.trim()}, which the image does not have${carriageReturn}`,
     { hint: "install the interpreter in the image, or name one that it has in the script's first line" },
   );
-}
-
-/** Paths of a container, its volumes among them, and where they are outside. */
-export class InsidePaths {
-  readonly #root: RootPaths;
-  /** Innermost first. */
-  readonly #volumes: readonly { readonly source: string; readonly target: string }[];
-
-  constructor({ rootfs, volumes }: Pick<ContainerCommand, "rootfs" | "volumes">) {
-    this.#root = new RootPaths(rootfs);
-    this.#volumes = volumes
-      .map(({ source, target }) => ({ source, target: normalize(target).replace(/(?!^)\/$/, "") }))
-      .sort((a, b) => b.target.length - a.target.length);
-  }
-
-  /** Absolute path outside of what is seen at `path` inside; undefined when there is nothing. */
-  outside(path: string): string | undefined {
-    const clean = normalize(path);
-    for (const { source, target } of this.#volumes) {
-      if (clean !== target && !clean.startsWith(`${target}/`)) continue;
-      const file = source + clean.slice(target.length);
-      return existsSync(file) ? file : undefined;
-    }
-    const real = this.#root.find(clean);
-    if (real === undefined) return undefined;
-    // Links inside are relative when we unpacked it: the name is then as good from outside.
-    const named = join(this.#root.root, clean);
-    return sameFile(named, real) ? named : real;
-  }
-}
-
-function sameFile(named: string, real: string): boolean {
-  try {
-    return realpathSync(named) === realpathSync(real);
-  } catch {
-    return false;
-  }
 }

@@ -63,6 +63,7 @@ export const NEEDS = {
   proot: installed("proot", "perl"),
   debootstrap: installed("debootstrap"),
   gcc: installed("gcc"),
+  patchelf: installed("patchelf"),
   fakechroot: {
     name: "libfakechroot",
     isMet: () =>

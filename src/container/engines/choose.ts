@@ -12,7 +12,7 @@ export interface ChosenEngine {
 
 /**
  * The engine for an unpacked image, and what is to be said of it: which of our modes does the job of udocker's that was asked for, and why
- * another engine than Lambda's stands in (decision 14). Throws what `selectEngine` throws.
+ * another engine than Lambda's stands in (decision 32). Throws what `selectEngine` throws.
  */
 export async function chooseEngine(
   { mode, standsFor }: NamedMode,

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ScarError } from "../../errors.ts";
 import type { ContainerCommand, Engine, SpawnPlan } from "../engine.ts";
+import { MountPoints } from "../engines/mount-points.ts";
+import { InsidePaths } from "../inside-paths.ts";
 import { checkProgram } from "../program.ts";
 import type { Udocker } from "./program.ts";
 
@@ -35,6 +37,9 @@ export class UdockerEngine implements Engine {
 
   async plan(command: ContainerCommand): Promise<SpawnPlan> {
     checkProgram(command);
+    // It refuses a working directory that the image does not have.
+    if (new InsidePaths(command).outside(command.workdir) === undefined)
+      new MountPoints(command.rootfs).folder(command.workdir);
     const { udocker, container } = this.#options;
     const folder = mkdtempSync(join(command.scratch ?? tmpdir(), "udocker-"));
     const volumes = command.volumes.flatMap(({ source, target }) => {

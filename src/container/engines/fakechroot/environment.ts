@@ -1,7 +1,7 @@
 /** The environment in which the loader brings libfakechroot into a container's programs (fakechroot(1), ld.so(8)). */
 import { isAbsolute } from "node:path";
 import { ScarError } from "../../../errors.ts";
-import type { InsidePaths } from "../../program.ts";
+import type { InsidePaths } from "../../inside-paths.ts";
 
 export interface FakechrootParts {
   /** Absolute, free of symlinks: what getcwd(2) answers is compared with it. */
