@@ -53,6 +53,7 @@ export const NEEDS = {
   docker: installed("docker", "dockerd"),
   imagemagick: installed("convert", "identify"),
   skopeo: installed("skopeo"),
+  buildah: installed("buildah"),
   debootstrap: installed("debootstrap"),
   time: installed("time"),
   procfs: { name: "/proc (Linux)", isMet: () => existsSync("/proc/self/status"), remedy: "run it on Linux" },
