@@ -57,6 +57,7 @@ export const NEEDS = {
   imagemagick: installed("convert", "identify"),
   skopeo: installed("skopeo"),
   registry: installed("docker-registry", "buildah", "htpasswd", "openssl"),
+  buildah: installed("buildah"),
   time: installed("time"),
   procfs: { name: "/proc (Linux)", isMet: () => existsSync("/proc/self/status"), remedy: "run it on Linux" },
   ldd: installed("ldd"),

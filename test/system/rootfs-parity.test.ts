@@ -2,7 +2,7 @@
  * Root file systems made here against those that Docker makes of the same images (`docker export`, unpacked by GNU tar), entry by
  * entry: Debian's releases, and an image that does all that images do, in the layouts and compressions of docker save and skopeo.
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openImageArchive } from "../../src/container/archive/open.ts";
@@ -13,7 +13,7 @@ import { type DebianSuite, debianTar } from "../helpers/system-debian.ts";
 import { type DockerEngine, startDocker } from "../helpers/system-docker.ts";
 import { buildNasty } from "../helpers/system-nasty-image.ts";
 import { describeSystem, NEEDS, program } from "../helpers/system-needs.ts";
-import { check } from "../helpers/system-process.ts";
+import { check, run } from "../helpers/system-process.ts";
 import { type TreeOptions, treeOf } from "../helpers/system-tree.ts";
 
 /** What Docker puts into every container. */
@@ -42,7 +42,7 @@ const OURS: UnpackOptions = { keepOwners: false };
 
 describeSystem(
   "root file systems are those of docker export",
-  [NEEDS.root, NEEDS.docker, NEEDS.skopeo, NEEDS.debootstrap],
+  [NEEDS.root, NEEDS.docker, NEEDS.skopeo, NEEDS.buildah, NEEDS.debootstrap],
   () => {
     let folder: string;
     let engine: DockerEngine;
@@ -99,6 +99,63 @@ describeSystem(
       await compare(await saved(tag), root);
       await engine.docker(["rmi", tag]);
       rmSync(root, { recursive: true });
+    });
+
+    it("of an image that buildah made", async () => {
+      const context = join(folder, "buildah");
+      mkdirSync(context);
+      writeFileSync(
+        join(context, "Containerfile"),
+        [
+          `FROM docker-archive:${await saved(await debian("trixie"))}`,
+          "RUN mkdir -p /b/dir /b/opaque && echo a > /b/dir/a && ln /b/dir/a /b/a2 && echo x > /b/opaque/x && ln -s /b/dir /b/link",
+          "RUN rm -r /b/opaque /usr/share/doc && mkdir -m 1777 /b/opaque && echo y > /b/opaque/y && echo z > /b/link/z && ln /b/dir/a /b/a3",
+          "RUN rm /b/link && mkdir /b/link && chown 5:6 /b/link && chmod 4711 /b/dir/z && mv /b/dir /b/moved",
+        ].join("\n"),
+      );
+      const storage = [
+        "--root",
+        join(folder, "b/root"),
+        "--runroot",
+        join(folder, "b/run"),
+        "--storage-driver",
+        "overlay",
+      ];
+      const buildah = (...args: string[]) => check(program("buildah"), [...storage, ...args], { timeout: 200 });
+      const policy = join(folder, "policy.json");
+      writeFileSync(policy, JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] }));
+      try {
+        await buildah(
+          "bud",
+          "--signature-policy",
+          policy,
+          "--isolation",
+          "chroot",
+          "--layers",
+          "-q",
+          "-t",
+          "example/b:1",
+          context,
+        );
+        const [docker, oci] = [join(folder, "b-docker.tar"), join(folder, "b-oci.tar")];
+        await buildah(
+          "push",
+          "-q",
+          "--signature-policy",
+          policy,
+          "example/b:1",
+          `docker-archive:${docker}:example/b:1`,
+        );
+        await buildah("push", "-q", "--signature-policy", policy, "example/b:1", `oci-archive:${oci}:1`);
+        await engine.docker(["load", "--input", docker]);
+        const root = await exported("example/b:1");
+        await compare(docker, root, [KEPT]);
+        await compare(oci, root, [KEPT, OURS]);
+      } finally {
+        // Mounts of its own stay otherwise.
+        await run(program("buildah"), [...storage, "rm", "--all"]);
+        await run(program("umount"), [join(folder, "b/root/overlay")]);
+      }
     });
 
     it("of Debian's bookworm with all that images do, in every layout and compression", async () => {

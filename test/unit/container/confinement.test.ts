@@ -8,7 +8,6 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import fc from "fast-check";
@@ -16,6 +15,7 @@ import { expect, it } from "vitest";
 import { RootPaths } from "../../../src/container/root-paths.ts";
 import { unpackImage } from "../../../src/container/unpack/unpack-image.ts";
 import { ScarError } from "../../../src/errors.ts";
+import { fastFolder } from "../../helpers/fast-folder.ts";
 import { digestOf, type FixtureEntry, tarOf } from "./image-fixtures.ts";
 
 const plain = fc.constantFrom("a", "b", "c");
@@ -62,7 +62,7 @@ function snapshot(folder: string): string[] {
 it("nothing outside of the root is ever made, changed or removed", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(entry, { maxLength: 15 }), { minLength: 1, maxLength: 3 }), async (layers) => {
-      const base = mkdtempSync(join(tmpdir(), "scar-confined-"));
+      const base = mkdtempSync(join(fastFolder(), "scar-confined-"));
       try {
         mkdirSync(join(base, "outside/a"), { recursive: true });
         for (const name of ["file", "outside/file", "outside/a/file"]) writeFileSync(join(base, name), "mine");

@@ -17,7 +17,7 @@ import { fastFolder } from "../../helpers/fast-folder.ts";
 import { damage, damaged, realArchives } from "../../helpers/tar-damage.ts";
 import { imageOf, inPieces } from "./image-fixtures.ts";
 
-const seconds = Number(process.env["SCAR_FUZZ_SECONDS"] ?? 15);
+const seconds = Number(process.env["SCAR_FUZZ_SECONDS"] ?? 8);
 const archives = realArchives();
 
 it("damaged layers end with an error of ours or a tree inside the root", {
