@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openImageArchive, packImage } from "../../src/container/packed.ts";
+import { type DebianSuite, debianTar } from "./system-debian.ts";
 import { program, ROOT } from "./system-needs.ts";
 import { check } from "./system-process.ts";
 import { saveImage } from "./system-rootfs.ts";
@@ -12,16 +13,24 @@ const CACHE = process.env["SCAR_TEST_IMAGES"] ?? `${ROOT}.scratch/images`;
 /** What a container does not need of a fresh Debian. */
 const NEEDLESS = ["var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale"];
 
+/** Packages of the one Debian 12 that all tests share. */
+export const DEBIAN_12 = ["imagemagick", "python3-minimal", "cowsay"] as const;
+
 /** An archive, as `docker save` writes it, of a minimal Debian with some packages more; made once. */
-export async function debianArchive(suite: string, packages: readonly string[]): Promise<string> {
-  const archive = join(CACHE, `${suite}.tar`);
+export async function debianArchive(suite: DebianSuite, packages: readonly string[]): Promise<string> {
+  const archive = join(CACHE, `${[suite, ...packages].join("-")}.tar`);
   if (existsSync(archive)) return archive;
   mkdirSync(CACHE, { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), "scar-debian-"));
   try {
     const root = join(folder, "root");
-    const include = packages.length > 0 ? [`--include=${packages.join(",")}`] : [];
-    await check(program("debootstrap"), ["--variant=minbase", ...include, suite, root], { timeout: 500 });
+    if (packages.length === 0) {
+      mkdirSync(root);
+      await check("tar", ["-C", root, "--numeric-owner", "-xf", await debianTar(suite)]);
+    } else {
+      const include = `--include=${packages.join(",")}`;
+      await check(program("debootstrap"), ["--variant=minbase", include, suite, root], { timeout: 500 });
+    }
     for (const path of NEEDLESS) rmSync(join(root, path), { recursive: true, force: true });
     writeFileSync(join(root, "only-in-the-image"), `${suite}\n`);
     const made = join(folder, `${suite}.tar`);

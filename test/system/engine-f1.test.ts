@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
+  DEBIAN_12,
   debianArchive,
   debianFakechroot,
   muslArchive,
@@ -87,7 +88,7 @@ function facts(text: string): string[] {
 describeSystem("F1 runs a Debian 12 image", [NEEDS.root, NEEDS.debootstrap, NEEDS.fakechroot, NEEDS.gcc], () => {
   let lambda: LambdaLookAlike;
   beforeAll(async () => {
-    const archive = await withExtra(await debianArchive("bookworm", ["imagemagick", "python3-minimal"]));
+    const archive = await withExtra(await debianArchive("bookworm", DEBIAN_12));
     lambda = await LambdaLookAlike.start({
       pack: (to) => packArchive(archive, "debian:12", to),
       reference: "debian:12",
