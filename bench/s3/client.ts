@@ -50,15 +50,21 @@ export interface Answered {
 
 const KEPT_BYTES = 1024 * 1024;
 
+const connectTo = (port: number): Socket => connect({ host: "127.0.0.1", port, noDelay: true });
+
 export class Connection {
-  readonly #socket: Socket;
+  readonly #port: number;
+  #socket: Socket;
 
   constructor(port: number) {
-    this.#socket = connect({ host: "127.0.0.1", port, noDelay: true });
+    this.#port = port;
+    this.#socket = connectTo(port);
   }
 
   /** Throws when the answer is no success. */
   async ask({ head, body, times }: Signed): Promise<Answered> {
+    // Servers close what was idle for long: while the other server had its turn, on a slow machine.
+    if (this.#socket.destroyed) this.#socket = connectTo(this.#port);
     const answer = this.#answer();
     if (body && body.length < KEPT_BYTES) this.#socket.write(Buffer.concat([Buffer.from(head), body]));
     else this.#socket.write(head);
