@@ -37,7 +37,9 @@ export async function readLayer(
   const stop = () => destroy(stored, signal);
   signal.addEventListener("abort", stop, { once: true });
   try {
-    const content = await unlessAborted(decompressed(stored, name), signal);
+    const decoding = decompressed(stored, name);
+    decoding.then((late) => signal.aborted && destroy(late, signal)).catch(() => {});
+    const content = await unlessAborted(decoding, signal);
     const end = () => destroy(content, signal);
     signal.addEventListener("abort", end, { once: true });
     try {
@@ -72,6 +74,8 @@ function destroy(stream: NodeJS.ReadableStream, signal: AbortSignal): void {
 }
 
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Nobody asks for its failure when the signal was quicker.
+  promise.catch(() => {});
   signal.throwIfAborted();
   let stop = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
