@@ -1,4 +1,5 @@
 /** Layer versions on disk: `layers/NAME/VERSION/{layer.json,content,layer.zip}`. Version numbers are never given twice. */
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
@@ -26,6 +27,8 @@ export class LayerStore {
   readonly #layers = new Map<string, LayerVersionRecord[]>();
   /** Highest version ever published, by layer; deleted ones count. */
   readonly #last = new Map<string, number>();
+  /** The last publication under way, by layer. */
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(folder: string, place: Place) {
     this.#folder = folder;
@@ -46,6 +49,19 @@ export class LayerStore {
   async publish(layer: NewLayer, zip: string, code: CodeFacts): Promise<LayerVersionRecord> {
     const { unzippedSize } = await inspectZip(zip);
     if (unzippedSize > LIMITS.unzipped) invalid(`Unzipped size must be smaller than ${LIMITS.unzipped} bytes`);
+    const staging = join(this.#folder, layer.name, `.${randomUUID()}.tmp`);
+    await mkdir(staging, { recursive: true, mode: 0o755 });
+    await unzip(zip, join(staging, "content"));
+    await rename(zip, join(staging, ZIP));
+    return this.#inTurn(layer.name, () => this.#number(layer, staging, { ...code, UnzippedSize: unzippedSize }));
+  }
+
+  /** Makes what was unpacked the next version. One at a time: who sees a version sees all before it. */
+  async #number(
+    layer: NewLayer,
+    staging: string,
+    code: CodeFacts & Pick<LayerVersionRecord, "UnzippedSize">,
+  ): Promise<LayerVersionRecord> {
     const version = (this.#last.get(layer.name) ?? 0) + 1;
     this.#last.set(layer.name, version);
     const arn = layerArn(this.#place, layer.name);
@@ -60,22 +76,21 @@ export class LayerStore {
       CompatibleArchitectures: layer.architectures,
       ...(layer.license === undefined ? {} : { LicenseInfo: layer.license }),
       ...code,
-      UnzippedSize: unzippedSize,
     };
-    const folder = join(this.#folder, layer.name, String(version));
-    const staging = join(this.#folder, layer.name, `.${version}.tmp`);
-    await removeTree(staging);
-    await mkdir(staging, { recursive: true, mode: 0o755 });
-    await unzip(zip, join(staging, "content"));
-    await rename(zip, join(staging, ZIP));
-    await writeJson(join(this.#folder, layer.name, "versions.json"), { last: this.#last.get(layer.name) });
+    await writeJson(join(this.#folder, layer.name, "versions.json"), { last: version });
     await writeJson(join(staging, "layer.json"), record);
-    await rename(staging, folder);
-    this.#layers.set(
-      layer.name,
-      [...this.versions(layer.name), record].sort((a, b) => a.Version - b.Version),
-    );
+    await rename(staging, join(this.#folder, layer.name, String(version)));
+    this.#layers.set(layer.name, [...this.versions(layer.name), record]);
     return record;
+  }
+
+  #inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(name) ?? Promise.resolve()).then(work);
+    this.#turns.set(
+      name,
+      turn.catch(() => {}),
+    );
+    return turn;
   }
 
   /** Oldest first. */
