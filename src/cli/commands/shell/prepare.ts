@@ -6,6 +6,7 @@ import { chooseEngine } from "../../../container/engines/choose.ts";
 import { hasShell } from "../../../container/engines/container-env.ts";
 import { ENGINE_MODES, type NamedMode, parseEngineMode } from "../../../container/engines/modes.ts";
 import { DEFAULT_PATH, imageVariables } from "../../../container/image-environment.ts";
+import { userVariables } from "../../../container/image-user.ts";
 import { removeTree } from "../../../container/remove-tree.ts";
 import { RootPaths } from "../../../container/root-paths.ts";
 import { EXIT, ScarError } from "../../../errors.ts";
@@ -57,7 +58,7 @@ export async function prepareRun(root: ShellRoot, options: ShellOptions): Promis
       argv: tellsStatus ? ["/bin/sh", "-c", TELL_STATUS, "sh", ...argv] : argv,
       env: {
         PATH: DEFAULT_PATH,
-        HOME: "/root",
+        ...userVariables(root.rootfs, root.config.user),
         ...terminal(world),
         ...imageVariables(root.config.env),
         REQUEST_ID: basename(folder),
@@ -71,8 +72,9 @@ export async function prepareRun(root: ShellRoot, options: ShellOptions): Promis
     });
     if (plan.warning !== undefined) report.warn(plan.warning);
     if (!plan.isolatesWrites) {
-      const folder =
-        engine.name === "F1" ? ", and the current folder itself is the input: what changes there is changed" : "";
+      const folder = hasMounts(engine)
+        ? ""
+        : ", and the current folder itself is the input: what is changed there stays changed";
       report.warn(
         `engine ${engine.name} cannot keep writes apart: files outside $TMP_OUTPUT_DIR stay in the image kept here${folder}`,
       );
@@ -91,6 +93,9 @@ export async function prepareRun(root: ShellRoot, options: ShellOptions): Promis
     throw error;
   }
 }
+
+/** Whether it can keep a folder from being written to. */
+const hasMounts = ({ name }: Engine): boolean => name !== "F1" && name !== "P1";
 
 /** The user's folder as the input. F1 has no mounts: there it is a link, which the kernel follows. */
 function inputVolumes(engine: Engine, cwd: string, input: string): Volume[] {
