@@ -75,16 +75,23 @@ async function fetched(
   { log, signal }: PrepareOptions,
 ): Promise<Image> {
   // Functions whose package holds their image never load it.
-  const { openRegistryImage } = await import("../registry/open.ts");
-  const image = await openRegistryImage(reference, {
-    architecture: hostArchitecture() as "amd64" | "arm64",
-    env: settings.registryEnv,
-    ...(registryLogin === undefined ? {} : { credential: registryLogin }),
-    notice: (text) => log.warning(text),
-    signal,
-  }).catch((error: unknown) => {
+  const [{ openRegistryImage }, { ecrLogin }] = await Promise.all([
+    import("../registry/open.ts"),
+    import("./ecr-login.ts"),
+  ]);
+  let image: Image;
+  try {
+    const credential = registryLogin ?? (await ecrLogin(reference, signal));
+    image = await openRegistryImage(reference, {
+      architecture: hostArchitecture() as "amd64" | "arm64",
+      env: settings.registryEnv,
+      ...(credential === undefined ? {} : { credential }),
+      notice: (text) => log.warning(text),
+      signal,
+    });
+  } catch (error) {
     throw signal.aborted ? notInTime(`image ${reference}`, signal) : error;
-  });
+  }
   log.info(`fetching ${described(image)} where it is not here yet`);
   return image;
 }

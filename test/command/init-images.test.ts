@@ -163,6 +163,14 @@ describe("init goes on, with a notice,", () => {
     await project.ok("rm", "-n", "looked");
   });
 
+  it("when Amazon ECR gives the user no login: the function's role may well have one", async () => {
+    const image = "123456789012.dkr.ecr.eu-west-3.amazonaws.com/team/tool:3";
+    const { code, stderr } = await project.scar(["init", "-n", "from-ecr", "-i", image]);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toMatch(/function 'from-ecr': its image was not looked at \(Amazon ECR gives you no login: .*\)/);
+    await project.ok("rm", "-n", "from-ecr");
+  });
+
   it("when the registry cannot be reached from here, or has trouble", async () => {
     const nobody = await startRegistry();
     await nobody.close();

@@ -1,4 +1,5 @@
 import type { FakechrootFile } from "../../container/fakechroot-files.ts";
+import { registryLogin } from "../../providers/aws/controllers/registry-login.ts";
 import { checkImages } from "../../providers/aws/images/check.ts";
 import { checkSpecs, initFunctions } from "../../providers/aws/init.ts";
 import { libraryEntries, libraryFiles } from "../../providers/aws/package/libraries.ts";
@@ -21,7 +22,12 @@ export const command: Command = {
       return files;
     };
     const deployments = groups.flatMap(({ session, functions }) =>
-      functions.map((spec) => ({ spec, onAws: session.endpoint === undefined })),
+      functions.map((spec) => ({
+        spec,
+        onAws: session.endpoint === undefined,
+        ecrLogin: (region: string) =>
+          withClients({ ...session, region }, async (clients) => registryLogin(await clients.ecr())),
+      })),
     );
     await checkImages(deployments, { env, signal, notice: report.notice, libraries: librariesFor(true) });
     for (const { session, functions } of groups) {

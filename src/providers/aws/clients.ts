@@ -3,6 +3,7 @@
  * errors. Every client is imported when it is first asked for, so that a command loads only those it uses.
  */
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { ECRClient } from "@aws-sdk/client-ecr";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
 import type { S3Client } from "@aws-sdk/client-s3";
@@ -16,6 +17,7 @@ export interface AwsClients {
   /** For Invoke alone: patient, and not retried but for throttling (a repeated invocation runs the function twice). */
   invoker(): Promise<LambdaClient>;
   s3(): Promise<S3Client>;
+  ecr(): Promise<ECRClient>;
   logs(): Promise<CloudWatchLogsClient>;
   sts(): Promise<STSClient>;
   tagging(): Promise<ResourceGroupsTaggingAPIClient>;
@@ -50,6 +52,7 @@ export function awsClients(session: AwsSession): AwsClients {
   const lambda = new Lazy(async () => (await import("./clients/lambda.ts")).lambdaClient(session, settings));
   const invoker = new Lazy(async () => (await import("./clients/lambda.ts")).invokeClient(session, settings));
   const s3 = new Lazy(async () => (await import("./clients/s3.ts")).s3Client(session, settings));
+  const ecr = new Lazy(async () => (await import("./clients/ecr.ts")).ecrClient(session, settings));
   const logs = new Lazy(async () => (await import("./clients/logs.ts")).logsClient(session, settings));
   const sts = new Lazy(async () => (await import("./clients/sts.ts")).stsClient(session, settings));
   const tagging = new Lazy(async () => (await import("./clients/tagging.ts")).taggingClient(session, settings));
@@ -58,11 +61,12 @@ export function awsClients(session: AwsSession): AwsClients {
     lambda: lambda.get,
     invoker: invoker.get,
     s3: s3.get,
+    ecr: ecr.get,
     logs: logs.get,
     sts: sts.get,
     tagging: tagging.get,
     close: () => {
-      for (const client of [lambda, invoker, s3, logs, sts, tagging]) client.destroy();
+      for (const client of [lambda, invoker, s3, ecr, logs, sts, tagging]) client.destroy();
     },
   };
 }

@@ -63,8 +63,10 @@ describe("an image file for AWS", () => {
     libraries: async () => [],
   };
 
+  const ecrLogin = () => Promise.reject(new Error("never asked"));
+
   it("is refused where no libfakechroot serves its C library, before anything is made", async () => {
-    await expect(checkImages([{ spec: spec(), onAws: true }], options)).rejects.toMatchObject({
+    await expect(checkImages([{ spec: spec(), onAws: true, ecrLogin }], options)).rejects.toMatchObject({
       code: "NoFakechrootLibrary",
       message: expect.stringMatching(
         /function 'grey': image file '.*image\.tar' \(.*glibc 2\.\d+.*\) cannot run on Lambda/,
@@ -74,7 +76,7 @@ describe("an image file for AWS", () => {
   });
 
   it("is not looked into for this machine, where other engines stand in", async () => {
-    await checkImages([{ spec: spec(), onAws: false }], options);
+    await checkImages([{ spec: spec(), onAws: false, ecrLogin }], options);
     expect(notices).toEqual([]);
   });
 
@@ -82,7 +84,7 @@ describe("an image file for AWS", () => {
     const bare = join(folder, "bare.tar");
     await makeMachineImage({ file: bare, tag: "bare:1", programs: [], env: [] });
     const scratch = { ...spec(), files: { image_file: bare } } as FunctionSpec;
-    await checkImages([{ spec: scratch, onAws: true }], options);
+    await checkImages([{ spec: scratch, onAws: true, ecrLogin }], options);
     expect(notices.join("\n")).toMatch(/bare\.tar' has no C library: its programs are static/);
   });
 });

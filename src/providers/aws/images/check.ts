@@ -14,9 +14,11 @@ export interface Deployment {
   readonly spec: FunctionSpec;
   /** False: on this machine, or where a custom endpoint leads. */
   readonly onAws: boolean;
+  /** As whoever deploys it. */
+  readonly ecrLogin: LookOptions["ecrLogin"];
 }
 
-export interface CheckOptions extends Omit<LookOptions, "problemOnLambda"> {
+export interface CheckOptions extends Omit<LookOptions, "problemOnLambda" | "ecrLogin"> {
   readonly notice: (text: string) => void;
   /** What the layer will carry for a processor. */
   readonly libraries: (architecture: "amd64" | "arm64") => Promise<readonly FakechrootFile[]>;
@@ -29,7 +31,7 @@ export interface CheckOptions extends Omit<LookOptions, "problemOnLambda"> {
  */
 export async function checkImages(deployments: readonly Deployment[], options: CheckOptions): Promise<void> {
   const { libraries, notice } = options;
-  const look: LookOptions = {
+  const look: Omit<LookOptions, "ecrLogin"> = {
     ...options,
     problemOnLambda: async (image, name, architecture) =>
       problemOfLibrary({ image, name, files: await libraries(architecture), signal: options.signal, notice }),
@@ -42,7 +44,7 @@ export async function checkImages(deployments: readonly Deployment[], options: C
       const hidden = onThisMachine(wanted, deployment);
       if (hidden !== undefined) return [hidden];
       const key = JSON.stringify(wanted);
-      const seen = looks.get(key) ?? lookAt(wanted, look);
+      const seen = looks.get(key) ?? lookAt(wanted, { ...look, ecrLogin: deployment.ecrLogin });
       looks.set(key, seen);
       return problemsOf(deployment.spec, await seen, options.notice);
     }),
@@ -63,7 +65,10 @@ function wantedBy({ spec, onAws }: Deployment): Wanted | undefined {
 }
 
 /** A file's image is checked whole when it is packed; here only whether Lambda can run it. */
-async function problemsOfFile({ spec, onAws }: Deployment, { problemOnLambda }: LookOptions): Promise<ScarError[]> {
+async function problemsOfFile(
+  { spec, onAws }: Deployment,
+  { problemOnLambda }: Pick<LookOptions, "problemOnLambda">,
+): Promise<ScarError[]> {
   const path = spec.files.image_file;
   if (path === undefined || !onAws) return [];
   const architecture = OCI_ARCHITECTURE[architecturesOf(spec)[0]!];

@@ -1,5 +1,5 @@
 /** A look at an image in its registry, with the function's eyes: its login or none, never the user's. */
-import { ScarError } from "../../../errors.ts";
+import { messageOf, ScarError } from "../../../errors.ts";
 import { ecrOf } from "../../../registry/hosts.ts";
 import type { Image, LayerSource } from "../../../registry/image.ts";
 import type { RegistryOptions } from "../../../registry/open.ts";
@@ -10,6 +10,8 @@ export interface LookOptions {
   /** The user's: proxies, Docker's configuration. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** The user's login for Amazon ECR's registries of a region: a function has one of its role. */
+  readonly ecrLogin: (region: string) => Promise<Login>;
   /** Asked of an image that Lambda is to run, while it is open: why it cannot. */
   readonly problemOnLambda: (
     image: Image,
@@ -27,6 +29,11 @@ export interface ImageFacts extends ImageSize {
   readonly problem?: ScarError | undefined;
 }
 
+interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
 export type Look =
   | { readonly kind: "seen"; readonly facts: ImageFacts }
   /** The function could not have it. */
@@ -37,7 +44,7 @@ export type Look =
 export interface Wanted {
   readonly reference: string;
   readonly architecture: "amd64" | "arm64";
-  readonly login: { readonly username: string; readonly password: string } | undefined;
+  readonly login: Login | undefined;
   /** Where it is to run: on Lambda, or on this machine. */
   readonly onAws: boolean;
 }
@@ -58,13 +65,30 @@ const OF_THE_WAY: ReadonlySet<string> = new Set([
 export async function lookAt(wanted: Wanted, options: LookOptions): Promise<Look> {
   const { DOCKER_CONFIG: _config, HOME: _home, ...env } = options.env;
   try {
-    const facts = await factsOf(wanted, { ...options, env });
+    const login = await loginOf(wanted, options);
+    if (login !== undefined && "why" in login) return { kind: "unseen", why: login.why };
+    const facts = await factsOf({ ...wanted, login }, { ...options, env });
     return { kind: "seen", facts };
   } catch (error) {
     options.signal.throwIfAborted();
     if (!(error instanceof ScarError)) throw error;
     if (OF_THE_WAY.has(error.code)) return { kind: "unseen", why: error.message };
     return { kind: "refused", error: await explained(error, wanted, options) };
+  }
+}
+
+/** The function's own; for ECR, where its role logs in, the user's in its place: `why` there is none says nothing of the role. */
+async function loginOf(
+  { reference, login }: Wanted,
+  { ecrLogin, signal }: LookOptions,
+): Promise<Login | { readonly why: string } | undefined> {
+  const ecr = login === undefined ? ecrOf(parseImageReference(reference).registry) : undefined;
+  if (ecr === undefined) return login;
+  try {
+    return await ecrLogin(ecr.region);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { why: `Amazon ECR gives you no login: ${messageOf(error)}` };
   }
 }
 
@@ -104,6 +128,8 @@ function usualRatio({ mediaType = "" }: LayerSource): number {
 async function explained(error: ScarError, wanted: Wanted, options: LookOptions): Promise<ScarError> {
   if (error.code === "NoImageForArchitecture") return withHint(error, otherArchitecture(error, wanted));
   if (error.code !== "ImageNotFound" && error.code !== "RegistryLoginFailed") return error;
+  if (wanted.login === undefined && ecrOf(parseImageReference(wanted.reference).registry) !== undefined)
+    return withHint(error, "check the name; the repository's policy must let you and the function's role read it");
   if (wanted.login !== undefined)
     return withHint(error, "check the name, and the login in lambda.container.registry_auth");
   const mine = await factsOf({ ...wanted, onAws: false }, options).catch(() => undefined);
@@ -118,8 +144,6 @@ async function explained(error: ScarError, wanted: Wanted, options: LookOptions)
 
 function waysOut(reference: string): string {
   const file = `pack the image with the function: docker save ${reference} -o image.tar, then container.image_file (-if image.tar)`;
-  if (ecrOf(parseImageReference(reference).registry) !== undefined)
-    return `${file}; ECR's passwords last 12 hours only`;
   return `give the function a login (lambda.container.registry_auth with username and password), or ${file}`;
 }
 
