@@ -1,5 +1,5 @@
 /** What kind of system an unpacked image holds: its C library, its distribution, the processor it is for. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { type Machine, readElfHeader } from "./elf/header.ts";
 import { RootPaths } from "./root-paths.ts";
@@ -48,7 +48,7 @@ export function inspectRoot(rootfs: string): RootFacts {
   const file = paths.find(loader)!;
   const machine = found?.machine ?? readElfHeader(file)?.machine;
   const libc = basename(loader).startsWith("ld-musl") ? "musl" : "glibc";
-  const version = libc === "musl" ? muslVersion(readFileSync(file)) : glibcVersion(paths, file);
+  const version = libc === "musl" ? muslVersion(textOf(file) ?? "") : glibcVersion(paths, file);
   return { ...facts, ...(machine && { machine }), libc, loader, ...(version && { version }) };
 }
 
@@ -86,8 +86,8 @@ function glibcVersion(paths: RootPaths, loader: string): string | undefined {
 }
 
 /** musl's loader is the C library; its version stands in it as text. */
-function muslVersion(loader: Buffer): string | undefined {
-  return /\0(1\.\d+\.\d+)\0/.exec(loader.toString("latin1"))?.[1];
+function muslVersion(loader: string): string | undefined {
+  return /\0(1\.\d+\.\d+)\0/.exec(loader)?.[1];
 }
 
 function distributionOf(paths: RootPaths): Distribution | undefined {
@@ -116,9 +116,12 @@ export function parseOsRelease(text: string): Distribution | undefined {
   return id ? { id: id.toLowerCase(), versionId: value("VERSION_ID") ?? "" } : undefined;
 }
 
+/** Neither a C library nor a list of names is larger; an image may hold anything under their names. */
+const LARGEST_TEXT = 64 * 1024 * 1024;
+
 function textOf(file: string): string | undefined {
   try {
-    return readFileSync(file, "latin1");
+    return statSync(file).size > LARGEST_TEXT ? undefined : readFileSync(file, "latin1");
   } catch {
     return undefined;
   }

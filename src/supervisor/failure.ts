@@ -39,5 +39,6 @@ export function explain(error: unknown): string {
 /** The image, its layers, the input: all of them end up in /tmp. */
 function isDiskFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return (error as NodeJS.ErrnoException).code === "ENOSPC" || isDiskFull(error.cause);
+  const { code = "" } = error as NodeJS.ErrnoException;
+  return ["ENOSPC", "EDQUOT", "NoSpaceLeft"].includes(code) || isDiskFull(error.cause);
 }

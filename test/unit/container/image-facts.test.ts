@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeMachineImage, SHELL_PROGRAMS } from "../../../demo/machine-image.ts";
 import { openImageArchive } from "../../../src/container/archive/open.ts";
@@ -9,6 +10,7 @@ import { readImageFacts } from "../../../src/container/image-facts.ts";
 import type { FunctionSpec } from "../../../src/fdl/spec.ts";
 import { checkImages } from "../../../src/providers/aws/images/check.ts";
 import type { Image } from "../../../src/registry/image.ts";
+import { imageOf, inPieces, tarOf } from "./image-fixtures.ts";
 
 let folder: string;
 let file: string;
@@ -49,6 +51,68 @@ describe("the facts of an image", () => {
   });
 });
 
+describe("an image that is not what it says", () => {
+  it("takes no memory for a file that is all holes", async () => {
+    const pax = {
+      "GNU.sparse.major": "0",
+      "GNU.sparse.minor": "1",
+      "GNU.sparse.size": "700000000",
+      "GNU.sparse.map": "0,0",
+    };
+    const holes = await tarOf([{ name: "etc/os-release", pax, content: "" }]);
+    const before = process.memoryUsage().rss;
+    expect(await readImageFacts(imageOf([holes]), signal)).toEqual({ libc: "none" });
+    expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000);
+  });
+
+  it("fills no disk with many files of the right names", async () => {
+    const content = Buffer.alloc(40 * 1024 * 1024);
+    const many = await tarOf(Array.from({ length: 10 }, (_, i) => ({ name: `lib/ld-${i}.so`, content })));
+    let most = 0;
+    const looks = () => readdirSync(tmpdir()).filter((name) => name.startsWith("scar-look-"));
+    const chunks = inPieces(many, 1024 * 1024);
+    const image = imageOf([many], () =>
+      Readable.from(
+        (function* () {
+          for (const chunk of chunks) {
+            most = Math.max(most, ...looks().map((name) => sizeOf(join(tmpdir(), name))));
+            yield chunk;
+          }
+        })(),
+      ),
+    );
+    await readImageFacts(image, signal);
+    expect(most).toBeGreaterThan(40 * 1024 * 1024);
+    expect(most).toBeLessThanOrEqual(256 * 1024 * 1024);
+  });
+
+  it("is told as damaged, with the layer's number, and by no name of ours", async () => {
+    const broken = imageOf([Buffer.alloc(2048, 1)]);
+    await expect(readImageFacts(broken, signal)).rejects.toMatchObject({
+      code: "DamagedLayer",
+      message: expect.stringMatching(/^layer 1 of 1: .*not a tar header/),
+    });
+  });
+
+  it("is no less good for a large program with a second name", async () => {
+    const large = Buffer.alloc(65 * 1024 * 1024);
+    const layer = await tarOf([
+      { name: "usr/bin/python3.12", content: large },
+      { name: "usr/bin/python3", type: "link", linkname: "usr/bin/python3.12" },
+      { name: "etc/os-release", content: "ID=debian\nVERSION_ID=12\n" },
+    ]);
+    expect(await readImageFacts(imageOf([layer]), signal)).toEqual({
+      libc: "none",
+      distribution: { id: "debian", versionId: "12" },
+    });
+  });
+});
+
+const sizeOf = (folder: string): number =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+
 describe("an image file for AWS", () => {
   const spec = () =>
     ({
@@ -75,6 +139,21 @@ describe("an image file for AWS", () => {
     });
   });
 
+  it("that is none is told with its function, as all that is wrong is", async () => {
+    const none = { ...spec(), files: { image_file: join(folder, "none.tar") } } as FunctionSpec;
+    const refused = checkImages(
+      [
+        { spec: none, onAws: true, ecrLogin },
+        { spec: spec(), onAws: true, ecrLogin },
+      ],
+      options,
+    );
+    await expect(refused).rejects.toMatchObject({
+      code: "ImagesUnusable",
+      message: expect.stringMatching(/function 'grey': .*none\.tar[\s\S]*cannot run on Lambda/),
+    });
+  });
+
   it("is not looked into for this machine, where other engines stand in", async () => {
     await checkImages([{ spec: spec(), onAws: false, ecrLogin }], options);
     expect(notices).toEqual([]);
@@ -85,6 +164,6 @@ describe("an image file for AWS", () => {
     await makeMachineImage({ file: bare, tag: "bare:1", programs: [], env: [] });
     const scratch = { ...spec(), files: { image_file: bare } } as FunctionSpec;
     await checkImages([{ spec: scratch, onAws: true, ecrLogin }], options);
-    expect(notices.join("\n")).toMatch(/bare\.tar' has no C library: its programs are static/);
+    expect(notices.join("\n")).toMatch(/bare\.tar' has no C library at a usual place: on Lambda, static programs see/);
   });
 });

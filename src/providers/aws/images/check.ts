@@ -73,13 +73,18 @@ async function problemsOfFile(
   if (path === undefined || !onAws) return [];
   const architecture = OCI_ARCHITECTURE[architecturesOf(spec)[0]!];
   const { openImageArchive } = await import("../../../container/packed.ts");
-  const image = await openImageArchive(path, { architecture });
   try {
-    if (image.config.architecture !== architecture) return [];
-    const problem = await problemOnLambda(image, `file '${path}'`, architecture);
-    return problem === undefined ? [] : [problem];
-  } finally {
-    await image.close();
+    const image = await openImageArchive(path, { architecture });
+    try {
+      if (image.config.architecture !== architecture) return [];
+      const problem = await problemOnLambda(image, `file '${path}'`, architecture);
+      return problem === undefined ? [] : [problem];
+    } finally {
+      await image.close();
+    }
+  } catch (error) {
+    if (error instanceof ScarError) return [error];
+    throw error;
   }
 }
 

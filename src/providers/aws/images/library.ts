@@ -41,7 +41,7 @@ export async function problemOfLibrary({
   }
   if (facts.libc === "none") {
     notice(
-      `image ${name} has no C library: its programs are static, and on Lambda they see the function's own files, not the image's; $TMP_INPUT_DIR and $TMP_OUTPUT_DIR are the same`,
+      `image ${name} has no C library at a usual place: on Lambda, static programs see the function's own files, not the image's ($TMP_INPUT_DIR and $TMP_OUTPUT_DIR are the same), and others do not run`,
     );
     return undefined;
   }
