@@ -8,7 +8,7 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 const argv = process.argv.slice(2);
 const controller = new AbortController();
 const ignore = (): void => {};
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   // The first signal lets the command clean up; the second ends it at once.
   process.once(signal, () => controller.abort(signal));
 }

@@ -74,6 +74,13 @@ export function libraryFor(root: RootFacts, files: readonly FakechrootFile[]): F
   return best && { name: best.name, path: best.path };
 }
 
+/** The folder of udocker's libraries in `cacheDir` when they were fetched before. */
+export function keptLibraries(architecture: string, cacheDir: string): string | undefined {
+  const published = Object.hasOwn(PUBLISHED, architecture) ? PUBLISHED[architecture as "amd64" | "arm64"] : undefined;
+  const folder = published && join(cacheDir, `fakechroot-${published.sha256}`);
+  return folder !== undefined && librariesIn(folder).length > 0 ? folder : undefined;
+}
+
 /** Folder of the unpacked archive, by its sum: appears whole or not at all. */
 async function publishedLibraries(architecture: "amd64" | "arm64", options: FakechrootFilesOptions): Promise<string> {
   const { archive, sha256 } = PUBLISHED[architecture];

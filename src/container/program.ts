@@ -55,7 +55,7 @@ export function findProgramInside(command: ContainerCommand): Program | NoProgra
     if (path === undefined || file === undefined) return { status: 127, why: `${name}: not found` };
     const stat = statSync(file);
     if (!stat.isFile() || (stat.mode & 0o111) === 0) return { status: 126, why: `${path}: not an executable file` };
-    const header = readElfHeader(file);
+    const header = headerOf(path, file);
     if (header !== undefined) return { argv, path, file, loader: loaderOf(path, header, places) };
     const interpreter = interpreterOf(path, file);
     if (interpreter === undefined) return { status: 126, why: `${path}: cannot be executed` };
@@ -72,7 +72,23 @@ export function isProgram(found: Program | NoProgram): found is Program {
 
 /** Throws what {@link findProgramInside} throws, for engines that leave the rest to the kernel. */
 export function checkProgram(command: ContainerCommand): void {
-  findProgramInside(command);
+  try {
+    findProgramInside(command);
+  } catch (error) {
+    // The kernel may well run what we may not read.
+    if (!(error instanceof ScarError) || error.code !== "UnreadableProgram") throw error;
+  }
+}
+
+function headerOf(path: string, file: string): ElfHeader | undefined {
+  try {
+    return readElfHeader(file);
+  } catch (cause) {
+    throw new ScarError("UnreadableProgram", `${path} may be executed, but not be read, which F1 needs`, {
+      hint: "make it readable in the image (chmod a+r)",
+      cause,
+    });
+  }
 }
 
 /** As execvp(3): a name with a slash is a path from the working directory, another is looked for in `PATH`. */

@@ -53,7 +53,9 @@ export async function execute(run: Run, folders: RequestFolders, inputFile: stri
     warned.add(plan.warning);
     log.warning(plan.warning);
   }
-  const mark = { variable: `TMP_OUTPUT_DIR=${folders.output}`, folders: [folders.root, folders.scratch] };
+  // F1 has no PID namespace, and a program that clears its environment is out of the image, but not out of its folder.
+  const root = container.engine.name === "F1" ? [container.rootfs] : [];
+  const mark = { variable: `TMP_OUTPUT_DIR=${folders.output}`, folders: [folders.root, folders.scratch, ...root] };
   let lastByte = 10;
   const onOutput = (chunk: Buffer): void => {
     lastByte = chunk[chunk.length - 1]!;

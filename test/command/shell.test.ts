@@ -70,6 +70,15 @@ describe("a command in an image", () => {
     expect(left).toEqual([folder.split("/")[2]]);
   });
 
+  it("keeps its exit code whatever it does to its folders", async () => {
+    const before = readdirSync("/tmp");
+    const gone = await shell(["sh", "-c", 'rm -r "$TMP_OUTPUT_DIR"; exit 5']);
+    expect(gone, gone.stderr).toMatchObject({ code: 5 });
+    const replaced = await shell(["sh", "-c", 'rm -r "$TMP_OUTPUT_DIR"; echo x > "$TMP_OUTPUT_DIR"; exit 6']);
+    expect(replaced, replaced.stderr).toMatchObject({ code: 6 });
+    expect(readdirSync("/tmp").filter((name) => /scar-shell/.test(name) && !before.includes(name))).toEqual([]);
+  });
+
   it("takes standard input", async () => {
     expect((await shell(["cat"], { stdin: "piped in\n" })).stdout).toBe("piped in\n");
     expect((await shell([], { stdin: "echo from a script; exit 3\n" })).code).toBe(3);

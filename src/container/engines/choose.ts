@@ -25,7 +25,7 @@ export async function chooseEngine(
   if (asOnLambda && mode === "auto" && engine.name !== "F1") {
     const why = await findFakechroot(rootfs, env).then((found) => (typeof found === "string" ? found : ""), messageOf);
     notices.push(
-      `the image runs by ${engine.name}, ${engine.description}, where AWS Lambda would use F1 (fakechroot): ${why}; on AWS it would not run`,
+      `the image runs by ${engine.name}, ${engine.description}, where AWS Lambda would use F1 (fakechroot): ${why}; 'scar init' tells whether it can run there`,
     );
   }
   return { engine, notices };

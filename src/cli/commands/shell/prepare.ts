@@ -1,10 +1,12 @@
 /** What a shell runs in: folders, variables and the engine, as a function has them. */
-import { mkdirSync, mkdtempSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
+import { hostArchitecture } from "../../../container/archive/open.ts";
 import type { Engine, SpawnPlan, Volume } from "../../../container/engine.ts";
 import { chooseEngine } from "../../../container/engines/choose.ts";
 import { hasShell } from "../../../container/engines/container-env.ts";
 import { ENGINE_MODES, type NamedMode, parseEngineMode } from "../../../container/engines/modes.ts";
+import { keptLibraries } from "../../../container/fakechroot-files.ts";
 import { DEFAULT_PATH, imageVariables } from "../../../container/image-environment.ts";
 import { userVariables } from "../../../container/image-user.ts";
 import { removeTree } from "../../../container/remove-tree.ts";
@@ -12,6 +14,7 @@ import { RootPaths } from "../../../container/root-paths.ts";
 import { EXIT, ScarError } from "../../../errors.ts";
 import { ENV } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
+import { LIBRARIES } from "../../../providers/aws/package/libraries.ts";
 import type { Reporter } from "../../command.ts";
 import type { World } from "../../world.ts";
 import type { ShellRoot } from "./root.ts";
@@ -45,11 +48,13 @@ export async function prepareRun(root: ShellRoot, options: ShellOptions): Promis
   const scratch = mkdtempSync("/tmp/.scar-shell-");
   const [input, output] = [join(folder, "input"), join(folder, "output")];
   const removeAll = async (): Promise<void> => {
-    const outputs = readdirSync(output, { withFileTypes: true });
-    if (outputs.length > 0) report.notice(`Output files are in ${output}`);
-    else await removeTree(folder);
-    await removeTree(scratch);
-    root.release();
+    try {
+      if (hasFiles(output)) report.notice(`Output files are in ${output}`);
+      else await removeTree(folder);
+      await removeTree(scratch);
+    } finally {
+      root.release();
+    }
   };
   mkdirSync(output);
   try {
@@ -91,6 +96,15 @@ export async function prepareRun(root: ShellRoot, options: ShellOptions): Promis
   } catch (error) {
     await removeAll();
     throw error;
+  }
+}
+
+/** The command may have done anything to it; what we may not look into is kept. */
+function hasFiles(folder: string): boolean {
+  try {
+    return lstatSync(folder).isDirectory() && readdirSync(folder).length > 0;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ENOENT";
   }
 }
 
@@ -137,7 +151,10 @@ function shellOf(rootfs: string, interactive: boolean, engine: Engine): string[]
 
 /** The engine that Lambda has; where it cannot be had, the best one here. UDOCKER_DEFAULT_EXECUTION_MODE chooses another, as in a function. */
 async function engineFor(rootfs: string, env: World["env"], report: Pick<Reporter, "notice">): Promise<Engine> {
-  const { engine, notices } = await chooseEngine(modeOf(env[ENV.engine]), { rootfs, env, asOnLambda: true });
+  // Where init keeps udocker's libraries, which go into the layer.
+  const kept = env["HOME"] && keptLibraries(hostArchitecture(), join(env["HOME"], LIBRARIES));
+  const places = kept && !env["UDOCKER_LIB"] ? { ...env, UDOCKER_LIB: kept } : env;
+  const { engine, notices } = await chooseEngine(modeOf(env[ENV.engine]), { rootfs, env: places, asOnLambda: true });
   for (const notice of notices) report.notice(notice);
   return engine;
 }

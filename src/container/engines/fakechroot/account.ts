@@ -4,13 +4,14 @@ import { RootPaths } from "../../root-paths.ts";
 /**
  * Gives the process's own user a line in the image's /etc/passwd and /etc/group when it has none, as udocker does: programs ask for the
  * name of who they run as (whoami, ssh, Python's getpass), and a function of Lambda runs as a user that no image knows. What cannot be
- * written stays as it is.
+ * written stays as it is; so does all where `HOME` is not set: a trial of the engine knows of no user.
  */
 export function ensureAccount(
   rootfs: string,
   ids: { readonly uid: number; readonly gid: number },
   env: Readonly<Record<string, string>>,
 ): void {
+  if (env["HOME"] === undefined) return;
   const home = /^\/[^:\n]*$/.test(env["HOME"] ?? "") ? env["HOME"]! : "/";
   const wanted = /^[a-z_][a-z0-9_-]*$/.test(env["USER"] ?? "") ? env["USER"]! : "user";
   ensureLine(rootfs, "/etc/passwd", ids.uid, wanted, (name) => `${name}:x:${ids.uid}:${ids.gid}::${home}:/bin/sh`);

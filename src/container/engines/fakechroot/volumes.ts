@@ -1,5 +1,15 @@
 /** Volumes where nothing can be mounted: a path that is the same inside and outside is left untranslated, others become links. */
-import { lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync, statSync, symlinkSync, unlinkSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+} from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { ScarError } from "../../../errors.ts";
 import type { Volume } from "../../engine.ts";
@@ -61,7 +71,8 @@ function link(paths: RootPaths, volume: Volume, target: string): () => void {
   } else if (there !== undefined) throw refusal(volume, "the image has a file there");
   symlinkSync(realpathSync(volume.source), path);
   return () => {
-    unlinkSync(path);
+    // The command may have removed it.
+    rmSync(path, { force: true });
     restore();
   };
 }

@@ -5,6 +5,9 @@ import { EXIT, ScarError } from "../../../errors.ts";
 import { fileEntry } from "./files.ts";
 import type { ZipEntry } from "./zip.ts";
 
+/** Below the user's home. */
+export const LIBRARIES = join(".scar", "libraries");
+
 export interface LibraryOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
@@ -29,7 +32,7 @@ export async function libraryFiles(
     });
   }
   const { fakechrootFiles } = await import("../../../container/fakechroot-files.ts");
-  return fakechrootFiles(architecture, { cacheDir: join(home, ".scar", "libraries"), env, signal, offline: !fetch });
+  return fakechrootFiles(architecture, { cacheDir: join(home, LIBRARIES), env, signal, offline: !fetch });
 }
 
 /** As entries of the layer, where the engine looks for them. */
