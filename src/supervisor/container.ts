@@ -18,7 +18,9 @@ export const containerHost: ContainerHost = {
     if (reference === undefined) {
       throw new ScarError("InvalidFunctionConfig", "the function has no image: container.image is missing");
     }
-    const udocker = await udockerContainer(reference, settings);
+    const udocker = await udockerContainer(reference, settings, signal).catch((error: unknown) => {
+      throw signal.aborted ? notInTime(`image ${reference}`, signal) : error;
+    });
     if ("engine" in udocker) return udocker;
     const started = Date.now();
     const image = await openImage(reference, config, settings, options);

@@ -15,6 +15,7 @@ import type { Settings } from "./settings.ts";
 export async function udockerContainer(
   reference: string,
   settings: Settings,
+  signal: AbortSignal,
 ): Promise<ReadyContainer | Pick<ReadyContainer, "notices">> {
   const { udockerExec, udockerEnv, udockerDir, packedImage, taskRoot } = settings;
   if (udockerExec === undefined || !isFile(udockerExec)) return { notices: [] };
@@ -24,7 +25,7 @@ export async function udockerContainer(
     // It makes these where they are missing, which a read-only package does not allow.
     ...(isFolder(packedImage.repos) && { UDOCKER_REPOS: packedImage.repos, UDOCKER_LAYERS: packedImage.layers }),
   };
-  const udocker = new Udocker(udockerExec, env, geteuid?.() === 0);
+  const udocker = new Udocker(udockerExec, env, geteuid?.() === 0, signal);
   const usable = await isUsable(udocker);
   if (usable !== true) {
     return {

@@ -1,6 +1,7 @@
 /** A udocker that the user brings (`UDOCKER_EXEC`), driven by its command line. */
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
+import { kill } from "node:process";
 import { ScarError } from "../../errors.ts";
 
 export interface UdockerAnswer {
@@ -24,9 +25,15 @@ export class Udocker {
   readonly general: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 
-  /** @param env its whole environment: `PATH`, `HOME`, `UDOCKER_DIR` and so on */
-  constructor(file: string, env: Readonly<Record<string, string | undefined>>, isRoot: boolean) {
+  readonly #signal: AbortSignal | undefined;
+
+  /**
+   * @param env its whole environment: `PATH`, `HOME`, `UDOCKER_DIR` and so on
+   * @param signal ends what is under way
+   */
+  constructor(file: string, env: Readonly<Record<string, string | undefined>>, isRoot: boolean, signal?: AbortSignal) {
     this.file = file;
+    this.#signal = signal;
     // It refuses root otherwise; jobs of Batch run as root.
     this.general = isRoot ? ["--allow-root"] : [];
     this.env = Object.fromEntries(
@@ -34,21 +41,34 @@ export class Udocker {
     );
   }
 
-  /** Runs one command to its end, whatever its status. */
-  run(args: readonly string[], options: { readonly timeoutMs?: number } = {}): Promise<UdockerAnswer> {
-    return new Promise((resolve) => {
-      const settings = {
-        env: { ...this.env },
-        maxBuffer: OUTPUT_LIMIT,
-        killSignal: "SIGKILL" as const,
-        ...(options.timeoutMs && { timeout: options.timeoutMs }),
-      };
-      const child = execFile(this.file, [...this.general, ...args], settings, (error, stdout, stderr) => {
-        const said = `${stdout}\n${stderr}`.trim().split("\n").slice(-3).join("; ");
-        resolve({ status: child.exitCode ?? undefined, stdout, complaint: said || error?.message || "" });
-      });
-      child.stdin?.end();
+  /** Runs one command to its end, whatever its status. Throws the signal's reason. */
+  async run(args: readonly string[], options: { readonly timeoutMs?: number } = {}): Promise<UdockerAnswer> {
+    const signal = this.#signal;
+    signal?.throwIfAborted();
+    // A group of its own: what it starts (curl, tar) must not go on without it.
+    const child = spawn(this.file, [...this.general, ...args], {
+      env: { ...this.env },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
     });
+    const end = () => killGroup(child.pid);
+    const timer = options.timeoutMs === undefined ? undefined : setTimeout(end, options.timeoutMs);
+    signal?.addEventListener("abort", end, { once: true });
+    const [stdout, stderr] = [new KeptText(), new KeptText()];
+    child.stdout.on("data", (chunk: Buffer) => stdout.add(chunk));
+    child.stderr.on("data", (chunk: Buffer) => stderr.add(chunk));
+    try {
+      const failure = await new Promise<Error | undefined>((resolve) => {
+        child.once("error", resolve);
+        child.once("close", () => resolve(undefined));
+      });
+      signal?.throwIfAborted();
+      const said = `${stdout}\n${stderr}`.trim().split("\n").slice(-3).join("; ");
+      return { status: child.exitCode ?? undefined, stdout: String(stdout), complaint: said || failure?.message || "" };
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+    }
   }
 
   /** The same for a command that has to succeed: its standard output. Throws ScarError `UdockerFailed`. */
@@ -73,4 +93,27 @@ export async function isUsable(udocker: Udocker): Promise<true | string> {
     if (status === 0 && /version/i.test(stdout)) return true;
   }
   return "it does not tell its version";
+}
+
+/** The beginning of a stream, as much as is kept. */
+class KeptText {
+  readonly #chunks: Buffer[] = [];
+  #left = OUTPUT_LIMIT;
+
+  add(chunk: Buffer): void {
+    if (this.#left > 0) this.#chunks.push(chunk.subarray(0, this.#left));
+    this.#left -= chunk.length;
+  }
+
+  toString(): string {
+    return Buffer.concat(this.#chunks).toString("utf8");
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
 }
