@@ -82,7 +82,10 @@ export class Authenticator {
       header = basicOf(credential);
     }
     if (header === undefined) throw notFoundOrPrivate(reference, login);
-    if (header === shown) throw loginFailed(reference, login);
+    // The same again is no use: of a login it was refused, as nobody there is no right to the image.
+    if (header === shown) {
+      throw credential === undefined ? notFoundOrPrivate(reference, login) : loginFailed(reference, login);
+    }
     return header;
   }
 }

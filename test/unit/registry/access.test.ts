@@ -82,6 +82,16 @@ describe("a registry with tokens", () => {
     expect(error.hint).toContain(`docker login ${registry.host}`);
   });
 
+  it("says so too where its token server gives one token to all, over and over", async () => {
+    await serve(access);
+    registry.fault({ path: /^\/token/, status: 200, body: '{"token":"same"}' });
+    const nobody = await failure("private/b");
+    expect(nobody).toMatchObject({ code: "ImageNotFound" });
+    expect(nobody.message).toBe(`${registry.host} has no image private/b, or it is private`);
+    const user = await failure("private/b", { credential: { username: "me", password: PASSWORD } });
+    expect(user).toMatchObject({ code: "RegistryLoginFailed" });
+  });
+
   it("knows the user who is given", async () => {
     await serve(access);
     await open("private/b", { credential: { username: "me", password: PASSWORD } });
