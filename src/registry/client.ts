@@ -16,6 +16,7 @@ import { discard, type Followed, Requester } from "./requester.ts";
 export interface ClientOptions extends CredentialOptions {
   readonly insecure?: readonly string[];
   readonly patience?: Partial<Patience>;
+  readonly howToLogIn?: string;
 }
 
 export interface Wanted {
@@ -64,6 +65,7 @@ export class RegistryClient {
       requester: this.requester,
       attempts: this.attempts,
       insecure,
+      howToLogIn: options.howToLogIn,
       find: () => findCredential(reference, { ...options, signal: ended }),
     });
   }
@@ -135,8 +137,8 @@ export class RegistryClient {
     const text = await this.#errorText(answer);
     const waitMs = retryAfterMs(headers["retry-after"]);
     if (status === 429) {
-      const { user } = this.#authenticator.login;
-      const limited = rateLimitError({ image: `${reference}`, registry: reference.registry, headers, user });
+      const { login } = this.#authenticator;
+      const limited = rateLimitError({ image: `${reference}`, registry: reference.registry, headers, login });
       return isPullLimit(headers, text) ? limited : new PassingFailure(limited, { waitMs });
     }
     const codes = errorCodes(text);

@@ -44,7 +44,7 @@ export async function fetchToken(request: TokenRequest): Promise<string> {
   const waitMs = retryAfterMs(exchange.headers["retry-after"]);
   if (status === 429) {
     const { headers } = exchange;
-    const limited = { image: `${reference}`, registry: reference.registry, headers, user: login.user };
+    const limited = { image: `${reference}`, registry: reference.registry, headers, login };
     throw new PassingFailure(rateLimitError(limited), { waitMs });
   }
   const final = failed(reference, server, status, "asked for a token");

@@ -82,6 +82,21 @@ describe("a registry with tokens", () => {
     expect(error.hint).toContain(`docker login ${registry.host}`);
   });
 
+  it("says how to log in in the words of its caller", async () => {
+    await serve(access);
+    const howToLogIn = "write it on the wall";
+    const missing = await failure("private/b", { howToLogIn });
+    expect(missing.hint).toBe(`check the name; a private image needs a login: ${howToLogIn}`);
+    dockerConfig({ auths: { [registry.host]: auth("wrong-secret") } });
+    expect((await failure("private/b", { howToLogIn })).hint).toBe(howToLogIn);
+    dockerConfig({});
+    registry.fault({ path: /manifests/, status: 429, headers: { "ratelimit-remaining": "0;w=21600" } });
+    const limited = await failure("public/a", { howToLogIn });
+    expect(limited).toMatchObject({ code: "RegistryRateLimit" });
+    expect(limited.hint).toContain(`${registry.host} allows more to known users: ${howToLogIn}; or wait`);
+    expect(limited.hint).not.toContain("docker");
+  });
+
   it("says so too where its token server gives one token to all, over and over", async () => {
     await serve(access);
     registry.fault({ path: /^\/token/, status: 200, body: '{"token":"same"}' });
@@ -103,6 +118,13 @@ describe("a registry with tokens", () => {
     const error = await failure("public/a", { credential: { username: "me", password: "wrong-secret" } });
     expect(error.code).toBe("RegistryLoginFailed");
     expect(error.message).toContain("refuses the login of me (from the user name and password given)");
+    // Docker's commands change nothing about it.
+    expect(error.hint).toBe("check the username and password that were given");
+    dockerConfig({ auths: { [registry.host]: auth("wrong-secret") } });
+    const configured = await failure("public/a");
+    expect(configured.hint).toBe(
+      `'docker login ${registry.host}'; or 'docker logout ${registry.host}' for public images`,
+    );
   });
 
   it("says what a user may not read", async () => {
