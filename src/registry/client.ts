@@ -12,6 +12,7 @@ import { PATIENCE, type Patience } from "./patience.ts";
 import { isPullLimit, rateLimitError, retryAfterMs } from "./rate-limit.ts";
 import type { ImageReference } from "./reference.ts";
 import { discard, type Followed, Requester } from "./requester.ts";
+import { shownText } from "./shown-text.ts";
 
 export interface ClientOptions extends CredentialOptions {
   readonly insecure?: readonly string[];
@@ -142,7 +143,7 @@ export class RegistryClient {
       return isPullLimit(headers, text) ? limited : new PassingFailure(limited, { waitMs });
     }
     const codes = errorCodes(text);
-    const final = failed(reference, server, status, codes.join(", "));
+    const final = failed(reference, server, status, shownText(codes.join(", ")));
     if (status >= 500 || status === 408) return new PassingFailure(final, { waitMs });
     if (!requester.isRegistry(url)) return new PassingFailure(final, { attempts: STORAGE_ATTEMPTS });
     if (status === 403) return notFoundOrPrivate(reference, this.#authenticator.login);

@@ -205,6 +205,35 @@ describe("what is no image", () => {
     expect(error.message).toContain("test/small");
   });
 
+  it("shows little of what the registry wrote, and nothing that a terminal obeys", async () => {
+    // C0 and C1 controls, and what turns text around.
+    const long = `\u001b]0;title\u0007\u009b2J\u202e\r\n${"x".repeat(100_000)}`;
+    const image = await makeImage();
+    const index = await makeIndex({ images: [{ image, platform: { os: long, architecture: long, variant: long } }] });
+    const typed = (m: Record<string, unknown>) => ({ ...m, config: { ...(m["config"] as object), mediaType: long } });
+    const shown = `]0;title2J${"x".repeat(50)}…`;
+    const platforms = await failure(`${(await registryOf([index])).host}/test/small`);
+    expect(platforms.message).toContain(`(it has: ${shown}/${shown}/${shown})`);
+    const type = await failure(`${(await registryOf([await makeImage({ manifest: typed })])).host}/test/small`);
+    expect(type.message).toContain(`it holds ${shown}`);
+    const registry = await registryOf([image]);
+    const fault = registry.fault({
+      path: /manifests/,
+      headers: { "docker-content-digest": `sha256:\u009b2J${"x".repeat(9000)}` },
+    });
+    const digest = await failure(`${registry.host}/test/small`);
+    expect(digest).toMatchObject({ code: "DigestMismatch" });
+    registry.heal(fault);
+    const codes = Array.from({ length: 1000 }, () => ({ code: "UNSUPPORTED" }));
+    registry.fault({ path: /manifests/, status: 400, body: JSON.stringify({ errors: codes }) });
+    const refused = await failure(`${registry.host}/test/small`);
+    expect(refused.message).toContain("answers 400 (UNSUPPORTED, ");
+    for (const { message, hint } of [platforms, type, digest, refused]) {
+      expect(`${message}${hint}`).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      expect(`${message}${hint}`.length).toBeLessThan(500);
+    }
+  });
+
   it("a manifest or configuration that was changed on its way", async () => {
     const image = await makeImage();
     const registry = await registryOf([image]);
