@@ -143,8 +143,9 @@ export class Requester {
   }
 }
 
-/** Lets go of a body that nobody wants. */
+/** Lets go of a body that nobody wants; of one that does not say how long it is with its connection, since it may have no end. */
 export function discard({ body, headers }: Exchange): void {
-  if (Number(headers["content-length"] ?? 0) > DISCARD_LIMIT) body.destroy();
+  const length = headers["content-length"];
+  if (length === undefined || Number(length) > DISCARD_LIMIT) body.destroy();
   else body.resume();
 }

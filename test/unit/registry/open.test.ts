@@ -1,3 +1,5 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { ScarError } from "../../../src/errors.ts";
@@ -514,6 +516,28 @@ describe("redirects", () => {
     storage.fault({ status: 403 });
     const error = await failure(`${registry.host}/test/small`);
     expect(error.message).toContain(`${storage.host}, a server of ${registry.host}, answers 403`);
+  });
+
+  it("are followed without reading to the end what comes with them", async () => {
+    const registry = await registryOf([await makeImage()]);
+    const endless = new Set<ServerResponse>();
+    let redirects = 0;
+    const server = createServer((request, response) => {
+      redirects++;
+      endless.add(response);
+      response.once("close", () => endless.delete(response));
+      response.writeHead(307, { location: `http://${registry.host}${request.url}` });
+      const more = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(64 * 1024)));
+      };
+      response.on("drain", more);
+      more();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    opened.push(async () => void server.close());
+    await open(`127.0.0.1:${(server.address() as AddressInfo).port}/test/small`);
+    expect(redirects).toBe(2);
+    await expect.poll(() => endless.size).toBe(0);
   });
 
   it("in a circle end", async () => {
