@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -180,14 +180,19 @@ describe("a registry with tokens", () => {
     expect((await failure("public/a")).message).toMatch(/answers 500 \(asked for a token\)/);
   });
 
-  it.each(['{"token":""}', "{}", "[]", "null", "no json", '{"token":"a\\r\\nX: y"}', '{"token":{"a":1}}'])(
-    "with the answer %s gives no token",
-    async (body) => {
-      await serve(access);
-      registry.fault({ path: /^\/token/, status: 200, body });
-      await failure("public/a");
-    },
-  );
+  it.each([
+    ['{"token":""}', "RegistryFailed"],
+    ["{}", "RegistryFailed"],
+    ["[]", "RegistryFailed"],
+    ["null", "InvalidImage"],
+    ["no json", "InvalidImage"],
+    ['{"token":"a\\r\\nX: y"}', "RegistryFailed"],
+    ['{"token":{"a":1}}', "RegistryFailed"],
+  ])("with the answer %s gives no token", async (body, code) => {
+    await serve(access);
+    registry.fault({ path: /^\/token/, status: 200, body });
+    expect(await failure("public/a")).toMatchObject({ code });
+  });
 
   it("must not send us to a place that is not safe", async () => {
     for (const realm of ["http://registry.invalid", "ftp://127.0.0.1", "no address", "http://me@127.0.0.1:1"]) {
@@ -255,6 +260,7 @@ describe("Docker's configuration", () => {
       `echo "$1 $(cat)" >${home}/asked; printf '{"ServerURL":"x","Username":"me","Secret":"${PASSWORD}"}'`,
     );
     await open("private/b");
+    expect(readFileSync(join(home, "asked"), "utf8")).toBe(`get ${registry.host}\n`);
   });
 
   it("goes on where a helper knows nothing", async () => {
