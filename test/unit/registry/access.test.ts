@@ -263,6 +263,25 @@ describe("Docker's configuration", () => {
     expect(readFileSync(join(home, "asked"), "utf8")).toBe(`get ${registry.host}\n`);
   });
 
+  it("does not wait for what a helper that has answered leaves behind, and ends it", async () => {
+    dockerConfig({ credsStore: "mine" });
+    const alive = join(home, "alive");
+    // It holds the helper's stdout.
+    helper(
+      "mine",
+      `( i=0; while [ $i -lt 80 ]; do echo >>${alive}; sleep 0.1; i=$((i+1)); done ) &
+      while [ ! -e ${alive} ]; do sleep 0.05; done
+      printf '{"ServerURL":"x","Username":"me","Secret":"${PASSWORD}"}'`,
+    );
+    const start = Date.now();
+    await open("private/b");
+    expect(Date.now() - start).toBeLessThan(4000);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const length = readFileSync(alive).length;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(readFileSync(alive)).toHaveLength(length);
+  });
+
   it("goes on where a helper knows nothing", async () => {
     dockerConfig({ credsStore: "mine", auths: { [registry.host]: auth() } });
     helper("mine", "echo credentials not found in native keychain; exit 1");
