@@ -15,6 +15,8 @@ export interface AuthenticatorOptions {
   readonly insecure: readonly string[];
   /** Looks for the user's login; called once, when the registry wants to know. */
   readonly find: () => Promise<FoundCredential>;
+  /** How to log in, for messages; default: Docker's command. */
+  readonly howToLogIn?: string | undefined;
 }
 
 /** The answer 401. */
@@ -32,10 +34,11 @@ export class Authenticator {
   #header: string | undefined;
   #renewing: Promise<string> | undefined;
   #finding: Promise<FoundCredential> | undefined;
-  #login: Login = { user: undefined };
+  #login: Login;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
+    this.#login = loginOf({ credential: undefined }, options.howToLogIn);
   }
 
   /** Value of Authorization that was good last; undefined before a registry wanted one. */
@@ -62,11 +65,11 @@ export class Authenticator {
   }
 
   async #obtain({ challenge, shown, isPlain }: Refusal): Promise<string> {
-    const { reference, requester, insecure, find } = this.#options;
+    const { reference, requester, insecure, find, howToLogIn } = this.#options;
     this.#finding ??= find();
     const found = await this.#finding;
     const { credential } = found;
-    const login = loginOf(found);
+    const login = loginOf(found, howToLogIn);
     this.#login = login;
     const bearer = parseChallenges(challenge).find(
       ({ scheme, parameters }) => scheme === "bearer" && parameters["realm"] !== undefined,
@@ -82,16 +85,21 @@ export class Authenticator {
       header = basicOf(credential);
     }
     if (header === undefined) throw notFoundOrPrivate(reference, login);
-    if (header === shown) throw loginFailed(reference, login);
+    // The same again is no use: of a login it was refused, as nobody there is no right to the image.
+    if (header === shown) {
+      throw credential === undefined ? notFoundOrPrivate(reference, login) : loginFailed(reference, login);
+    }
     return header;
   }
 }
 
-function loginOf({ credential, trouble }: FoundCredential): Login {
+function loginOf({ credential, trouble, isGiven }: FoundCredential, howTo: string | undefined): Login {
   return {
     user: credential === undefined ? undefined : userOf(credential),
     ...(credential === undefined ? {} : { source: credential.source }),
     ...(trouble === undefined ? {} : { trouble }),
+    ...(isGiven === undefined ? {} : { isGiven }),
+    ...(howTo === undefined ? {} : { howTo }),
   };
 }
 

@@ -12,10 +12,12 @@ import { PATIENCE, type Patience } from "./patience.ts";
 import { isPullLimit, rateLimitError, retryAfterMs } from "./rate-limit.ts";
 import type { ImageReference } from "./reference.ts";
 import { discard, type Followed, Requester } from "./requester.ts";
+import { shownText } from "./shown-text.ts";
 
 export interface ClientOptions extends CredentialOptions {
   readonly insecure?: readonly string[];
   readonly patience?: Partial<Patience>;
+  readonly howToLogIn?: string;
 }
 
 export interface Wanted {
@@ -64,6 +66,7 @@ export class RegistryClient {
       requester: this.requester,
       attempts: this.attempts,
       insecure,
+      howToLogIn: options.howToLogIn,
       find: () => findCredential(reference, { ...options, signal: ended }),
     });
   }
@@ -135,12 +138,12 @@ export class RegistryClient {
     const text = await this.#errorText(answer);
     const waitMs = retryAfterMs(headers["retry-after"]);
     if (status === 429) {
-      const { user } = this.#authenticator.login;
-      const limited = rateLimitError({ image: `${reference}`, registry: reference.registry, headers, user });
+      const { login } = this.#authenticator;
+      const limited = rateLimitError({ image: `${reference}`, registry: reference.registry, headers, login });
       return isPullLimit(headers, text) ? limited : new PassingFailure(limited, { waitMs });
     }
     const codes = errorCodes(text);
-    const final = failed(reference, server, status, codes.join(", "));
+    const final = failed(reference, server, status, shownText(codes.join(", ")));
     if (status >= 500 || status === 408) return new PassingFailure(final, { waitMs });
     if (!requester.isRegistry(url)) return new PassingFailure(final, { attempts: STORAGE_ATTEMPTS });
     if (status === 403) return notFoundOrPrivate(reference, this.#authenticator.login);

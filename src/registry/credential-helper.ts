@@ -9,6 +9,9 @@ const TIME_LIMIT_MS = 30_000;
 /** Bytes of an answer that are read. */
 const ANSWER_LIMIT = 64 * 1024;
 
+/** Milliseconds for the rest of an answer after the helper's end: a child that it leaves may hold its stdout for ever. */
+const REST_MS = 300;
+
 /** The user name that says that the secret is an identity token. */
 const IDENTITY = "<token>";
 
@@ -89,16 +92,25 @@ async function ask(
   child.stdin.on("error", () => {});
   child.stdin.end(server);
   let stop = () => {};
+  let rest: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {
       stop = () => reject(signal.reason);
       signal.addEventListener("abort", stop, { once: true });
       child.once("error", reject);
-      child.once("close", (status) => resolve({ status, text: Buffer.concat(chunks).toString("utf8") }));
+      const end = (status: number | null) => resolve({ status, text: Buffer.concat(chunks).toString("utf8") });
+      child.once("close", end);
+      child.once("exit", (status) => {
+        // What has arrived is read before, however late the timer is.
+        rest = setTimeout(() => setImmediate(end, status), REST_MS);
+      });
     });
   } finally {
     signal.removeEventListener("abort", stop);
-    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) killGroup(child.pid);
+    clearTimeout(rest);
+    child.stdout.destroy();
+    // Also after its end: for what it left behind.
+    if (child.pid !== undefined) killGroup(child.pid);
   }
 }
 
@@ -106,6 +118,6 @@ function killGroup(pid: number): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // It has just ended.
+    // Nothing of it is left.
   }
 }

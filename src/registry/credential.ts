@@ -23,6 +23,8 @@ export interface FoundCredential {
   readonly credential: Credential | undefined;
   /** Why there is none though one was configured: the end of a sentence. */
   readonly trouble?: string;
+  /** It is the one of {@link CredentialOptions}. */
+  readonly isGiven?: boolean;
 }
 
 /**
@@ -32,7 +34,8 @@ export interface FoundCredential {
  */
 export async function findCredential(reference: ImageReference, options: CredentialOptions): Promise<FoundCredential> {
   if (options.credential !== undefined) {
-    return { credential: { kind: "password", ...options.credential, source: "the user name and password given" } };
+    const source = "the user name and password given";
+    return { credential: { kind: "password", ...options.credential, source }, isGiven: true };
   }
   const config = await readDockerConfig(options.env);
   if (config === undefined) return { credential: undefined };

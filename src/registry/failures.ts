@@ -12,6 +12,10 @@ export interface Login {
   readonly source?: string;
   /** Why there is none although one was configured. */
   readonly trouble?: string;
+  /** The caller gave it: Docker's commands do not change it. */
+  readonly isGiven?: boolean;
+  /** How the user gets another, in the caller's words; default: {@link howToLogIn}. */
+  readonly howTo?: string;
 }
 
 /** The host cannot be talked to. ScarError `RegistryUnreachable` or `RegistryCertificate`. `server`: `docker.io`, or another host with its part. */
@@ -36,15 +40,16 @@ export function notFoundOrPrivate(reference: ImageReference, login: Login): Scar
   if (login.user === undefined) {
     const trouble = login.trouble === undefined ? "" : ` (${login.trouble})`;
     return new ScarError("ImageNotFound", `${registry} has no image ${repository}, or it is private${trouble}`, {
-      hint: `check the name; a private image needs a login: ${howToLogIn(registry)}`,
+      hint: `check the name; a private image needs a login: ${login.howTo ?? howToLogIn(registry)}`,
     });
   }
-  const isEcr = ecrOf(registry) !== undefined;
+  const renewal = login.isGiven === true ? "" : `: ${login.howTo ?? howToLogIn(registry)}`;
+  const ecr = ecrOf(registry) === undefined ? "" : `; ECR's passwords last 12 hours${renewal}`;
   return new ScarError(
     "ImageNotFound",
     `${registry} has no image ${repository}, or ${login.user} may not read it (login from ${login.source})`,
     {
-      hint: `check the name, and that ${login.user} may pull it${isEcr ? `; ECR's passwords last 12 hours: ${howToLogIn(registry)}` : ""}`,
+      hint: `check the name, and that ${login.user} may pull it${ecr}`,
     },
   );
 }
@@ -62,8 +67,14 @@ export function loginFailed(reference: ImageReference, login: Login): ScarError 
   return new ScarError(
     "RegistryLoginFailed",
     `${reference}: ${registry} refuses the login${login.user ? ` of ${login.user}` : ""} (from ${login.source})`,
-    { hint: `${howToLogIn(registry)}; or 'docker logout${hubless(registry)}' for public images${ecr}` },
+    { hint: `${otherLogin(registry, login)}${ecr}` },
   );
+}
+
+/** The way out where a login was refused. */
+function otherLogin(registry: string, { isGiven, howTo }: Login): string {
+  if (isGiven === true) return "check the username and password that were given";
+  return howTo ?? `${howToLogIn(registry)}; or 'docker logout${hubless(registry)}' for public images`;
 }
 
 /** ScarError `ImageTagNotFound`. `tags`: what there is, when the registry told. */

@@ -12,6 +12,7 @@ import {
   unsupported,
 } from "./manifest.ts";
 import { choosePlatform, listPlatforms } from "./platform.ts";
+import { shownText } from "./shown-text.ts";
 
 /** Indexes of indexes; more is a loop. */
 const DEPTH_LIMIT = 4;
@@ -65,7 +66,7 @@ async function fetchManifest(client: RegistryClient, name: string): Promise<{ di
   const said = name.startsWith("sha256:") ? name : answer.headers["docker-content-digest"];
   // A digest of another algorithm than ours is no contradiction.
   if (typeof said === "string" && said.startsWith("sha256:") && said !== digest)
-    throw mismatch(client, "manifest", said, digest);
+    throw mismatch(client, "manifest", shownText(said, digest.length), digest);
   return { digest, manifest: parseManifest(data, answer.headers["content-type"] ?? "", `${reference}`) };
 }
 
@@ -87,7 +88,7 @@ export async function readConfig(
       mediaType,
     )
   ) {
-    throw unsupported(where, `is no container image: it holds ${mediaType.slice(0, 100)}`);
+    throw unsupported(where, `is no container image: it holds ${shownText(mediaType)}`);
   }
   const parsed = parseConfig(data, where);
   if (parsed.diffIds.length === layers) return parsed;

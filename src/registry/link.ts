@@ -116,18 +116,13 @@ export class Link {
     const isSecure = proxy === undefined ? secure : !secure && proxy.protocol === "https:";
     const agent =
       secure && proxy !== undefined
-        ? new TunnelAgent(proxy, this.#patience.connectMs, AGENT)
+        ? new TunnelAgent(proxy, { connectMs: this.#patience.connectMs, signal: this.#signal }, AGENT)
         : new (isSecure ? SecureAgent : Agent)(AGENT);
     this.#agents.set(key, agent);
     return agent;
   }
 
   async #answer(sent: ClientRequest, connectMs: number): Promise<Exchange> {
-    const signal = this.#signal;
-    // Without an error: a socket that has just been let go would have nobody to hear of it.
-    const abort = (): void => void sent.destroy();
-    signal.addEventListener("abort", abort, { once: true });
-    sent.once("close", () => signal.removeEventListener("abort", abort));
     const body = await this.#head(sent, connectMs);
     // Whoever reads sees it; while nobody does, it must not end the process.
     body.on("error", () => {});
@@ -136,6 +131,7 @@ export class Link {
 
   #head(sent: ClientRequest, connectMs: number): Promise<IncomingMessage> {
     const { answerMs } = this.#patience;
+    const signal = this.#signal;
     const late = (ms: number, what: string) => () =>
       void sent.destroy(new LinkError("slow", `${what} within ${ms / 1000} s`, { code: "ETIMEDOUT" }));
     const answer = setTimeout(late(answerMs, "it did not answer"), answerMs);
@@ -146,6 +142,14 @@ export class Link {
       socket.once("encrypted" in socket ? "secureConnect" : "connect", () => clearTimeout(connect));
     });
     return new Promise<IncomingMessage>((resolve, reject) => {
+      const abort = (): void => {
+        // Without an error: a socket that has just been let go would have nobody to hear of it.
+        sent.destroy();
+        // Before it has a socket, a request tells nobody that it was destroyed.
+        reject(signal.reason);
+      };
+      signal.addEventListener("abort", abort, { once: true });
+      sent.once("close", () => signal.removeEventListener("abort", abort));
       sent.once("response", resolve);
       // More than one may come.
       sent.on("error", reject);

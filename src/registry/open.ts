@@ -16,6 +16,8 @@ export interface RegistryOptions {
   readonly insecure?: readonly string[];
   /** Overrides what the Docker configuration says. */
   readonly credential?: { readonly username: string; readonly password: string };
+  /** How the user logs in here, in words for hints; default: `'docker login REGISTRY'`. */
+  readonly howToLogIn?: string;
   /** Told of waiting and trying again, one line each. */
   readonly notice?: (text: string) => void;
   /** When aborted, everything ends with its reason: this call, and layers that are being read. */

@@ -1,5 +1,6 @@
 /** Which image of an index is meant (OCI image-spec, `image-index.md`). */
 import type { Descriptor } from "./manifest.ts";
+import { shownText } from "./shown-text.ts";
 
 /** The variants in the order in which we take them: what runs on every processor of the architecture first. */
 const VARIANTS: Readonly<Record<string, readonly string[]>> = {
@@ -25,7 +26,7 @@ export function listPlatforms(entries: readonly Descriptor[]): string {
   const names = entries.flatMap(({ platform, ...rest }) => {
     if (platform === undefined || isAttestation({ platform, ...rest })) return [];
     const { os, architecture, variant } = platform;
-    return [[os, architecture, ...(variant === undefined ? [] : [variant])].join("/")];
+    return [[os, architecture, ...(variant === undefined ? [] : [variant])].map((part) => shownText(part)).join("/")];
   });
   const distinct = [...new Set(names)];
   return distinct.length === 0 ? "none" : `${distinct.slice(0, 20).join(", ")}${distinct.length > 20 ? " …" : ""}`;

@@ -1,7 +1,7 @@
 /** What a registry says about how much it lets us ask (status 429). */
 import type { IncomingHttpHeaders } from "node:http";
 import { ScarError } from "../errors.ts";
-import { DOCKER_HUB } from "./reference.ts";
+import { howToLogIn, type Login } from "./failures.ts";
 
 /** Milliseconds that Retry-After asks for, as seconds or as a date; undefined when it says neither. */
 export function retryAfterMs(value: string | undefined, now = Date.now()): number | undefined {
@@ -23,12 +23,13 @@ export interface RateLimited {
   readonly image: string;
   readonly registry: string;
   readonly headers: IncomingHttpHeaders;
-  /** The user whose login was shown. */
-  readonly user: string | undefined;
+  /** What was shown. */
+  readonly login: Login;
 }
 
 /** ScarError `RegistryRateLimit`: how much is allowed, to whom, and how to be allowed more. */
-export function rateLimitError({ image, registry, headers, user }: RateLimited): ScarError {
+export function rateLimitError({ image, registry, headers, login }: RateLimited): ScarError {
+  const { user, howTo = howToLogIn(registry) } = login;
   const limit = parseLimit(headers["ratelimit-limit"]);
   const source = String(headers["docker-ratelimit-source"] ?? "");
   const whom =
@@ -39,15 +40,13 @@ export function rateLimitError({ image, registry, headers, user }: RateLimited):
       : `: it allows ${limit.count} pulls${window(limit.windowSeconds)}${whom}, which are used up`;
   const waitMs = retryAfterMs(headers["retry-after"]);
   const later = waitMs === undefined ? "" : `; it asks to wait ${duration(Math.ceil(waitMs / 1000))}`;
-  const isHub = registry === DOCKER_HUB;
-  const login = `log in ('docker login${isHub ? "" : ` ${registry}`}'): ${registry} allows more to known users`;
   return new ScarError(
     "RegistryRateLimit",
     `${image}: ${registry} refuses more requests at the moment (429)${allowed}${later}`,
     {
       hint:
         user === undefined
-          ? `${login}; or wait, or use a copy of the image in another registry`
+          ? `${registry} allows more to known users: ${howTo}; or wait, or use a copy of the image in another registry`
           : "wait, or use a copy of the image in another registry",
     },
   );

@@ -7,6 +7,7 @@ import { type Exchange, Link, type LinkRequest } from "./link.ts";
 import { LinkError } from "./link-error.ts";
 import type { Patience } from "./patience.ts";
 import type { ImageReference } from "./reference.ts";
+import { shownHost } from "./shown-text.ts";
 
 export interface RequesterOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -67,7 +68,7 @@ export class Requester {
       if (next === undefined || !["http:", "https:"].includes(next.protocol))
         throw this.#misled(url, exchange, "no address");
       if (url.protocol === "https:" && next.protocol !== "https:") {
-        throw this.#misled(url, exchange, `${next.host}, which would be plain HTTP`);
+        throw this.#misled(url, exchange, `${shownHost(next.host)}, which would be plain HTTP`);
       }
       url = next;
     }
@@ -125,7 +126,7 @@ export class Requester {
   /** A server's name in messages: never the path, which may hold a signature. */
   nameOf(url: URL): string {
     const { registry } = this.#reference;
-    return this.isRegistry(url) ? registry : `${url.host}, a server of ${registry},`;
+    return this.isRegistry(url) ? registry : `${shownHost(url.host)}, a server of ${registry},`;
   }
 
   isRegistry(url: URL): boolean {
@@ -142,8 +143,9 @@ export class Requester {
   }
 }
 
-/** Lets go of a body that nobody wants. */
+/** Lets go of a body that nobody wants; of one that does not say how long it is with its connection, since it may have no end. */
 export function discard({ body, headers }: Exchange): void {
-  if (Number(headers["content-length"] ?? 0) > DISCARD_LIMIT) body.destroy();
+  const length = headers["content-length"];
+  if (length === undefined || Number(length) > DISCARD_LIMIT) body.destroy();
   else body.resume();
 }

@@ -18,14 +18,21 @@ interface Target extends ConnectionOptions {
 
 type Connected = (error: Error | null, socket?: Duplex) => void;
 
+export interface TunnelOptions {
+  /** Milliseconds until the proxy has led to the server. */
+  readonly connectMs: number;
+  /** Ends the waiting for it. */
+  readonly signal: AbortSignal;
+}
+
 export class TunnelAgent extends SecureAgent {
   readonly #proxy: ProxyServer;
-  readonly #connectMs: number;
+  readonly #tunnelOptions: TunnelOptions;
 
-  constructor(proxy: ProxyServer, connectMs: number, options: AgentOptions) {
+  constructor(proxy: ProxyServer, tunnelOptions: TunnelOptions, options: AgentOptions) {
     super(options);
     this.#proxy = proxy;
-    this.#connectMs = connectMs;
+    this.#tunnelOptions = tunnelOptions;
   }
 
   /** Called by Node for each new connection. */
@@ -39,6 +46,7 @@ export class TunnelAgent extends SecureAgent {
 
   #tunnel(target: Target): Promise<Socket> {
     const proxy = this.#proxy;
+    const { connectMs, signal } = this.#tunnelOptions;
     const host = target.host ?? "";
     const server = `${host.includes(":") ? `[${host}]` : host}:${target.port ?? 443}`;
     const asked = (proxy.protocol === "https:" ? secureRequest : request)({
@@ -52,7 +60,9 @@ export class TunnelAgent extends SecureAgent {
       },
       agent: false,
     });
-    const timer = setTimeout(() => asked.destroy(new LinkError("slow", "it does not answer")), this.#connectMs);
+    const timer = setTimeout(() => asked.destroy(new LinkError("slow", "it does not answer")), connectMs);
+    const abort = (): void => void asked.destroy(new LinkError("broken", "it is no longer wanted"));
+    signal.addEventListener("abort", abort, { once: true });
     return new Promise<Socket>((resolve, reject) => {
       asked.once("connect", (answer, socket) => {
         if (answer.statusCode === 200) return resolve(socket as Socket);
@@ -70,7 +80,10 @@ export class TunnelAgent extends SecureAgent {
         );
       });
       asked.end();
-    }).finally(() => clearTimeout(timer));
+    }).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    });
   }
 }
 

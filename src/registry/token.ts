@@ -10,6 +10,7 @@ import type { Exchange } from "./link.ts";
 import { rateLimitError, retryAfterMs } from "./rate-limit.ts";
 import type { ImageReference } from "./reference.ts";
 import type { Requester } from "./requester.ts";
+import { shownHost, shownText } from "./shown-text.ts";
 
 export interface TokenRequest {
   readonly reference: ImageReference;
@@ -44,7 +45,7 @@ export async function fetchToken(request: TokenRequest): Promise<string> {
   const waitMs = retryAfterMs(exchange.headers["retry-after"]);
   if (status === 429) {
     const { headers } = exchange;
-    const limited = { image: `${reference}`, registry: reference.registry, headers, user: login.user };
+    const limited = { image: `${reference}`, registry: reference.registry, headers, login };
     throw new PassingFailure(rateLimitError(limited), { waitMs });
   }
   const final = failed(reference, server, status, "asked for a token");
@@ -87,7 +88,7 @@ function realmOf({ reference, challenge, insecure, isPlain }: TokenRequest): URL
     url.password === "" &&
     (url.protocol === "https:" || (url.protocol === "http:" && isPlain && mayBePlain(url.host, insecure)));
   if (isGood) return url;
-  const where = url === undefined ? "no address" : `${url.protocol}//${url.host}`;
+  const where = url === undefined ? "no address" : `${shownText(url.protocol)}//${shownHost(url.host)}`;
   const { registry } = reference;
   throw new ScarError(
     "RegistryFailed",

@@ -10,6 +10,10 @@ import type { SupervisorConfig } from "./function-config.ts";
 import type { Settings } from "./settings.ts";
 import { udockerContainer } from "./udocker.ts";
 
+/** What to do about an image that nobody may read: the function's user has no `docker login` here. */
+const HOW_TO_LOG_IN =
+  "give the function a login (lambda.container.registry_auth with username and password), or pack the image with it (container.image_file)";
+
 /** Images from the function's package or their registry, unpacked below `UDOCKER_DIR`; commands in them by the engine that works here. */
 export const containerHost: ContainerHost = {
   async prepare(config, settings, options) {
@@ -88,6 +92,7 @@ async function fetched(
       architecture: hostArchitecture() as "amd64" | "arm64",
       env: settings.registryEnv,
       ...(credential === undefined ? {} : { credential }),
+      howToLogIn: HOW_TO_LOG_IN,
       notice: (text) => log.warning(text),
       signal,
     });

@@ -93,9 +93,14 @@ describe("a private image", () => {
 
   it("is refused without one, by a message that says so", async () => {
     const environment = await ExecutionEnvironment.start({ container: container() });
-    expect(exceptionOf(await environment.invoke({}))).toContain("or it is private");
+    const missing = exceptionOf(await environment.invoke({}));
+    expect(missing).toContain("or it is private");
+    // A function has no `docker login`.
+    expect(missing).toContain("needs a login: give the function a login (lambda.container.registry_auth");
+    expect(missing).not.toContain("docker login");
     const wrong = await ExecutionEnvironment.start({ container: container({ username: "ana", password: "wr0ng" }) });
     const message = exceptionOf(await wrong.invoke({}));
+    expect(message).toContain("check the username and password that were given");
     expect(message).not.toContain("wr0ng");
     expect(readFileSync(join(wrong.folder, "log"), "utf8")).not.toContain("wr0ng");
     environment.stop();

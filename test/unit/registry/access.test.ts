@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -82,6 +82,31 @@ describe("a registry with tokens", () => {
     expect(error.hint).toContain(`docker login ${registry.host}`);
   });
 
+  it("says how to log in in the words of its caller", async () => {
+    await serve(access);
+    const howToLogIn = "write it on the wall";
+    const missing = await failure("private/b", { howToLogIn });
+    expect(missing.hint).toBe(`check the name; a private image needs a login: ${howToLogIn}`);
+    dockerConfig({ auths: { [registry.host]: auth("wrong-secret") } });
+    expect((await failure("private/b", { howToLogIn })).hint).toBe(howToLogIn);
+    dockerConfig({});
+    registry.fault({ path: /manifests/, status: 429, headers: { "ratelimit-remaining": "0;w=21600" } });
+    const limited = await failure("public/a", { howToLogIn });
+    expect(limited).toMatchObject({ code: "RegistryRateLimit" });
+    expect(limited.hint).toContain(`${registry.host} allows more to known users: ${howToLogIn}; or wait`);
+    expect(limited.hint).not.toContain("docker");
+  });
+
+  it("says so too where its token server gives one token to all, over and over", async () => {
+    await serve(access);
+    registry.fault({ path: /^\/token/, status: 200, body: '{"token":"same"}' });
+    const nobody = await failure("private/b");
+    expect(nobody).toMatchObject({ code: "ImageNotFound" });
+    expect(nobody.message).toBe(`${registry.host} has no image private/b, or it is private`);
+    const user = await failure("private/b", { credential: { username: "me", password: PASSWORD } });
+    expect(user).toMatchObject({ code: "RegistryLoginFailed" });
+  });
+
   it("knows the user who is given", async () => {
     await serve(access);
     await open("private/b", { credential: { username: "me", password: PASSWORD } });
@@ -93,6 +118,13 @@ describe("a registry with tokens", () => {
     const error = await failure("public/a", { credential: { username: "me", password: "wrong-secret" } });
     expect(error.code).toBe("RegistryLoginFailed");
     expect(error.message).toContain("refuses the login of me (from the user name and password given)");
+    // Docker's commands change nothing about it.
+    expect(error.hint).toBe("check the username and password that were given");
+    dockerConfig({ auths: { [registry.host]: auth("wrong-secret") } });
+    const configured = await failure("public/a");
+    expect(configured.hint).toBe(
+      `'docker login ${registry.host}'; or 'docker logout ${registry.host}' for public images`,
+    );
   });
 
   it("says what a user may not read", async () => {
@@ -148,14 +180,19 @@ describe("a registry with tokens", () => {
     expect((await failure("public/a")).message).toMatch(/answers 500 \(asked for a token\)/);
   });
 
-  it.each(['{"token":""}', "{}", "[]", "null", "no json", '{"token":"a\\r\\nX: y"}', '{"token":{"a":1}}'])(
-    "with the answer %s gives no token",
-    async (body) => {
-      await serve(access);
-      registry.fault({ path: /^\/token/, status: 200, body });
-      await failure("public/a");
-    },
-  );
+  it.each([
+    ['{"token":""}', "RegistryFailed"],
+    ["{}", "RegistryFailed"],
+    ["[]", "RegistryFailed"],
+    ["null", "InvalidImage"],
+    ["no json", "InvalidImage"],
+    ['{"token":"a\\r\\nX: y"}', "RegistryFailed"],
+    ['{"token":{"a":1}}', "RegistryFailed"],
+  ])("with the answer %s gives no token", async (body, code) => {
+    await serve(access);
+    registry.fault({ path: /^\/token/, status: 200, body });
+    expect(await failure("public/a")).toMatchObject({ code });
+  });
 
   it("must not send us to a place that is not safe", async () => {
     for (const realm of ["http://registry.invalid", "ftp://127.0.0.1", "no address", "http://me@127.0.0.1:1"]) {
@@ -223,6 +260,26 @@ describe("Docker's configuration", () => {
       `echo "$1 $(cat)" >${home}/asked; printf '{"ServerURL":"x","Username":"me","Secret":"${PASSWORD}"}'`,
     );
     await open("private/b");
+    expect(readFileSync(join(home, "asked"), "utf8")).toBe(`get ${registry.host}\n`);
+  });
+
+  it("does not wait for what a helper that has answered leaves behind, and ends it", async () => {
+    dockerConfig({ credsStore: "mine" });
+    const alive = join(home, "alive");
+    // It holds the helper's stdout.
+    helper(
+      "mine",
+      `( i=0; while [ $i -lt 80 ]; do echo >>${alive}; sleep 0.1; i=$((i+1)); done ) &
+      while [ ! -e ${alive} ]; do sleep 0.05; done
+      printf '{"ServerURL":"x","Username":"me","Secret":"${PASSWORD}"}'`,
+    );
+    const start = Date.now();
+    await open("private/b");
+    expect(Date.now() - start).toBeLessThan(4000);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const length = readFileSync(alive).length;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(readFileSync(alive)).toHaveLength(length);
   });
 
   it("goes on where a helper knows nothing", async () => {

@@ -47,13 +47,13 @@ describe("a rate limit", () => {
 
   it("says to a known user to wait, to others to log in", () => {
     const limited = { image: "docker.io/a/b:1", registry: "docker.io", headers: { "ratelimit-limit": "200;w=21600" } };
-    const known = rateLimitError({ ...limited, user: "me" });
+    const known = rateLimitError({ ...limited, login: { user: "me" } });
     expect(known.message).toContain("200 pulls in 6 hours by me");
     expect(known.hint).not.toContain("docker login");
-    expect(rateLimitError({ ...limited, user: undefined }).hint).toContain("'docker login'");
+    expect(rateLimitError({ ...limited, login: { user: undefined } }).hint).toContain("'docker login'");
     const forged = { ...limited.headers, "docker-ratelimit-source": "\u001b[31mX" };
-    expect(rateLimitError({ ...limited, headers: forged, user: undefined })).toBeInstanceOf(ScarError);
-    expect(rateLimitError({ ...limited, headers: forged, user: undefined }).message).not.toContain("\u001b");
+    expect(rateLimitError({ ...limited, headers: forged, login: { user: undefined } })).toBeInstanceOf(ScarError);
+    expect(rateLimitError({ ...limited, headers: forged, login: { user: undefined } }).message).not.toContain("\u001b");
   });
 });
 

@@ -7,6 +7,7 @@ import { inlineCredential, parseDockerConfig } from "../../../src/registry/docke
 import { errorCodes } from "../../../src/registry/error-codes.ts";
 import { type Descriptor, parseManifest } from "../../../src/registry/manifest.ts";
 import { choosePlatform, listPlatforms } from "../../../src/registry/platform.ts";
+import { shownText } from "../../../src/registry/shown-text.ts";
 import { makeImage, makeIndex } from "../../helpers/registry.ts";
 import { anyText } from "./any-text.ts";
 
@@ -145,6 +146,25 @@ describe("the choice in an index", () => {
     );
     expect(choosePlatform(variants, "arm64")).toBe(variants[1]);
     expect(choosePlatform([arm, { ...arm }], "arm64")).toBe(arm);
+  });
+});
+
+describe("what a registry wrote", () => {
+  it("is shown as it is where it is short and readable", () => {
+    for (const text of ["", "linux", "größer €", "x".repeat(60)]) expect(shownText(text)).toBe(text);
+    expect(shownText("x".repeat(61))).toBe(`${"x".repeat(60)}…`);
+    expect(shownText("x".repeat(61), 61)).toBe("x".repeat(61));
+  });
+
+  it("is cut and cleared, whatever it is", () => {
+    fc.assert(
+      fc.property(anyText(), fc.nat(100), (text, limit) => {
+        const shown = shownText(text, limit);
+        expect([...shown].length).toBeLessThanOrEqual(limit + 1);
+        expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

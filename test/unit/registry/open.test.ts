@@ -1,3 +1,5 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { ScarError } from "../../../src/errors.ts";
@@ -203,6 +205,35 @@ describe("what is no image", () => {
     expect(error.code).toBe(code);
     expect(error.message).toMatch(message);
     expect(error.message).toContain("test/small");
+  });
+
+  it("shows little of what the registry wrote, and nothing that a terminal obeys", async () => {
+    // C0 and C1 controls, and what turns text around.
+    const long = `\u001b]0;title\u0007\u009b2J\u202e\r\n${"x".repeat(100_000)}`;
+    const image = await makeImage();
+    const index = await makeIndex({ images: [{ image, platform: { os: long, architecture: long, variant: long } }] });
+    const typed = (m: Record<string, unknown>) => ({ ...m, config: { ...(m["config"] as object), mediaType: long } });
+    const shown = `]0;title2J${"x".repeat(50)}…`;
+    const platforms = await failure(`${(await registryOf([index])).host}/test/small`);
+    expect(platforms.message).toContain(`(it has: ${shown}/${shown}/${shown})`);
+    const type = await failure(`${(await registryOf([await makeImage({ manifest: typed })])).host}/test/small`);
+    expect(type.message).toContain(`it holds ${shown}`);
+    const registry = await registryOf([image]);
+    const fault = registry.fault({
+      path: /manifests/,
+      headers: { "docker-content-digest": `sha256:\u009b2J${"x".repeat(9000)}` },
+    });
+    const digest = await failure(`${registry.host}/test/small`);
+    expect(digest).toMatchObject({ code: "DigestMismatch" });
+    registry.heal(fault);
+    const codes = Array.from({ length: 1000 }, () => ({ code: "UNSUPPORTED" }));
+    registry.fault({ path: /manifests/, status: 400, body: JSON.stringify({ errors: codes }) });
+    const refused = await failure(`${registry.host}/test/small`);
+    expect(refused.message).toContain("answers 400 (UNSUPPORTED, ");
+    for (const { message, hint } of [platforms, type, digest, refused]) {
+      expect(`${message}${hint}`).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      expect(`${message}${hint}`.length).toBeLessThan(500);
+    }
   });
 
   it("a manifest or configuration that was changed on its way", async () => {
@@ -485,6 +516,28 @@ describe("redirects", () => {
     storage.fault({ status: 403 });
     const error = await failure(`${registry.host}/test/small`);
     expect(error.message).toContain(`${storage.host}, a server of ${registry.host}, answers 403`);
+  });
+
+  it("are followed without reading to the end what comes with them", async () => {
+    const registry = await registryOf([await makeImage()]);
+    const endless = new Set<ServerResponse>();
+    let redirects = 0;
+    const server = createServer((request, response) => {
+      redirects++;
+      endless.add(response);
+      response.once("close", () => endless.delete(response));
+      response.writeHead(307, { location: `http://${registry.host}${request.url}` });
+      const more = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(64 * 1024)));
+      };
+      response.on("drain", more);
+      more();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    opened.push(async () => void server.close());
+    await open(`127.0.0.1:${(server.address() as AddressInfo).port}/test/small`);
+    expect(redirects).toBe(2);
+    await expect.poll(() => endless.size).toBe(0);
   });
 
   it("in a circle end", async () => {

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { ScarError } from "../../../src/errors.ts";
@@ -108,6 +109,33 @@ describe("a registry behind a proxy", () => {
     expect(`${error.message}${error.cause}`).not.toContain("hidden");
     const gone = (await open("127.0.0.1:9", []).catch((thrown: unknown) => thrown)) as ScarError;
     expect(gone.message).toContain("the proxy 127.0.0.1:9 cannot be used: it refuses connections");
+  });
+
+  it("that never answers keeps nobody waiting who gives up", async () => {
+    const held = new Set<Socket>();
+    const silent = createServer((socket) => {
+      held.add(socket);
+      socket
+        .on("error", () => {})
+        .once("close", () => held.delete(socket))
+        .resume();
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    closing.push(() => silent.close());
+    const controller = new AbortController();
+    const reason = new Error("no longer wanted");
+    const start = Date.now();
+    setTimeout(() => controller.abort(reason), 100);
+    const failure = await openRegistryImage("registry.invalid/test/small", {
+      architecture: "amd64",
+      env: { HTTPS_PROXY: `127.0.0.1:${(silent.address() as AddressInfo).port}` },
+      patience: { connectMs: 6000 },
+      signal: controller.signal,
+    }).catch((thrown: unknown) => thrown);
+    expect(failure).toBe(reason);
+    expect(Date.now() - start).toBeLessThan(3000);
+    // Nor is the proxy's connection kept.
+    await expect.poll(() => held.size).toBe(0);
   });
 });
 
