@@ -59,8 +59,9 @@ export async function ensureRootfs(options: EnsureRootfsOptions): Promise<Rootfs
   hold(place);
   let released = false;
   const release = async (): Promise<void> => {
-    if (!released) await letGo(place, own);
+    if (released) return;
     released = true;
+    await letGo(place, own);
   };
   try {
     let created = false;
