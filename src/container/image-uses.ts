@@ -6,6 +6,7 @@ import { readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isLeftBehind } from "./process-mark.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 const IN_USE = ".in-use-";
 const EVICTING = ".evicting-";
@@ -57,9 +58,9 @@ export async function markInUse(place: string, own: string): Promise<void> {
 
 /**
  * Marks the finished image in `place` as used, unless it is not there or is just being evicted: then answers false. Call {@link hold}
- * before: else another use that ends takes the mark away.
+ * before: else another use that ends takes the mark away. `signal` ends the waiting; its reason is thrown.
  */
-export async function startUse(place: string, own: string): Promise<boolean> {
+export async function startUse(place: string, own: string, signal?: AbortSignal): Promise<boolean> {
   await leaving.get(place);
   for (;;) {
     if (!(await exists(join(place, "ROOT")))) return false;
@@ -77,7 +78,7 @@ export async function startUse(place: string, own: string): Promise<boolean> {
         await rm(join(place, name), { force: true });
       }
     }
-    await sleep(PAUSE_MS);
+    await unlessAborted(sleep(PAUSE_MS), signal);
   }
 }
 
