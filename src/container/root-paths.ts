@@ -85,8 +85,10 @@ export class RootPaths {
 }
 
 /**
- * A symlink's target such that it means the same for a process inside and cannot be followed out of the root from outside: absolute
- * targets are made relative, and `..` above the root is dropped. `folder`: parts of the real folder that holds the link.
+ * A symlink's target such that it means the same for a process inside, and mostly leads to the same place when it is followed from
+ * outside: absolute targets are made relative, and `..` that climbs above the root by name is dropped. Not a guard: where a part of the target
+ * is itself a link, `..` after it may climb out of the root for who follows it from outside, so who does must resolve with
+ * {@link RootPaths}. `folder`: parts of the real folder that holds the link.
  */
 export function confinedTarget(target: string, folder: readonly string[]): string {
   const absolute = target.startsWith("/");
