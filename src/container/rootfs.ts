@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ScarError } from "../errors.ts";
 import type { Image, ImageConfig } from "../registry/image.ts";
+import { appear, isBeaten } from "./appear.ts";
 import { MountPoints } from "./engines/mount-points.ts";
 import { type Eviction, evictImages } from "./evict.ts";
 import { freeSpace, spaceNeeded } from "./free-space.ts";
@@ -104,13 +105,12 @@ async function ensure(containers: string, place: string, own: string, options: E
   await evictImages(eviction, async () => (await freeSpace(containers)) >= likely);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await make(doomed(), place, own, options);
+      return await make(doomed, place, own, options);
     } catch (error) {
       const { code } = error as { readonly code?: string };
+      if (!(isBeaten(error) || code === "NoSpaceLeft") || attempt === ATTEMPTS) throw error;
       // The one that was faster has been removed already.
-      const isBeaten = code === "ENOTEMPTY" || code === "EEXIST";
-      if (!(isBeaten || code === "NoSpaceLeft") || attempt === ATTEMPTS) throw error;
-      if (isBeaten) continue;
+      if (isBeaten(error)) continue;
       const removed = await evictImages(eviction, async () => false);
       // Two that looked at the same free space took it from each other.
       const waited = await othersFinished(containers, own, signal);
@@ -137,8 +137,14 @@ async function hasRoom(containers: string, likely: number): Promise<boolean> {
   return likely > 0 && (await freeSpace(containers)) >= likely;
 }
 
-/** Unpacks into `staging`, which becomes `place`; answers false when another process was faster. */
-async function make(staging: string, place: string, own: string, options: EnsureRootfsOptions): Promise<boolean> {
+/** Unpacks into a staging folder, which becomes `place`; answers false when another process was faster. */
+async function make(
+  newStaging: () => string,
+  place: string,
+  own: string,
+  options: EnsureRootfsOptions,
+): Promise<boolean> {
+  const staging = newStaging();
   try {
     await mkdir(staging, { mode: 0o700 });
     await unpackImage(options.image, join(staging, "ROOT"), options);
@@ -147,7 +153,7 @@ async function make(staging: string, place: string, own: string, options: Ensure
     await writeFile(join(staging, CONTAINER_FILE), options.image.configJson);
     // Before others can see it, and remove it.
     await markInUse(staging, own);
-    await rename(staging, place);
+    await appear(staging, place, newStaging);
     return true;
   } catch (error) {
     await removeTree(staging);

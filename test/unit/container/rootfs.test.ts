@@ -86,6 +86,17 @@ describe("ensureRootfs", () => {
     expect(containers().sort()).toEqual([living, elsewhere, "ab".repeat(32)].sort());
   });
 
+  it("replaces a folder without a root file system, reading the image once", async () => {
+    const place = join(folder, "containers", "ab".repeat(32));
+    mkdirSync(place, { recursive: true });
+    for (const name of ["container.json", "rest"]) writeFileSync(join(place, name), "");
+    const image = await countingImage();
+    const { created, rootfs } = await ensureRootfs({ image, udockerDir: folder });
+    expect([created, image.reads, readFileSync(join(rootfs, "file"), "utf8")]).toEqual([true, 1, "content"]);
+    expect(containers()).toEqual(["ab".repeat(32)]);
+    expect(existsSync(join(place, "rest"))).toBe(false);
+  });
+
   it("takes what another process finished first", async () => {
     const image = await countingImage();
     const layer = image.layers[0]!;
