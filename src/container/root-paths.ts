@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readlinkSync, unlinkSync } from "node:fs";
+import { lstatSync, mkdirSync, readlinkSync, type Stats, unlinkSync } from "node:fs";
 import { ScarError } from "../errors.ts";
 
 /** Symlinks followed in one path; the kernel's limit. */
@@ -36,6 +36,12 @@ export class RootPaths {
     return exists ? path : undefined;
   }
 
+  /** As {@link find}, of folders only. */
+  findFolder(name: string): string | undefined {
+    const path = this.find(name);
+    return path !== undefined && look(path)?.isDirectory() ? path : undefined;
+  }
+
   /** Where `name` is or would be: links followed as far as there are any. */
   locate(name: string): { readonly path: string; readonly exists: boolean } {
     return this.#walk(name, false);
@@ -64,7 +70,7 @@ export class RootPaths {
         continue;
       }
       const path = `${this.root}/${[...at, part].join("/")}`;
-      const stat = lstatSync(path, { throwIfNoEntry: false });
+      const stat = look(path);
       if (stat?.isSymbolicLink()) {
         if (++links > LINK_LIMIT) throw new ScarError("SymlinkLoop", `'${name}': too many symbolic links`);
         const target = readlinkSync(path);
@@ -81,6 +87,16 @@ export class RootPaths {
       at.push(part);
     }
     return { path: at.length === 0 ? this.root : `${this.root}/${at.join("/")}`, exists };
+  }
+}
+
+/** Its `lstat`; undefined when there is nothing, below a file too. */
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+    throw error;
   }
 }
 

@@ -37,5 +37,7 @@ it.each([
 it("a volume's files are where its source is; what is not there is nowhere", async () => {
   const inside = await paths();
   expect(read(inside.outside("/in/file"))).toBe("the machine's");
-  expect(["/in/none", "/none"].map((path) => inside.outside(path))).toEqual([undefined, undefined]);
+  expect(["/in/none", "/none", "/file/none", "/file/none/x"].map((path) => inside.outside(path))).toEqual(
+    Array(4).fill(undefined),
+  );
 });
