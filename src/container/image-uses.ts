@@ -6,6 +6,7 @@ import { readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isLeftBehind } from "./process-mark.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 const IN_USE = ".in-use-";
 const EVICTING = ".evicting-";
@@ -20,6 +21,9 @@ const PAUSE_MS = 20;
 /** Uses by this process: folder → how often. */
 const ours = new Map<string, number>();
 
+/** Marks that this process is removing, by folder: a new one must not go with the old one. */
+const leaving = new Map<string, Promise<unknown>>();
+
 /** Keeps this process from evicting `place`, whether it exists or not; {@link letGo} ends it. */
 export function hold(place: string): void {
   ours.set(place, (ours.get(place) ?? 0) + 1);
@@ -32,7 +36,12 @@ export async function letGo(place: string, own: string): Promise<void> {
     return;
   }
   ours.delete(place);
-  await rm(join(place, `${IN_USE}${own}`), { force: true });
+  const removal = rm(join(place, `${IN_USE}${own}`), { force: true });
+  const all = Promise.allSettled([leaving.get(place), removal]);
+  leaving.set(place, all);
+  await all;
+  if (leaving.get(place) === all) leaving.delete(place);
+  await removal;
 }
 
 /** Writes this process's mark into the folder of an image, finished or not. Throws `ENOENT` when there is no such folder. */
@@ -47,8 +56,12 @@ export async function markInUse(place: string, own: string): Promise<void> {
   }
 }
 
-/** Marks the finished image in `place` as used, unless it is not there or is just being evicted: then answers false. */
-export async function startUse(place: string, own: string): Promise<boolean> {
+/**
+ * Marks the finished image in `place` as used, unless it is not there or is just being evicted: then answers false. Call {@link hold}
+ * before: else another use that ends takes the mark away. `signal` ends the waiting; its reason is thrown.
+ */
+export async function startUse(place: string, own: string, signal?: AbortSignal): Promise<boolean> {
+  await leaving.get(place);
   for (;;) {
     if (!(await exists(join(place, "ROOT")))) return false;
     try {
@@ -65,7 +78,7 @@ export async function startUse(place: string, own: string): Promise<boolean> {
         await rm(join(place, name), { force: true });
       }
     }
-    await sleep(PAUSE_MS);
+    await unlessAborted(sleep(PAUSE_MS), signal);
   }
 }
 

@@ -26,7 +26,7 @@ export class InsidePaths {
     }
     const real = this.#root.find(clean);
     if (real === undefined) return undefined;
-    // Links inside are relative when we unpacked it: the name is then as good from outside.
+    // Most links inside are relative when we unpacked it: the name is then as good from outside.
     const named = join(this.#root.root, clean);
     return sameFile(named, real) ? named : real;
   }
@@ -34,7 +34,8 @@ export class InsidePaths {
 
 function sameFile(named: string, real: string): boolean {
   try {
-    return realpathSync(named) === realpathSync(real);
+    // The kernel's answer: Node's own takes `link/..` for the folder that holds the link, and so for a place inside.
+    return realpathSync.native(named) === realpathSync.native(real);
   } catch {
     return false;
   }

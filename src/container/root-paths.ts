@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readlinkSync, unlinkSync } from "node:fs";
+import { lstatSync, mkdirSync, readlinkSync, type Stats, unlinkSync } from "node:fs";
 import { ScarError } from "../errors.ts";
 
 /** Symlinks followed in one path; the kernel's limit. */
@@ -36,6 +36,12 @@ export class RootPaths {
     return exists ? path : undefined;
   }
 
+  /** As {@link find}, of folders only. */
+  findFolder(name: string): string | undefined {
+    const path = this.find(name);
+    return path !== undefined && look(path)?.isDirectory() ? path : undefined;
+  }
+
   /** Where `name` is or would be: links followed as far as there are any. */
   locate(name: string): { readonly path: string; readonly exists: boolean } {
     return this.#walk(name, false);
@@ -64,7 +70,7 @@ export class RootPaths {
         continue;
       }
       const path = `${this.root}/${[...at, part].join("/")}`;
-      const stat = lstatSync(path, { throwIfNoEntry: false });
+      const stat = look(path);
       if (stat?.isSymbolicLink()) {
         if (++links > LINK_LIMIT) throw new ScarError("SymlinkLoop", `'${name}': too many symbolic links`);
         const target = readlinkSync(path);
@@ -84,9 +90,21 @@ export class RootPaths {
   }
 }
 
+/** Its `lstat`; undefined when there is nothing, below a file too. */
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
 /**
- * A symlink's target such that it means the same for a process inside and cannot be followed out of the root from outside: absolute
- * targets are made relative, and `..` above the root is dropped. `folder`: parts of the real folder that holds the link.
+ * A symlink's target such that it means the same for a process inside, and mostly leads to the same place when it is followed from
+ * outside: absolute targets are made relative, and `..` that climbs above the root by name is dropped. Not a guard: where a part of the target
+ * is itself a link, `..` after it may climb out of the root for who follows it from outside, so who does must resolve with
+ * {@link RootPaths}. `folder`: parts of the real folder that holds the link.
  */
 export function confinedTarget(target: string, folder: readonly string[]): string {
   const absolute = target.startsWith("/");

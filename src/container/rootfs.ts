@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ScarError } from "../errors.ts";
 import type { Image, ImageConfig } from "../registry/image.ts";
+import { appear, isBeaten } from "./appear.ts";
 import { MountPoints } from "./engines/mount-points.ts";
 import { type Eviction, evictImages } from "./evict.ts";
 import { freeSpace, spaceNeeded } from "./free-space.ts";
 import { CONTAINER_FILE, hold, letGo, markInUse, startUse } from "./image-uses.ts";
 import { isLeftBehind, isOwn, ownMark } from "./process-mark.ts";
 import { removeTree } from "./remove-tree.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 import { isNoSpace } from "./unpack/failure.ts";
 import { type UnpackOptions, unpackImage } from "./unpack/unpack-image.ts";
 
@@ -49,7 +51,8 @@ const PAUSE_MS = 100;
  * When the file system is short of space, images in `UDOCKER_DIR/containers` that no living process uses are removed, least
  * recently used first: as many as the new one is likely to take, and all of them when it then still does not fit.
  *
- * Throws what {@link unpackImage} throws.
+ * `signal` ends this call, whatever it waits for; the unpacking itself only when this call began it. Throws its reason, and what
+ * {@link unpackImage} throws.
  */
 export async function ensureRootfs(options: EnsureRootfsOptions): Promise<Rootfs> {
   const { image } = options;
@@ -59,13 +62,14 @@ export async function ensureRootfs(options: EnsureRootfsOptions): Promise<Rootfs
   hold(place);
   let released = false;
   const release = async (): Promise<void> => {
-    if (!released) await letGo(place, own);
+    if (released) return;
     released = true;
+    await letGo(place, own);
   };
   try {
     let created = false;
     // What another caller's unpacking failed of, its signal perhaps, need not be this one's trouble.
-    while (!(await isMade(underWay.get(place)))) {
+    while (!(await unlessAborted(isMade(underWay.get(place)), options.signal))) {
       if (underWay.has(place)) continue;
       const work = ensure(containers, place, own, options).finally(() => underWay.delete(place));
       underWay.set(place, work);
@@ -90,34 +94,33 @@ async function isMade(other: Promise<boolean> | undefined): Promise<boolean> {
 
 /** Answers whether it was made. */
 async function ensure(containers: string, place: string, own: string, options: EnsureRootfsOptions): Promise<boolean> {
-  if (await startUse(place, own)) return false;
+  const { image, notice, signal } = options;
+  if (await startUse(place, own, signal)) return false;
   // Others of this machine have no business in it: it may hold programs with their owners' rights.
   await mkdir(containers, { recursive: true, mode: 0o700 });
   await clearStale(containers, own);
-  const { image, notice } = options;
   const doomed = () => join(containers, `${STAGING}${own}-${randomBytes(4).toString("hex")}`);
   const eviction: Eviction = { containers, own, wanted: image.tag ?? image.id, doomed, notice };
   const { likely } = spaceNeeded(image);
   await evictImages(eviction, async () => (await freeSpace(containers)) >= likely);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await make(doomed(), place, own, options);
+      return await make(doomed, place, own, options);
     } catch (error) {
       const { code } = error as { readonly code?: string };
+      if (!(isBeaten(error) || code === "NoSpaceLeft") || attempt === ATTEMPTS) throw error;
       // The one that was faster has been removed already.
-      const isBeaten = code === "ENOTEMPTY" || code === "EEXIST";
-      if (!(isBeaten || code === "NoSpaceLeft") || attempt === ATTEMPTS) throw error;
-      if (isBeaten) continue;
+      if (isBeaten(error)) continue;
       const removed = await evictImages(eviction, async () => false);
       // Two that looked at the same free space took it from each other.
-      const waited = await othersFinished(containers, own);
+      const waited = await othersFinished(containers, own, signal);
       if (removed === 0 && !waited && !(await hasRoom(containers, likely))) throw error;
     }
   }
 }
 
 /** Waits while other processes unpack, a minute at most; answers whether there were any. */
-async function othersFinished(containers: string, own: string): Promise<boolean> {
+async function othersFinished(containers: string, own: string, signal?: AbortSignal): Promise<boolean> {
   for (let waited = 0; ; waited += PAUSE_MS) {
     let busy = false;
     for (const name of await readdir(containers)) {
@@ -125,7 +128,7 @@ async function othersFinished(containers: string, own: string): Promise<boolean>
       if (!isOwn(mark, own) && !(await isLeftBehind(join(containers, name), mark, own))) busy = true;
     }
     if (!busy || waited >= PATIENCE_MS) return waited > 0;
-    await sleep(PAUSE_MS * (0.5 + Math.random()));
+    await unlessAborted(sleep(PAUSE_MS * (0.5 + Math.random())), signal);
   }
 }
 
@@ -134,8 +137,14 @@ async function hasRoom(containers: string, likely: number): Promise<boolean> {
   return likely > 0 && (await freeSpace(containers)) >= likely;
 }
 
-/** Unpacks into `staging`, which becomes `place`; answers false when another process was faster. */
-async function make(staging: string, place: string, own: string, options: EnsureRootfsOptions): Promise<boolean> {
+/** Unpacks into a staging folder, which becomes `place`; answers false when another process was faster. */
+async function make(
+  newStaging: () => string,
+  place: string,
+  own: string,
+  options: EnsureRootfsOptions,
+): Promise<boolean> {
+  const staging = newStaging();
   try {
     await mkdir(staging, { mode: 0o700 });
     await unpackImage(options.image, join(staging, "ROOT"), options);
@@ -144,7 +153,7 @@ async function make(staging: string, place: string, own: string, options: Ensure
     await writeFile(join(staging, CONTAINER_FILE), options.image.configJson);
     // Before others can see it, and remove it.
     await markInUse(staging, own);
-    await rename(staging, place);
+    await appear(staging, place, newStaging);
     return true;
   } catch (error) {
     await removeTree(staging);

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { ScarError } from "../../errors.ts";
 import type { LayerSource } from "../../registry/image.ts";
 import { decompressed } from "../compression.ts";
+import { unlessAborted } from "../unless-aborted.ts";
 
 /** What the layers of one image may still hold, uncompressed. */
 export interface Allowance {
@@ -71,22 +72,6 @@ function destroy(stream: NodeJS.ReadableStream, signal: AbortSignal): void {
   // What it says now is nobody's concern.
   readable.on("error", () => {});
   readable.destroy?.(signal.aborted && signal.reason instanceof Error ? signal.reason : undefined);
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  // Nobody asks for its failure when the signal was quicker.
-  promise.catch(() => {});
-  signal.throwIfAborted();
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }
 
 function tooLarge(left: number): ScarError {

@@ -105,7 +105,7 @@ export class LayerApplier {
 
   #hardLink(path: string, entry: TarEntry): void {
     const { folder, base } = parseName(entry.linkname);
-    const parent = this.#paths.find(folder);
+    const parent = this.#paths.findFolder(folder);
     const target = `${parent}/${base}`;
     const stat = parent === undefined ? undefined : lstatSync(target, { throwIfNoEntry: false });
     if (stat === undefined || base === "") {
@@ -117,7 +117,7 @@ export class LayerApplier {
   }
 
   #whiteout(folder: string, whiteout: { readonly remove: string } | "opaque" | "ignored"): void {
-    const parent = whiteout === "ignored" ? undefined : this.#paths.find(folder);
+    const parent = whiteout === "ignored" ? undefined : this.#paths.findFolder(folder);
     if (parent === undefined || whiteout === "ignored") return;
     if (whiteout === "opaque") this.#removeLower(parent, true);
     else this.#removeLower(`${parent}/${whiteout.remove}`, false);

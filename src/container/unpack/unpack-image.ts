@@ -112,11 +112,15 @@ async function unpackLayer(work: Work, index: number, below: Promise<void>): Pro
     total.entries++;
     return staged.take(entry);
   });
+  const fail = (error: unknown): void => {
+    const layer = `${image.tag ?? image.id}, ${name}`;
+    stop.abort(describeFailure(error, { layer, entry: staged.current, rootfs: root }));
+  };
   await turns.take();
   try {
     const caughtUp = below.then(() => staged.catchUp(signal));
-    // Who fails first is told; the other must not count as unhandled.
-    caughtUp.catch(() => {});
+    // At once: reading may go on for minutes. Who fails first is told.
+    caughtUp.catch(fail);
     try {
       signal.throwIfAborted();
       const bytes = await readLayer(image.layers[index]!, name, reader, work.allowance, signal);
@@ -127,8 +131,7 @@ async function unpackLayer(work: Work, index: number, below: Promise<void>): Pro
     }
     await caughtUp;
   } catch (error) {
-    const layer = `${image.tag ?? image.id}, ${name}`;
-    stop.abort(describeFailure(error, { layer, entry: staged.current, rootfs: root }));
+    fail(error);
     throw error;
   } finally {
     files.close();

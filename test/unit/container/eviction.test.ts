@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { evictImages } from "../../../src/container/evict.ts";
 import { hold, letGo, startUse, takeAway } from "../../../src/container/image-uses.ts";
@@ -141,6 +141,36 @@ describe("ensureRootfs, short of space", () => {
 });
 
 describe("two at the same time", () => {
+  const marks = (place: string) => readdirSync(place).filter((name) => name.startsWith(".in-use-"));
+
+  it("a use that begins while another ends has its mark", async () => {
+    const place = unpacked("a", 1);
+    const some = await image("a");
+    let use = await ensureRootfs({ image: some, udockerDir: folder });
+    for (let i = 0; i < 300; i++) {
+      const ending = use.release();
+      for (let turns = i % 4; turns > 0; turns--) await turn();
+      use = await ensureRootfs({ image: some, udockerDir: folder });
+      await ending;
+      expect(marks(place)).toEqual([`.in-use-${own}`]);
+    }
+    await use.release();
+    expect(marks(place)).toEqual([]);
+  });
+
+  it("a use that is ended twice at once ends no other", async () => {
+    unpacked("a", 1);
+    const some = await image("a");
+    const [one, other] = [
+      await ensureRootfs({ image: some, udockerDir: folder }),
+      await ensureRootfs({ image: some, udockerDir: folder }),
+    ];
+    await Promise.all([one.release(), one.release()]);
+    expect((await evict(99)).removed).toBe(0);
+    await other.release();
+    expect((await evict(99)).removed).toBe(1);
+  });
+
   it("an image that is being evicted is waited for, and made again", async () => {
     const place = unpacked("a", 1, `.evicting-${space}-${process.ppid}`);
     const work = ensureRootfs({ image: await image("a"), udockerDir: folder });

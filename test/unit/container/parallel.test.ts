@@ -181,6 +181,25 @@ describe("a failure", () => {
     expect(late.ended()).toBe(true);
   });
 
+  it("of an entry that waited ends what is still being read, its own layer too", async () => {
+    const good = await tarOf([file("a")]);
+    const bad = await tarOf([{ name: "b", type: "link", linkname: "nowhere" }, file("c", "x".repeat(5000))]);
+    const unending = silent();
+    const endless = silent();
+    const image = imageOf([good, bad, good], (layer, i) => {
+      if (i === 0) return slowly(layer, 512, 3);
+      if (i === 2) return endless.stream;
+      unending.stream.push(layer.subarray(0, 2048));
+      return unending.stream;
+    });
+    await expect(unpackImage(image, root)).rejects.toMatchObject({
+      code: "UnsafeImage",
+      message: expect.stringMatching(/layer 2 of 3.*'b' is a hard link/),
+    });
+    expect([unending.ended(), endless.ended()]).toEqual([true, true]);
+    expect(beside()).toEqual(["root"]);
+  }, 5000);
+
   it("before the limit's end: too many bytes, over all layers", async () => {
     const layer = await tarOf([file("a", "x".repeat(50_000))]);
     const three = imageOf([layer, layer, layer]);

@@ -86,6 +86,17 @@ describe("ensureRootfs", () => {
     expect(containers().sort()).toEqual([living, elsewhere, "ab".repeat(32)].sort());
   });
 
+  it("replaces a folder without a root file system, reading the image once", async () => {
+    const place = join(folder, "containers", "ab".repeat(32));
+    mkdirSync(place, { recursive: true });
+    for (const name of ["container.json", "rest"]) writeFileSync(join(place, name), "");
+    const image = await countingImage();
+    const { created, rootfs } = await ensureRootfs({ image, udockerDir: folder });
+    expect([created, image.reads, readFileSync(join(rootfs, "file"), "utf8")]).toEqual([true, 1, "content"]);
+    expect(containers()).toEqual(["ab".repeat(32)]);
+    expect(existsSync(join(place, "rest"))).toBe(false);
+  });
+
   it("takes what another process finished first", async () => {
     const image = await countingImage();
     const layer = image.layers[0]!;
@@ -105,6 +116,53 @@ describe("ensureRootfs", () => {
     expect([created, existsSync(join(rootfs, "theirs"))]).toEqual([false, true]);
     expect(containers()).toEqual(["ab".repeat(32)]);
   });
+});
+
+describe("ensureRootfs ends when its signal says so, with the signal's reason", () => {
+  const space = async () => /\d+/.exec(await readlink("/proc/self/ns/pid"))![0];
+  const stopSoon = () => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(new Error("stopped")), 200);
+    return stop.signal;
+  };
+
+  it("while another caller unpacks, who goes on", async () => {
+    const image = await countingImage();
+    const layer = image.layers[0]!;
+    let begin = (): void => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const slow = {
+      ...image,
+      layers: [{ ...layer, open: async () => begun.then(() => layer.open()) }],
+    };
+    const first = ensureRootfs({ image: slow, udockerDir: folder });
+    const second = ensureRootfs({ image: slow, udockerDir: folder, signal: stopSoon() });
+    await expect(second).rejects.toThrow("stopped");
+    begin();
+    expect((await first).created).toBe(true);
+  }, 5000);
+
+  it("while other processes take the space", async () => {
+    mkdirSync(join(folder, "containers", `.staging-${await space()}-${process.ppid}-00`), { recursive: true });
+    const image = await countingImage();
+    const open = async () => {
+      throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+    };
+    const full = { ...image, layers: [{ ...image.layers[0]!, open }] };
+    await expect(ensureRootfs({ image: full, udockerDir: folder, signal: stopSoon() })).rejects.toThrow("stopped");
+  }, 5000);
+
+  it("while the image is being evicted, which leaves no mark", async () => {
+    const place = join(folder, "containers", "ab".repeat(32));
+    mkdirSync(join(place, "ROOT"), { recursive: true });
+    const flag = `.evicting-${await space()}-${process.ppid}`;
+    writeFileSync(join(place, flag), "");
+    const work = ensureRootfs({ image: await countingImage(), udockerDir: folder, signal: stopSoon() });
+    await expect(work).rejects.toThrow("stopped");
+    expect(readdirSync(place).sort()).toEqual([flag, "ROOT"]);
+  }, 5000);
 });
 
 describe("removeTree", () => {

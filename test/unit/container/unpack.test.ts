@@ -157,6 +157,16 @@ describe("layers over layers", () => {
     expect(readdirSync(join(root, "a"))).toEqual(["y"]);
   });
 
+  it("remove nothing below what is a file", async () => {
+    const whiteouts = ["a/.wh.b", "a/b/.wh.c", "a/.wh..wh..opq", "a/b/.wh..wh..opq", "l/.wh.b"];
+    await unpack(
+      [file("a"), link("l", "a")],
+      whiteouts.map((name) => file(name, "")),
+    );
+    expect(readdirSync(root).sort()).toEqual(["a", "l"]);
+    expect(read("a")).toBe("a");
+  });
+
   it.each(["first", "last"])(
     "hide a folder's lower content, not their own, when the opaque mark comes %s",
     async (place) => {
@@ -238,6 +248,8 @@ describe("hostile layers", () => {
     ["a hard link to outside", () => [hardLink("got", "../outside/file")]],
     ["a hard link to an absolute name", () => [hardLink("got", join(outside, "file"))]],
     ["a hard link through a link", () => [link("a", outside), hardLink("got", "a/file")]],
+    ["a hard link through a file", () => [file("a"), hardLink("got", "a/file")]],
+    ["a hard link far below a file", () => [file("a"), hardLink("got", "a/b/c/file")]],
     ["a hard link to a folder", () => [dir("a/"), hardLink("got", "a")]],
     ["a whiteout of the parent", () => [file(".wh...", "")]],
     ["a whiteout with .. in its folder", () => [file("../outside/.wh.file", "")]],
