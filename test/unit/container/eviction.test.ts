@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
@@ -89,7 +98,9 @@ describe("evictImages", () => {
   });
 
   it("removes folders without rights in an image", async () => {
-    mkdirSync(join(unpacked("a", 1), "ROOT/locked/sub"), { recursive: true, mode: 0o000 });
+    const locked = join(unpacked("a", 1), "ROOT/locked");
+    mkdirSync(join(locked, "sub"), { recursive: true });
+    for (const path of [join(locked, "sub"), locked]) chmodSync(path, 0o000);
     expect((await evict(99)).removed).toBe(1);
     expect(there()).toEqual([]);
   });
