@@ -4,6 +4,7 @@ import { join, normalize } from "node:path";
 import { ScarError } from "../errors.ts";
 import { type ElfHeader, readElfHeader } from "./elf/header.ts";
 import type { ContainerCommand } from "./engine.ts";
+import { DEFAULT_PATH } from "./image-environment.ts";
 import { InsidePaths } from "./inside-paths.ts";
 
 /** A program that is there and can be run. */
@@ -30,8 +31,6 @@ const SCRIPT_DEPTH = 4;
 /** Bytes of a script's first line that the kernel reads. */
 const FIRST_LINE = 256;
 
-const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 /** Programs of other processors that this machine's runs too. */
 const RUNS: Partial<Record<NodeJS.Architecture, readonly string[]>> = {
   x64: ["amd64", "386"],
@@ -45,8 +44,10 @@ const EMULATED: Readonly<Record<string, string>> = { amd64: "x86_64", arm64: "aa
  * Finds the program of a command. Throws ScarError `WrongArchitecture` and `MissingInterpreter`, which name the file: the kernel's own
  * answer to both is "No such file or directory", about a file that is there.
  */
-export function findProgramInside(command: ContainerCommand): Program | NoProgram {
-  const places = new InsidePaths(command);
+export function findProgramInside(
+  command: ContainerCommand,
+  places: InsidePaths = new InsidePaths(command),
+): Program | NoProgram {
   let argv = command.argv;
   for (let depth = 0; ; depth++) {
     const name = argv[0] ?? "";

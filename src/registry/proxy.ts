@@ -1,6 +1,7 @@
 /** Which proxy a request goes through: the variables that curl and Go read. */
 import { BlockList, isIP } from "node:net";
 import { ScarError } from "../errors.ts";
+import { basicOf } from "./credential.ts";
 import { isLoopback } from "./hosts.ts";
 
 export interface ProxyServer {
@@ -42,13 +43,13 @@ function parseProxy(value: string, variable: string): ProxyServer {
   if (protocol !== "http:" && protocol !== "https:")
     throw fail(`names a proxy of the kind '${protocol}//', which is not served`);
   const port = Number(url.port || (protocol === "https:" ? 443 : 80));
-  const login = `${decoded(url.username)}:${decoded(url.password)}`;
+  const login = { username: decoded(url.username), password: decoded(url.password) };
   return {
     protocol,
     hostname,
     port,
     name: `${hostname}:${port}`,
-    ...(login === ":" ? {} : { authorization: `Basic ${Buffer.from(login).toString("base64")}` }),
+    ...(url.username || url.password ? { authorization: basicOf(login) } : {}),
   };
 }
 

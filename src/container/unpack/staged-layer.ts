@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import type { TarEntry } from "../tar/entry.ts";
@@ -15,12 +16,6 @@ interface Waiting {
   readonly staged: string | undefined;
 }
 
-/** Where layers put what cannot be applied yet: one flat folder, on the root's file system. */
-export interface Staging {
-  /** Path for a new file; the folder is made with the first. */
-  next(): string;
-}
-
 /**
  * A layer that is read before those below it have been applied: its files are written into the staging folder, its entries wait in
  * memory (about 300 bytes each). {@link catchUp} applies them in order, files by one rename each; what is read from then on is applied at once.
@@ -28,14 +23,14 @@ export interface Staging {
 export class StagedLayer {
   readonly #applier: LayerApplier;
   readonly #files: FileWriter;
-  readonly #staging: Staging;
+  readonly #staging: StagingFolder;
   #waiting: Waiting[] = [];
   #isDirect = false;
   #applied = 0;
   #current = "";
   #failedAt: string | undefined;
 
-  constructor(applier: LayerApplier, files: FileWriter, staging: Staging) {
+  constructor(applier: LayerApplier, files: FileWriter, staging: StagingFolder) {
     this.#applier = applier;
     this.#files = files;
     this.#staging = staging;
@@ -86,19 +81,18 @@ function isFile(entry: TarEntry): boolean {
   return base !== "" && whiteoutOf(base) === undefined;
 }
 
-/** A staging folder at `path`, made by `make` when first needed. */
-export class StagingFolder implements Staging {
+/** Where layers put what cannot be applied yet: one flat folder, on the root's file system. */
+export class StagingFolder {
   readonly #path: string;
-  readonly #make: (path: string) => void;
   #count = 0;
 
-  constructor(path: string, make: (path: string) => void) {
+  constructor(path: string) {
     this.#path = path;
-    this.#make = make;
   }
 
+  /** Path for a new file; the folder is made with the first. */
   next(): string {
-    if (this.#count === 0) this.#make(this.#path);
+    if (this.#count === 0) mkdirSync(this.#path, { mode: 0o700 });
     return join(this.#path, String(this.#count++));
   }
 }

@@ -75,7 +75,7 @@ export async function unpackImage(image: Image, rootfs: string, options: UnpackO
     root,
     ownership: new Ownership((options.keepOwners ?? false) && mayKeepOwners(), creationMask(root)),
     times: new Map(),
-    staging: new StagingFolder(staging, (path) => mkdirSync(path, { mode: 0o700 })),
+    staging: new StagingFolder(staging),
     turns: new Turns(parallel),
     allowance: { bytes: options.limit ?? Number.POSITIVE_INFINITY },
     stop,

@@ -11,9 +11,10 @@ export function ensureAccount(
   ids: { readonly uid: number; readonly gid: number },
   env: Readonly<Record<string, string>>,
 ): void {
-  if (env["HOME"] === undefined) return;
-  const home = /^\/[^:\n]*$/.test(env["HOME"] ?? "") ? env["HOME"]! : "/";
-  const wanted = /^[a-z_][a-z0-9_-]*$/.test(env["USER"] ?? "") ? env["USER"]! : "user";
+  const { HOME, USER = "" } = env;
+  if (HOME === undefined) return;
+  const home = /^\/[^:\n]*$/.test(HOME) ? HOME : "/";
+  const wanted = /^[a-z_][a-z0-9_-]*$/.test(USER) ? USER : "user";
   ensureLine(rootfs, "/etc/passwd", ids.uid, wanted, (name) => `${name}:x:${ids.uid}:${ids.gid}::${home}:/bin/sh`);
   ensureLine(rootfs, "/etc/group", ids.gid, wanted, (name) => `${name}:x:${ids.gid}:`);
 }

@@ -9,7 +9,7 @@ import type { RootFacts } from "../../inspect.ts";
 import { findProgramInside, isProgram, type Program } from "../../program.ts";
 import { MountPoints } from "../mount-points.ts";
 import { ensureAccount } from "./account.ts";
-import { fakechrootEnvironment } from "./environment.ts";
+import { type FakechrootParts, fakechrootEnvironment } from "./environment.ts";
 import { libraryFolders } from "./library-folders.ts";
 import { loaderTakesName } from "./loader.ts";
 import { assertNoIdentityChange } from "./setuid.ts";
@@ -56,13 +56,15 @@ export class FakechrootEngine implements Engine {
     try {
       const places = new InsidePaths(real);
       const cwd = workingDirectory(real, places);
-      const found = findProgramInside(real);
+      const found = findProgramInside(real, places);
       if (!isProgram(found)) {
         return { file: "/bin/sh", args: ["-c", NOT_RUN, "sh", found.why, String(found.status)], env: {}, cleanup };
       }
       assertNoIdentityChange(found);
       const start =
-        found.loader === undefined ? direct(found, real) : this.#loaded(found, real, volumes.shared, folder);
+        found.loader === undefined
+          ? direct(found, real)
+          : this.#loaded(found, real, { shared: volumes.shared, folder, places });
       return { ...start, cwd, isolatesWrites: false, cleanup };
     } catch (error) {
       await cleanup();
@@ -73,8 +75,7 @@ export class FakechrootEngine implements Engine {
   #loaded(
     program: Program,
     command: ContainerCommand,
-    shared: readonly string[],
-    folder: string,
+    { shared, folder, places }: Pick<FakechrootParts, "shared" | "places"> & { readonly folder: string },
   ): Pick<SpawnPlan, "file" | "args" | "env"> {
     const loader = program.loader!;
     if (this.#library === undefined) {
@@ -89,7 +90,7 @@ export class FakechrootEngine implements Engine {
       libraryFolders: this.#foldersOf(command),
       shared,
       socketRoot,
-      places: new InsidePaths(command),
+      places,
     });
     const [name, ...rest] = program.argv;
     // Never FAKECHROOT_ELFLOADER_OPT_ARGV0: with it libfakechroot 2.20 drops the last arguments of scripts.

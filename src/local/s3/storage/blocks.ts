@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { Blocks } from "../../service.ts";
 import type { Bucket } from "./bucket.ts";
 import type { Part } from "./records.ts";
+import { type Slice, slicesOf } from "./slices.ts";
 
 const BLOCK_BYTES = 1024 * 1024;
 /** Buffers kept for the next response. New ones cost the kernel a page fault for each 4 KiB, more than reading the bytes. */
@@ -13,14 +14,6 @@ const borrow = (): Buffer => kept.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
 
 function giveBack(buffers: readonly Buffer[]): void {
   for (const buffer of buffers) if (kept.length < MAX_KEPT) kept.push(buffer);
-}
-
-/** A stretch of one file. */
-interface Slice {
-  readonly part: Part;
-  readonly from: number;
-  /** Inclusive. */
-  readonly to: number;
 }
 
 /**
@@ -40,16 +33,6 @@ export function contentBlocks(bucket: Bucket, parts: readonly Part[], start: num
     },
     release: unpin,
   };
-}
-
-function* slicesOf(parts: readonly Part[], start: number, end: number): Generator<Slice> {
-  let offset = 0;
-  for (const part of parts) {
-    const from = Math.max(start - offset, 0);
-    const to = Math.min(end - offset, part.size - 1);
-    offset += part.size;
-    if (from <= to) yield { part, from, to };
-  }
 }
 
 /** One buffer is filled while the reader is busy with the other. */

@@ -5,6 +5,7 @@ import { copyFile, type FileHandle, link, open, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { Bucket } from "./bucket.ts";
 import type { Part } from "./records.ts";
+import { slicesOf } from "./slices.ts";
 
 const READ_BYTES = 512 * 1024;
 /** A batch of what is received; two of them are held at most. */
@@ -136,13 +137,5 @@ const fileStream = (bucket: Bucket, part: Part, start: number, end: number): Rea
   createReadStream(bucket.pathOf(part.file), { start, end, highWaterMark: READ_BYTES });
 
 async function* slices(bucket: Bucket, parts: readonly Part[], start: number, end: number): AsyncGenerator<Buffer> {
-  let offset = 0;
-  for (const part of parts) {
-    const from = Math.max(start - offset, 0);
-    const to = Math.min(end - offset, part.size - 1);
-    offset += part.size;
-    if (from <= to) {
-      yield* fileStream(bucket, part, from, to);
-    }
-  }
+  for (const { part, from, to } of slicesOf(parts, start, end)) yield* fileStream(bucket, part, from, to);
 }
