@@ -4,6 +4,7 @@ import { closeSync, fstatSync, mkdirSync, mkdtempSync, openSync, realpathSync, r
 import { join } from "node:path";
 import { ScarError } from "../../errors.ts";
 import type { Image } from "../../registry/image.ts";
+import { Slots } from "../../slots.ts";
 import { freeSpace, spaceNeeded } from "../free-space.ts";
 import { TarReader } from "../tar/reader.ts";
 import { describeFailure } from "./failure.ts";
@@ -13,7 +14,6 @@ import { type Allowance, readLayer } from "./layer-stream.ts";
 import { mayKeepOwners, Ownership } from "./ownership.ts";
 import { StagedLayer, StagingFolder } from "./staged-layer.ts";
 import { type FolderTimes, setFolderTimes } from "./times.ts";
-import { Turns } from "./turns.ts";
 
 export interface UnpackOptions {
   /**
@@ -43,7 +43,7 @@ interface Work {
   readonly ownership: Ownership;
   readonly times: FolderTimes;
   readonly staging: StagingFolder;
-  readonly turns: Turns;
+  readonly slots: Slots;
   readonly allowance: Allowance;
   /** Aborted by the first failure, with it as the reason: the others end at once. */
   readonly stop: AbortController;
@@ -76,7 +76,7 @@ export async function unpackImage(image: Image, rootfs: string, options: UnpackO
     ownership: new Ownership((options.keepOwners ?? false) && mayKeepOwners(), creationMask(root)),
     times: new Map(),
     staging: new StagingFolder(staging),
-    turns: new Turns(parallel),
+    slots: new Slots(parallel),
     allowance: { bytes: options.limit ?? Number.POSITIVE_INFINITY },
     stop,
     isParallel: parallel > 1,
@@ -102,7 +102,7 @@ export async function unpackImage(image: Image, rootfs: string, options: UnpackO
 
 /** Resolves once the layer is applied, which is after `below`. A failure stops all layers; it is never thrown but by `below`. */
 async function unpackLayer(work: Work, index: number, below: Promise<void>): Promise<void> {
-  const { image, root, ownership, stop, turns, total } = work;
+  const { image, root, ownership, stop, slots, total } = work;
   const { signal } = stop;
   const files = new FileWriter(ownership);
   const applier = new LayerApplier(root, ownership, files, work.times, index === 0);
@@ -116,19 +116,18 @@ async function unpackLayer(work: Work, index: number, below: Promise<void>): Pro
     const layer = `${image.tag ?? image.id}, ${name}`;
     stop.abort(describeFailure(error, { layer, entry: staged.current, rootfs: root }));
   };
-  await turns.take();
   try {
-    const caughtUp = below.then(() => staged.catchUp(signal));
-    // At once: reading may go on for minutes. Who fails first is told.
-    caughtUp.catch(fail);
-    try {
+    // Not the slot's result: the layer's place is free once it is read, though it may wait for those below.
+    let caughtUp = Promise.resolve();
+    await slots.use(async () => {
+      caughtUp = below.then(() => staged.catchUp(signal));
+      // At once: reading may go on for minutes. Who fails first is told.
+      caughtUp.catch(fail);
       signal.throwIfAborted();
       const bytes = await readLayer(image.layers[index]!, name, reader, work.allowance, signal);
       total.bytes += bytes;
       if (!work.isParallel) await caughtUp;
-    } finally {
-      turns.release();
-    }
+    });
     await caughtUp;
   } catch (error) {
     fail(error);

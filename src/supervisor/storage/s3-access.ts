@@ -1,7 +1,7 @@
 import { S3Client } from "@aws-sdk/client-s3";
+import { Slots } from "../../slots.ts";
 import type { Settings } from "../settings.ts";
 import type { RetryPolicy } from "./retry.ts";
-import { Slots } from "./slots.ts";
 
 /** How objects travel; the memory that they take is bounded by `requests`. */
 export interface TransferLimits {

@@ -1,4 +1,4 @@
-/** A number of things that may be under way at one time. */
+/** A number of things that may be under way at one time; they get their slots in the order in which they asked. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];
