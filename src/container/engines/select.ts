@@ -31,9 +31,15 @@ interface Failure {
   readonly why: string;
 }
 
+export interface Selection {
+  readonly engine: Engine;
+  /** What was tried before it, in that order. */
+  readonly failures: readonly Failure[];
+}
+
 type Candidate = (context: Required<Pick<SelectOptions, "env">> & SelectOptions) => Promise<Engine | Failure>;
 
-const selected = new Map<string, Promise<Engine>>();
+const selected = new Map<string, Promise<Selection>>();
 
 /** Variables that decide what is found. */
 const DECIDING = ["PATH", "UDOCKER_BIN", "UDOCKER_LIB", "UDOCKER_USE_PROOT_EXECUTABLE", "UDOCKER_FAKECHROOT_SO"];
@@ -45,7 +51,12 @@ const DECIDING = ["PATH", "UDOCKER_BIN", "UDOCKER_LIB", "UDOCKER_USE_PROOT_EXECU
  * Throws ScarError `NoContainerEngine`, which says what was tried, why it failed and what to do; `NoFakechrootLibrary` for mode `F1`;
  * `FakechrootLibraryNotFound`.
  */
-export function selectEngine(mode: EngineMode, options: SelectOptions = {}): Promise<Engine> {
+export async function selectEngine(mode: EngineMode, options: SelectOptions = {}): Promise<Engine> {
+  return (await selection(mode, options)).engine;
+}
+
+/** {@link selectEngine}, with what it passed over. */
+export function selection(mode: EngineMode, options: SelectOptions = {}): Promise<Selection> {
   const euid = options.euid ?? process.geteuid?.() ?? -1;
   const { env = {}, rootfs, asOnLambda = false } = options;
   const wantsRoot = mode === "F1" || mode === "auto";
@@ -57,11 +68,11 @@ export function selectEngine(mode: EngineMode, options: SelectOptions = {}): Pro
   return known;
 }
 
-async function select(mode: EngineMode, options: Parameters<Candidate>[0]): Promise<Engine> {
+async function select(mode: EngineMode, options: Parameters<Candidate>[0]): Promise<Selection> {
   const failures: Failure[] = [];
   for (const candidate of candidates(mode, options)) {
     const result = await candidate(options);
-    if (!("why" in result)) return result;
+    if (!("why" in result)) return { engine: result, failures };
     failures.push(result);
   }
   if (mode === "F1") throw noFakechroot(failures[0]!.why);
