@@ -3,6 +3,7 @@ import type { EventInvokeConfig } from "../../../fdl/contract.ts";
 import type { LogGroup } from "../controllers/log-groups.ts";
 import { type LayerPackage, supervisorVersion } from "../package/layer.ts";
 import type { ZipFile } from "../package/zip.ts";
+import type { Architecture } from "./definition.ts";
 import type { NotificationChange } from "./notifications.ts";
 
 /** One function as Lambda is to have it. */
@@ -21,7 +22,7 @@ export interface FunctionDefinition {
   readonly ephemeralStorage: number;
   /** ARN of the dead-letter queue; "": none. */
   readonly deadLetterQueue: string;
-  readonly architectures: readonly ("x86_64" | "arm64")[];
+  readonly architectures: readonly Architecture[];
   readonly variables: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
   /** ARNs of the user's own layers; the supervisor's is added to them. */

@@ -70,10 +70,12 @@ it("takes further entries, which count for its name", async () => {
   const library = (text: string) => [{ name: "udocker/lib/libfakechroot.so", source: { text }, size: text.length }];
   const [none, one, two] = [
     await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip")),
-    await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"), library("one")),
-    await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"), library("two")),
+    await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"), { extra: library("one") }),
+    await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"), { extra: library("two") }),
   ];
   expect(new Set([none, one, two].map(({ description }) => description)).size).toBe(3);
+  const arm = await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"), { architecture: "arm64" });
+  expect(arm.description).not.toBe(none.description);
   expect(one.zip.unpackedSize).toBe(none.zip.unpackedSize + 3);
 });
 
