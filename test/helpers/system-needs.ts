@@ -71,6 +71,15 @@ export const NEEDS = {
       existsSync(`/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/fakechroot/libfakechroot.so`),
     remedy: INSTALL,
   },
+  arm64: {
+    name: "qemu-aarch64-static, dpkg-deb, Node for arm64, on another processor",
+    isMet: () =>
+      process.arch !== "arm64" &&
+      isExecutable("/usr/bin/qemu-aarch64-static") &&
+      isExecutable("/usr/bin/dpkg-deb") &&
+      existsSync(`${process.env["SCAR_TEST_ARM64"] ?? `${ROOT}.scratch/arm64`}/node/package/bin/node`),
+    remedy: INSTALL,
+  },
   musl: {
     name: "busybox linked with musl, musl-gcc, patchelf",
     isMet: () =>
