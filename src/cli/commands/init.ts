@@ -5,6 +5,7 @@ import { checkSpecs, initFunctions } from "../../providers/aws/init.ts";
 import { libraryEntries, libraryFiles } from "../../providers/aws/package/libraries.ts";
 import type { Command } from "../command.ts";
 import { deployedResults } from "../report/output.ts";
+import { preheat } from "./preheat.ts";
 import { bySession, withClients } from "./sessions.ts";
 
 /** `scar init`: creates the functions, their log groups and buckets, and the notifications that start them. */
@@ -31,8 +32,8 @@ export const command: Command = {
     );
     await checkImages(deployments, { env, signal, notice: report.notice, libraries: librariesFor(true) });
     for (const { session, functions } of groups) {
-      const deployed = await withClients(session, (clients) =>
-        initFunctions(functions, {
+      await withClients(session, async (clients) => {
+        const deployed = await initFunctions(functions, {
           clients,
           signal: world.signal,
           notice: report.notice,
@@ -40,9 +41,10 @@ export const command: Command = {
           layerFiles: async (architecture) =>
             libraryEntries(await librariesFor(session.endpoint === undefined)(architecture)),
           rollback: options["no_rollback"] !== true,
-        }),
-      );
-      for (const result of deployed.flatMap(deployedResults)) report.result(result);
+        });
+        for (const result of deployed.flatMap(deployedResults)) report.result(result);
+        for (const spec of functions) if (spec.lambda.preheat === true) await preheat(context, spec, clients);
+      });
     }
     return undefined;
   },

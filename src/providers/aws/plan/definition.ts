@@ -68,6 +68,8 @@ export function defineFunction(
     ephemeralStorage: ephemeralStorageOf(spec),
     deadLetterQueue: lambda.dead_letter_queue ?? "",
     architectures: architecturesOf(spec),
+    vpc: lambda.vpc,
+    fileSystems: lambda.file_system ?? [],
     variables: variables(config),
     tags: { ...ownTags(identity, lambda.name), [TAG.state]: "deploying" },
     layers: lambda.layers,
