@@ -16,14 +16,15 @@ export interface ChosenEngine {
  */
 export async function chooseEngine(
   { mode, standsFor }: NamedMode,
-  options: Required<Pick<SelectOptions, "rootfs" | "env" | "asOnLambda">>,
+  options: Required<Pick<SelectOptions, "rootfs" | "env" | "asOnLambda">> & Pick<SelectOptions, "libraries">,
 ): Promise<ChosenEngine> {
-  const { rootfs, env, asOnLambda } = options;
+  const { rootfs, env, libraries, asOnLambda } = options;
   const engine = await selectEngine(mode, options);
   const notices: string[] = [];
   if (standsFor !== undefined) notices.push(`execution mode ${standsFor}: ${mode} does its job here`);
   if (asOnLambda && mode === "auto" && engine.name !== "F1") {
-    const why = await findFakechroot(rootfs, env).then((found) => (typeof found === "string" ? found : ""), messageOf);
+    const found = findFakechroot(rootfs, env, libraries);
+    const why = await found.then((engine) => (typeof engine === "string" ? engine : ""), messageOf);
     notices.push(
       `the image runs by ${engine.name}, ${engine.description}, where AWS Lambda would use F1 (fakechroot): ${why}; 'scar init' tells whether it can run there`,
     );

@@ -14,7 +14,7 @@ import { RootPaths } from "../../../container/root-paths.ts";
 import { EXIT, ScarError } from "../../../errors.ts";
 import { ENV } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
-import { LIBRARIES } from "../../../providers/aws/package/libraries.ts";
+import { homeOf, LIBRARIES } from "../../../providers/aws/package/libraries.ts";
 import type { Reporter } from "../../command.ts";
 import type { World } from "../../world.ts";
 import type { ShellRoot } from "./root.ts";
@@ -151,10 +151,10 @@ function shellOf(rootfs: string, interactive: boolean, engine: Engine): string[]
 
 /** The engine that Lambda has; where it cannot be had, the best one here. UDOCKER_DEFAULT_EXECUTION_MODE chooses another, as in a function. */
 async function engineFor(rootfs: string, env: World["env"], report: Pick<Reporter, "notice">): Promise<Engine> {
-  // Where init keeps udocker's libraries, which go into the layer.
-  const kept = env["HOME"] && keptLibraries(hostArchitecture(), join(env["HOME"], LIBRARIES));
-  const places = kept && !env["UDOCKER_LIB"] ? { ...env, UDOCKER_LIB: kept } : env;
-  const { engine, notices } = await chooseEngine(modeOf(env[ENV.engine]), { rootfs, env: places, asOnLambda: true });
+  const home = homeOf(env);
+  // Where init keeps what goes into the layer.
+  const libraries = home ? keptLibraries(hostArchitecture(), { cacheDir: join(home, LIBRARIES), env }) : [];
+  const { engine, notices } = await chooseEngine(modeOf(env[ENV.engine]), { rootfs, env, libraries, asOnLambda: true });
   for (const notice of notices) report.notice(notice);
   return engine;
 }
