@@ -59,7 +59,7 @@ function unserved(what: string, { missing }: LayerLibraries): ScarError {
     {
       hint:
         first === undefined
-          ? "name one with UDOCKER_FAKECHROOT_SO, or take another base image"
+          ? "name a libfakechroot of your own with UDOCKER_FAKECHROOT_SO, or take another base image"
           : "name a mirror with SCAR_FAKECHROOT_URL or a library with UDOCKER_FAKECHROOT_SO; or install Debian's or Ubuntu's package libfakechroot on this machine; or take another base image",
     },
   );
