@@ -1,6 +1,6 @@
 /** init's look at the images of functions before anything is made: what could not run is refused, with the way out. */
 import type { LayerLibraries } from "../../../container/fakechroot-files.ts";
-import { ScarError } from "../../../errors.ts";
+import { EXIT, ScarError } from "../../../errors.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { isLoopback, splitPort } from "../../../registry/hosts.ts";
 import { parseImageReference } from "../../../registry/reference.ts";
@@ -54,7 +54,10 @@ export async function checkImages(deployments: readonly Deployment[], options: C
   if (first === undefined) return;
   if (problems.length === 1) throw first;
   const lines = problems.map(({ message, hint }) => (hint === undefined ? message : `${message}\n  hint: ${hint}`));
-  throw new ScarError("ImagesUnusable", [...new Set(lines)].join("\n"), { hint: "nothing was changed" });
+  throw new ScarError("ImagesUnusable", [...new Set(lines)].join("\n"), {
+    hint: "nothing was changed",
+    exitCode: problems.every(({ exitCode }) => exitCode === EXIT.usage) ? EXIT.usage : EXIT.failed,
+  });
 }
 
 function wantedBy({ spec, onAws }: Deployment): Wanted | undefined {
