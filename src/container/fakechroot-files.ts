@@ -99,6 +99,7 @@ async function fetchedOrMissing(
   try {
     return await fetchSource(source, options);
   } catch (error) {
+    options.signal?.throwIfAborted();
     if (error instanceof ScarError) return { gives: source.gives, error };
     throw error;
   }

@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { INSTALLED } from "../../../src/container/engines/fakechroot/libraries.ts";
 import { DEBIAN } from "../../../src/container/engines/fakechroot/published.ts";
 import { fakechrootFiles, keptLibraries, libraryFor } from "../../../src/container/fakechroot-files.ts";
+import { ScarError } from "../../../src/errors.ts";
 
 const LIBC = ["/lib/x86_64-linux-gnu/libc.so.6", "/lib/aarch64-linux-gnu/libc.so.6", "/lib64/libc.so.6"].find(
   existsSync,
@@ -145,6 +146,11 @@ describe.skipIf(LIBC === undefined)("the libraries of a layer", () => {
       });
     },
   );
+
+  it("are none when the user interrupts, whatever the reason is", async () => {
+    const reason = new ScarError("Interrupted", "interrupted");
+    await expect(files(own(), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
 
   it("are not the installed ones where all others are at hand: every machine makes the same layer", async () => {
     const kept = join(folder, "cache", `fakechroot-${DEBIAN[ARCH].sha256}`);
