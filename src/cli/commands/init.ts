@@ -1,4 +1,4 @@
-import type { FakechrootFile } from "../../container/fakechroot-files.ts";
+import type { LayerLibraries } from "../../container/fakechroot-files.ts";
 import { registryLogin } from "../../providers/aws/controllers/registry-login.ts";
 import { checkImages } from "../../providers/aws/images/check.ts";
 import { checkSpecs, initFunctions } from "../../providers/aws/init.ts";
@@ -15,10 +15,11 @@ export const command: Command = {
     await checkSpecs(context.functions);
     const groups = await bySession(context);
     const { env, signal } = world;
-    const libraries = new Map<string, Promise<readonly FakechrootFile[]>>();
+    const libraries = new Map<string, Promise<LayerLibraries>>();
     const librariesFor = (onAws: boolean) => (architecture: "amd64" | "arm64") => {
       const key = `${architecture} ${onAws}`;
-      const files = libraries.get(key) ?? libraryFiles(architecture, { env, signal, fetch: onAws });
+      const files =
+        libraries.get(key) ?? libraryFiles(architecture, { env, signal, fetch: onAws, notice: report.notice });
       libraries.set(key, files);
       return files;
     };
@@ -39,7 +40,7 @@ export const command: Command = {
           notice: report.notice,
           distDir: world.distDir,
           layerFiles: async (architecture) =>
-            libraryEntries(await librariesFor(session.endpoint === undefined)(architecture)),
+            libraryEntries((await librariesFor(session.endpoint === undefined)(architecture)).files),
           rollback: options["no_rollback"] !== true,
         });
         for (const result of deployed.flatMap(deployedResults)) report.result(result);

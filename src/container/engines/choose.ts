@@ -14,7 +14,7 @@ export interface ChosenEngine {
  */
 export async function chooseEngine(
   { mode, standsFor }: NamedMode,
-  options: Required<Pick<SelectOptions, "rootfs" | "env" | "asOnLambda">>,
+  options: Required<Pick<SelectOptions, "rootfs" | "env" | "asOnLambda">> & Pick<SelectOptions, "libraries">,
 ): Promise<ChosenEngine> {
   const { engine, failures } = await selection(mode, options);
   const notices: string[] = [];

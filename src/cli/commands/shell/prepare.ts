@@ -15,7 +15,7 @@ import type { Rootfs } from "../../../container/rootfs.ts";
 import { EXIT, ScarError } from "../../../errors.ts";
 import { ENV } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
-import { LIBRARIES } from "../../../providers/aws/package/libraries.ts";
+import { homeOf, LIBRARIES } from "../../../providers/aws/package/libraries.ts";
 import type { Reporter } from "../../command.ts";
 import type { World } from "../../world.ts";
 
@@ -147,11 +147,11 @@ function shellOf(rootfs: string, interactive: boolean, engine: Engine): string[]
 
 /** The engine that Lambda has; where it cannot be had, the best one here. UDOCKER_DEFAULT_EXECUTION_MODE chooses another, as in a function. */
 async function engineFor(rootfs: string, env: World["env"], report: Pick<Reporter, "notice">): Promise<Engine> {
-  // Where init keeps udocker's libraries, which go into the layer.
-  const kept = env["HOME"] && keptLibraries(hostArchitecture(), join(env["HOME"], LIBRARIES));
-  const places = kept && !env["UDOCKER_LIB"] ? { ...env, UDOCKER_LIB: kept } : env;
+  const home = homeOf(env);
+  // Where init keeps what goes into the layer.
+  const libraries = home ? keptLibraries(hostArchitecture(), { cacheDir: join(home, LIBRARIES), env }) : [];
   const mode = engineModeOf(ENV.engine, env[ENV.engine], EXIT.usage);
-  const { engine, notices } = await chooseEngine(mode, { rootfs, env: places, asOnLambda: true });
+  const { engine, notices } = await chooseEngine(mode, { rootfs, env, libraries, asOnLambda: true });
   for (const notice of notices) report.notice(notice);
   return engine;
 }
