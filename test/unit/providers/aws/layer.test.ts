@@ -92,7 +92,8 @@ it("has the same bytes wherever the libraries are kept, and without one of them 
       utimesSync(path, time, time);
     }
     const layer = join(folder, "layer.zip");
-    const { description } = await packageLayer(folder, "scar-supervisor", layer, await libraryEntries(files));
+    const extra = await libraryEntries(files);
+    const { description } = await packageLayer(folder, "scar-supervisor", layer, { extra });
     return { description, bytes: readFileSync(layer) };
   };
   const all = ["libfakechroot-CentOS-7-x86_64.so", "libfakechroot-Debian-12-2.20.1-x86_64.so"];
