@@ -63,13 +63,16 @@ function configValue(spec: OptionSpec, given: unknown): unknown {
 }
 
 function variables(spec: OptionSpec, given: readonly string[], problems: Problem[]): Tree {
-  const entries: [string, string][] = [];
-  for (const text of given) {
-    const equals = text.indexOf("=");
-    if (equals > 0) entries.push([text.slice(0, equals), text.slice(equals + 1)]);
-    else problems.push({ path: flagsOf(spec), message: `'${text}' is not KEY=VALUE` });
+  for (const text of given.filter((one) => one.indexOf("=") < 1)) {
+    problems.push({ path: flagsOf(spec), message: `'${text}' is not KEY=VALUE` });
   }
-  return Object.fromEntries(entries);
+  return variablesOf(given);
+}
+
+/** `K=V` → variables, split at the first `=`; of a name given twice the last counts. */
+export function variablesOf(given: readonly string[]): Readonly<Record<string, string>> {
+  const equals = given.map((text) => [text, text.indexOf("=")] as const).filter(([, at]) => at > 0);
+  return Object.fromEntries(equals.map(([text, at]) => [text.slice(0, at), text.slice(at + 1)]));
 }
 
 /** The flag that gave the value at a path, or the nearest one above it. */
