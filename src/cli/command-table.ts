@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { EXTRA, GLOBAL, OPTION, type OptionSpec } from "./options.ts";
+import { EXTRA, GLOBAL, OLD, OPTION, type OptionSpec } from "./options.ts";
 
 /** One verb of the command line: what the grammar, the help and the dispatcher need to know of it. */
 export interface CommandSpec {
@@ -10,6 +10,9 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** Options that SCAR does not have; the global ones are added to every command. */
   readonly extra: readonly OptionSpec[];
+  /** Options of SCAR's first releases, and what their one positional stood for (old-forms.ts). */
+  readonly old?: readonly OptionSpec[];
+  readonly oldPositional?: OptionSpec;
   /** At most one of each group; exactly one where `required`. */
   readonly groups: readonly { readonly required: boolean; readonly members: readonly OptionSpec[] }[];
   readonly required: readonly OptionSpec[];
@@ -77,6 +80,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       OPTION.apiGatewayName,
     ],
     extra: [...ofFile, EXTRA.noRollback],
+    old: [OLD.eventSource],
+    oldPositional: OPTION.image,
     groups: [{ required: true, members: [OPTION.image, OPTION.imageFile, OPTION.confFile] }],
     needs: "functions",
     deploys: true,
@@ -123,7 +128,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       OPTION.runScript,
       OPTION.inputBucket,
     ],
-    extra: [...ofFile, EXTRA.noFiles],
+    extra: [...ofFile, OPTION.environment, EXTRA.noFiles],
+    old: [OLD.eventSource],
+    oldPositional: OPTION.name,
     groups: [nameOrFile],
     remainder: { dest: "c_args", help: "command to run in the container, with its own flags", path: "lambda.c_args" },
     needs: "functions",
@@ -157,6 +164,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "show what a function wrote to its log",
     options: [OPTION.help, OPTION.profile, OPTION.name, OPTION.confFile, OPTION.logStreamName, OPTION.requestId],
     extra: ofFile,
+    oldPositional: OPTION.name,
     groups: [nameOrFile],
     readsOnly: true,
     needs: "functions",

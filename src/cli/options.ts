@@ -267,6 +267,13 @@ export const EXTRA = {
   ),
 } as const satisfies Record<string, OptionSpec>;
 
+/** Options of SCAR's first releases, translated by old-forms.ts; no help shows them. */
+export const OLD = {
+  eventSource: option("-es", "--event-source", "string", "storage", "bucket with the folders input and output", {
+    metavar: "BUCKET",
+  }),
+} as const satisfies Record<string, OptionSpec>;
+
 export const SCAR_VERSION_OPTION: OptionSpec = option(
   "",
   "--version",

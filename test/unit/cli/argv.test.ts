@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normalise } from "../../../src/cli/argv.ts";
@@ -22,7 +23,9 @@ const cases = JSON.parse(
 /** What our parser makes of a line, in the fixture's shape. */
 function outcome(argv: readonly string[]): object {
   try {
-    const { show, command, options, args } = parse(argv);
+    const { show, command, options, args, deprecated } = parse(argv);
+    // Forms of the first releases are understood only where the last one had an error.
+    if (deprecated.some((form) => !form.includes("is read as"))) return { error: 2 };
     return show === "help" ? { help: true } : { command: command?.name, options, args };
   } catch (error) {
     if (error instanceof UsageError) return { error: error.exitCode };
@@ -30,10 +33,14 @@ function outcome(argv: readonly string[]): object {
   }
 }
 
-describe("argparse's grammar", () => {
-  it.each(cases.map(({ argv, want }) => ({ line: argv.join(" "), argv, want })))("scar $line", ({ argv, want }) => {
-    expect(outcome(argv)).toEqual("error" in want ? { error: 2 } : want);
+it("means what argparse's means, line by line", () => {
+  const wrong = cases.flatMap(({ argv, want }) => {
+    const got = outcome(argv);
+    const wanted = "error" in want ? { error: 2 } : want;
+    return isDeepStrictEqual(got, wanted) ? [] : [{ line: argv.join(" "), got, wanted }];
   });
+  expect(wrong).toEqual([]);
+  expect(cases.length).toBeGreaterThan(1000);
 });
 
 describe("words of an error", () => {
