@@ -41,7 +41,8 @@ export function overlayOf(command: CommandSpec, options: Options, args: readonly
   const overlay = { scar, flags, problems };
   const found = validate(tree, FUNCTION, "", (path) => ({ path: flagAt(overlay, path) ?? path })).problems;
   // The bucket of ls, put and get is no input of a function: keys and old buckets have names that no function could be given.
-  problems.push(...found.filter(({ path }) => path !== flagsOf(OPTION.bucket)));
+  const isNoInput = /[^/]/.test(String(options[OPTION.bucket.dest] ?? ""));
+  problems.push(...found.filter(({ path }) => !(isNoInput && path === flagsOf(OPTION.bucket))));
   const words = command.remainder && args.length > 0 ? treeOf(command.remainder.path, args) : {};
   return { ...overlay, tree: merge(tree, words) };
 }

@@ -35,14 +35,15 @@ export function refuseUnknown(command: CommandSpec | undefined, words: readonly 
   const all = command === undefined ? Object.values(GLOBAL) : optionsOf(command);
   const longs = all.map((option) => option.long);
   const near = flag.startsWith("--") ? nearest(flag, longs) : undefined;
-  throw unrecognised(command, words, near === undefined ? takers(flag) : `did you mean '${near}'?`);
+  throw unrecognised(command, words, near === undefined ? takers(flag, command) : `did you mean '${near}'?`);
 }
 
 /** Who else takes a flag. */
-function takers(flag: string): string | undefined {
-  const others = COMMANDS.filter((command) => flagsFor(command).exact.has(flag)).map(({ name }) => `'scar ${name}'`);
+function takers(flag: string, command: CommandSpec | undefined): string | undefined {
+  const others = COMMANDS.filter((other) => flagsFor(other).exact.has(flag)).map(({ name }) => `scar ${name}`);
   if (others.length === 0) return undefined;
-  return `${flag} is an option of ${others.join(", ")}${others.length > 1 ? "; options stand after the command" : ""}`;
+  const first = `${flag} is an option of ${others.join(", ")}`;
+  return command === undefined ? `${first}, and stands after the command` : first;
 }
 
 function unrecognised(command: CommandSpec | undefined, words: readonly string[], hint?: string): UsageError {

@@ -43,6 +43,17 @@ it("means what argparse's means, line by line", () => {
   expect(cases.length).toBeGreaterThan(1000);
 });
 
+/** `-j` is everyone's, and a word that is no command is wrong usage (SCAR wrote its first scar.cfg instead, and ended with 1). */
+const ON_PURPOSE = ["invoke -n apifn -j", "log -n fn1 -j", "nonsense"];
+
+it("understands and refuses what SCAR did in its recorded runs", () => {
+  const lines = JSON.parse(
+    readFileSync(new URL("../../fixtures/argparse/trace-lines.json", import.meta.url), "utf8"),
+  ) as readonly { readonly argv: readonly string[]; readonly exit: number }[];
+  const different = lines.filter(({ argv, exit }) => "error" in outcome(argv) !== (exit === 2));
+  expect(different.map(({ argv }) => argv.join(" ")).sort()).toEqual(ON_PURPOSE);
+});
+
 describe("words of an error", () => {
   const messages: readonly (readonly [string, string])[] = [
     ["init -if a -i b", "argument -i/--image: not allowed with argument -if/--image-file"],

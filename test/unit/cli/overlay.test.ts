@@ -104,6 +104,8 @@ describe("wrong values are named by their flag", () => {
     ["-m 64", "-m/--memory", "must be a whole number from 128 to 10240, not 64"],
     ["-t 0", "-t/--timeout", "must be a whole number from 1 to 900, not 0"],
     ["-n a/b", "-n/--name", "must be 1 to 64 letters, digits, '-' and '_', not 'a/b'"],
+    ["-n=", "-n/--name", "must be 1 to 64 letters, digits, '-' and '_', not ''"],
+    ["-m 0", "-m/--memory", "must be a whole number from 128 to 10240, not 0"],
     ["-e FOO", "-e/--environment", "'FOO' is not KEY=VALUE"],
     ["-e =x", "-e/--environment", "'=x' is not KEY=VALUE"],
     [
@@ -123,6 +125,12 @@ describe("wrong values are named by their flag", () => {
   ])("%s", (line, path, message) => {
     expect(overlay(`init -i x ${line}`).problems).toEqual([{ path, message }]);
   });
+});
+
+it.each(["ls -b=", "get -p x -b /", "put -p x -b="])("scar %s", (line) => {
+  expect(overlay(line).problems).toEqual([
+    { path: "-b/--bucket", message: "must be BUCKET or BUCKET/FOLDER, and is empty" },
+  ]);
 });
 
 it("flagAt names the flag nearest above a path", () => {
