@@ -43,7 +43,7 @@ export function withoutOldFlags(command: CommandSpec, tokens: readonly string[])
   const folders = [
     { option: OPTION.inputBucket, value: `${bucket}/input` },
     { option: OPTION.outputBucket, value: `${bucket}/output` },
-  ].filter(({ option }) => command.options.includes(option));
+  ].filter(({ option }) => command.options.some(({ long }) => long === option.long));
   const today = folders.map(({ option, value }) => `${option.short} ${value}`).join(" ");
   return {
     tokens: [
