@@ -1,7 +1,6 @@
 /** The parts of docs/command-line.md that are made from the option data. */
 import { COMMANDS, type CommandSpec, optionsOf } from "../../src/cli/command-table.ts";
 import { GLOBAL, inHelpOrder, type OptionSpec, pathsOf, SCAR_VERSION_OPTION } from "../../src/cli/options.ts";
-import { optionNote } from "../../src/cli/served.ts";
 import { metavarOf, usageLine } from "../../src/cli/usage.ts";
 
 const globals: readonly OptionSpec[] = Object.values(GLOBAL);
@@ -27,10 +26,7 @@ export function withGeneratedBlocks(page: string): string {
 }
 
 function commandTable(): string {
-  const rows = COMMANDS.map(({ name, summary, load }) => [
-    `[\`${name}\`](#scar-${name})`,
-    load === undefined ? `${summary} (not supported yet)` : summary,
-  ]);
+  const rows = COMMANDS.map(({ name, summary }) => [`[\`${name}\`](#scar-${name})`, summary]);
   return table(["command", "what it does"], rows);
 }
 
@@ -51,9 +47,8 @@ function optionTable(command: CommandSpec | undefined, options: readonly OptionS
   const rows = inHelpOrder(options).map((option) => {
     const names = option.short === undefined ? option.long : `${option.short}, ${option.long}`;
     const value = option.type === "flag" ? "" : ` ${metavarOf(option)}`;
-    const note = optionNote(command, option);
     const paths = pathsOf(option).map((path) => `\`${path}\``);
-    return [`\`${names}${value}\``, note === undefined ? option.help : `${option.help}; ${note}`, paths.join(", ")];
+    return [`\`${names}${value}\``, option.help, paths.join(", ")];
   });
   if (command?.remainder) {
     rows.unshift(["`COMMAND…`", command.remainder.help, `\`${command.remainder.path}\``]);
