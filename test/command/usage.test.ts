@@ -34,6 +34,13 @@ describe("what needs nothing", () => {
     },
   );
 
+  it("scar help is --help", async () => {
+    expect(await runScar(["help"])).toEqual(await runScar(["--help"]));
+    expect(await runScar(["help", "run"])).toEqual(await runScar(["run", "--help"]));
+    expect(await runScar(["help", "nope"])).toMatchObject({ code: 2, stdout: "" });
+    expect(await runScar(["help", "run", "more"])).toMatchObject({ code: 2, stdout: "" });
+  });
+
   it("no command is wrong usage, and shows the help", async () => {
     const { code, stdout, stderr } = await runScar([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -93,6 +100,19 @@ describe("wrong usage", () => {
       expect(JSON.parse(stderr)).toMatchObject({ Error: { Code: "Usage" } });
       expect(stderr.split("\n")).toHaveLength(2);
     }
+  });
+});
+
+describe("an old form", () => {
+  it("is told on stderr, once and before anything else", async () => {
+    const { code, stdout, stderr } = await runScar(["init", "-n", "f", "-es", "photos", "repo/image"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    const lines = stderr.split("\n");
+    expect(lines.slice(0, 2)).toEqual([
+      "deprecated: -es photos: write -ib photos/input -ob photos/output",
+      "deprecated: scar init IMAGE: write scar init -i IMAGE",
+    ]);
+    expect(stderr).toContain("scar: function 'f' has no IAM role");
   });
 });
 
