@@ -13,8 +13,8 @@ export interface CommandSpec {
   /** At most one of each group; exactly one where `required`. */
   readonly groups: readonly { readonly required: boolean; readonly members: readonly OptionSpec[] }[];
   readonly required: readonly OptionSpec[];
-  /** The first positional and everything after it, verbatim (argparse's REMAINDER). */
-  readonly remainder?: { readonly dest: string; readonly help: string };
+  /** The first positional and everything after it, verbatim (argparse's REMAINDER); `path` as in {@link OptionSpec}. */
+  readonly remainder?: { readonly dest: string; readonly help: string; readonly path: string };
   /** One positional with these values. */
   readonly choice?: { readonly dest: string; readonly values: Readonly<Record<string, string>> };
   /**
@@ -32,6 +32,9 @@ export interface CommandSpec {
 }
 
 const nameOrFile = { required: true, members: [OPTION.name, OPTION.confFile] };
+
+/** What commands with `-f` take beside it. */
+const ofFile = [EXTRA.function, EXTRA.strict];
 
 const common = { extra: [], groups: [], required: [], deploys: false, readsOnly: false } as const;
 
@@ -73,7 +76,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       OPTION.deploymentBucket,
       OPTION.apiGatewayName,
     ],
-    extra: [EXTRA.function, EXTRA.noRollback],
+    extra: [...ofFile, EXTRA.noRollback],
     groups: [{ required: true, members: [OPTION.image, OPTION.imageFile, OPTION.confFile] }],
     needs: "functions",
     deploys: true,
@@ -99,7 +102,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       OPTION.jsonData,
       OPTION.parameters,
     ],
-    extra: [EXTRA.function],
+    extra: ofFile,
     groups: [nameOrFile],
     needs: "functions",
     examples: ["scar invoke -n grey -db photo.png -o grey.png"],
@@ -120,9 +123,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       OPTION.runScript,
       OPTION.inputBucket,
     ],
-    extra: [EXTRA.function, EXTRA.noFiles],
+    extra: [...ofFile, EXTRA.noFiles],
     groups: [nameOrFile],
-    remainder: { dest: "c_args", help: "command to run in the container, with its own flags" },
+    remainder: { dest: "c_args", help: "command to run in the container, with its own flags", path: "lambda.c_args" },
     needs: "functions",
     examples: ["scar run -n grey", "scar run -n grey identify -version", "scar run -f grey.yaml -s other.sh"],
     load: () => import("./commands/run.ts"),
@@ -142,7 +145,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "rm",
     summary: "delete functions and what was made for them; never buckets or files",
     options: [OPTION.help, OPTION.profile, OPTION.json, OPTION.verbose, OPTION.name, OPTION.all, OPTION.confFile],
-    extra: [EXTRA.function],
+    extra: ofFile,
     groups: [{ required: true, members: [OPTION.name, OPTION.all, OPTION.confFile] }],
     needs: "functions",
     examples: ["scar rm -n grey", "scar rm -f grey.yaml"],
@@ -153,7 +156,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "log",
     summary: "show what a function wrote to its log",
     options: [OPTION.help, OPTION.profile, OPTION.name, OPTION.confFile, OPTION.logStreamName, OPTION.requestId],
-    extra: [EXTRA.function],
+    extra: ofFile,
     groups: [nameOrFile],
     readsOnly: true,
     needs: "functions",
@@ -185,9 +188,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "shell",
     summary: "a shell, or a command, in a container image on this machine",
     options: [OPTION.help, OPTION.environment, OPTION.image, OPTION.imageFile, OPTION.confFile],
-    extra: [EXTRA.function],
+    extra: ofFile,
     groups: [{ required: true, members: [OPTION.image, OPTION.imageFile, OPTION.confFile] }],
-    remainder: { dest: "c_args", help: "command to run in the image, with its own flags; without one, a shell" },
+    remainder: {
+      dest: "c_args",
+      help: "command to run in the image, with its own flags; without one, a shell",
+      path: "lambda.c_args",
+    },
     needs: "image",
     examples: [
       "scar shell -i grycap/cowsay",

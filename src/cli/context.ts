@@ -22,7 +22,7 @@ export async function makeContext(
   world: World,
 ): Promise<CommandContext> {
   const report = makeReporter(world, options);
-  const overlay = overlayOf(command, options);
+  const overlay = overlayOf(command, options, args);
   const config = command.needs === "nothing" ? undefined : await loadConfig(world.env);
   const region = await inheritedRegion(world.env, options);
   warnUnknown(config?.unknown ?? [], report);

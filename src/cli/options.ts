@@ -22,9 +22,17 @@ export interface OptionSpec {
   readonly metavar?: string;
   readonly help: string;
   readonly group: HelpGroup;
-  /** Paths in one element of `functions.aws`; `K=V` values become entries of the map at the path when `pairs` is set. */
+  /**
+   * Paths in one element of `functions.aws`; `K=V` values become entries of the map at the path when `pairs` is set. Missing: the option
+   * is about the command, not about a function, and lands at `scar.<dest>`; empty: nowhere. See {@link pathsOf}.
+   */
   readonly path?: readonly string[];
   readonly pairs?: true;
+}
+
+/** Where the value lands in the effective configuration: below one element of `functions.aws`, or at `scar.<dest>`. */
+export function pathsOf(option: OptionSpec): readonly string[] {
+  return option.path ?? [`scar.${option.dest}`];
 }
 
 const option = (
@@ -46,11 +54,17 @@ const option = (
 
 const at = (...path: string[]): { path: readonly string[] } => ({ path });
 
+/** What is shown instead of running is no part of the configuration. */
+const nowhere = at();
+
+/** Every section that makes an SDK client of its own. */
+const CLIENT_SECTIONS = ["iam", "lambda", "s3", "api_gateway", "cloudwatch", "batch"];
+
 /** SCAR's own options, by a name that is unique over all commands; `cli.json` is their source. */
 export const OPTION = {
-  help: option("-h", "--help", "flag", "general", "show this help and exit"),
+  help: option("-h", "--help", "flag", "general", "show this help and exit", nowhere),
   profile: option("-pf", "--profile", "string", "general", "AWS profile to use (default: the standard chain)", {
-    ...at("lambda.boto_profile", "iam.boto_profile"),
+    ...at(...CLIENT_SECTIONS.map((section) => `${section}.boto_profile`)),
   }),
   description: option("-d", "--description", "string", "function", "description of the function", {
     metavar: "TEXT",
@@ -198,8 +212,12 @@ export const OPTION = {
   }),
   listedBucket: option("-b", "--bucket", "string", "storage", "list the files of this bucket instead", {
     metavar: "BUCKET[/FOLDER]",
+    ...at("lambda.input"),
   }),
-  bucket: option("-b", "--bucket", "string", "storage", "bucket and folder", { metavar: "BUCKET[/FOLDER]" }),
+  bucket: option("-b", "--bucket", "string", "storage", "bucket and folder", {
+    metavar: "BUCKET[/FOLDER]",
+    ...at("lambda.input"),
+  }),
   putPath: option("-p", "--path", "string", "storage", "file or folder to upload", { metavar: "PATH" }),
   getPath: option("-p", "--path", "string", "storage", "folder to download into", { metavar: "FOLDER" }),
   all: option("-a", "--all", "flag", "function", "all functions of yours"),
@@ -218,6 +236,14 @@ export const GLOBAL = {
   local: option("", "--local", "flag", "general", "use the AWS of this machine (also SCAR_LOCAL=1)"),
   region: option("", "--region", "string", "general", "AWS region", at("lambda.region")),
   endpointUrl: option("", "--endpoint-url", "string", "general", "call AWS at this address", { metavar: "URL" }),
+  showConfig: option(
+    "",
+    "--show-config",
+    "flag",
+    "general",
+    "print the configuration that would be used, as JSON, and exit",
+    nowhere,
+  ),
   json: OPTION.json,
   help: OPTION.help,
 } as const satisfies Record<string, OptionSpec>;
@@ -227,6 +253,7 @@ export const EXTRA = {
   noFiles: option("", "--no-files", "flag", "execution", "run once, not over the files of the function's input bucket"),
   noRollback: option("", "--no-rollback", "flag", "general", "when init fails, keep what it made"),
   function: option("", "--function", "string", "function", "which function of the file is meant", { metavar: "NAME" }),
+  strict: option("", "--strict", "flag", "general", "unknown fields of the file are errors, not warnings"),
   yes: option("", "--yes", "flag", "general", "do not ask"),
   port: option(
     "",
@@ -240,4 +267,11 @@ export const EXTRA = {
   ),
 } as const satisfies Record<string, OptionSpec>;
 
-export const SCAR_VERSION_OPTION: OptionSpec = option("", "--version", "flag", "general", "print the version and exit");
+export const SCAR_VERSION_OPTION: OptionSpec = option(
+  "",
+  "--version",
+  "flag",
+  "general",
+  "print the version and exit",
+  nowhere,
+);
