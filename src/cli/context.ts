@@ -27,13 +27,9 @@ export async function makeContext(
   const region = await inheritedRegion(world.env, options);
   warnUnknown(config?.unknown ?? [], report);
   let functions: readonly FunctionSpec[] = [];
-  const ofFunctions = command.needs === "functions" || command.needs === "image";
-  if (config && ofFunctions && options["all"] !== true) {
-    const file = typeof options["conf_file"] === "string" ? options["conf_file"] : undefined;
-    functions = chosen(
-      await loadFunctions({ command, cwd: world.cwd, env: world.env, file, config, overlay, region, report }),
-      options,
-    );
+  if (config && isAboutFunctions(command, options)) {
+    const sources = { command, cwd: world.cwd, env: world.env, file: fileOf(options), config, overlay, region, report };
+    functions = chosen(await loadFunctions(sources), (spec) => spec, options);
   }
   refuse([...(config?.problems ?? []), ...overlay.problems]);
   const defaults = resolveFunction([config?.aws ?? {}, overlay.tree], {}, region).spec.lambda;
@@ -53,18 +49,29 @@ function withLocalRole(spec: FunctionSpec, account: string): FunctionSpec {
 }
 
 /** Where neither flag, FDL nor scar.cfg names one: what every AWS tool would take. */
-async function inheritedRegion(env: World["env"], options: Options): Promise<string> {
+export async function inheritedRegion(env: World["env"], options: Options): Promise<string> {
   const profile = typeof options["profile"] === "string" ? options["profile"] : undefined;
   return env["AWS_REGION"] || env["AWS_DEFAULT_REGION"] || (await profileRegion(env, profile)) || DEFAULT_REGION;
 }
 
+/** Whether the line is about certain functions: those of `-f` or of the flags. */
+export function isAboutFunctions(command: CommandSpec, options: Options): boolean {
+  return (command.needs === "functions" || command.needs === "image") && options["all"] !== true;
+}
+
+/** The file of `-f`, as given. */
+export function fileOf(options: Options): string | undefined {
+  return typeof options["conf_file"] === "string" ? options["conf_file"] : undefined;
+}
+
 /** The function that `--function` names; all of them without it. */
-function chosen(functions: readonly FunctionSpec[], options: Options): readonly FunctionSpec[] {
+export function chosen<T>(functions: readonly T[], specOf: (one: T) => FunctionSpec, options: Options): readonly T[] {
   const name = options["function"];
   if (name === undefined || name === "all") return functions;
-  const found = functions.filter((spec) => spec.lambda.name === name);
+  const nameOf = (one: T): string => specOf(one).lambda.name;
+  const found = functions.filter((one) => nameOf(one) === name);
   if (found.length > 0) return found;
-  const names = functions.map((spec) => `'${spec.lambda.name}'`).join(", ");
+  const names = functions.map((one) => `'${nameOf(one)}'`).join(", ");
   throw new ScarError("NoSuchFunction", `--function '${name}': the file has ${names}`, { exitCode: EXIT.usage });
 }
 

@@ -50,6 +50,10 @@ export async function execute(line: ParsedLine, world: World): Promise<number> {
     world.stderr.write(helpText(undefined, Math.min(world.stderr.columns ?? 80, 120)));
     return EXIT.usage;
   }
+  if (options["show_config"] === true) {
+    const { showConfig } = await import("./show-config.ts");
+    return await showConfig(command, options, args, world);
+  }
   if (command.load === undefined) throw notSupportedYet(`scar ${command.name}`);
   refuseUnserved(command, options);
   const context = await makeContext(command, options, args, world);

@@ -12,7 +12,7 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The same for every command. */
-const LATER_EVERYWHERE: readonly string[] = ["show_config", "strict"];
+const LATER_EVERYWHERE: readonly string[] = ["strict"];
 
 const isLater = (command: CommandSpec, dest: string): boolean =>
   LATER_EVERYWHERE.includes(dest) || (LATER[command.name] ?? []).includes(dest);
