@@ -1,10 +1,11 @@
 /** The functions that a command line is about: scar.cfg, FDL and flags become FunctionSpec[], or every problem at once. */
 import { checkDeployable, checkFunctions, type Place } from "../config/check.ts";
+import { serviceRegion } from "../config/effective.ts";
 import type { UserConfig } from "../config/load.ts";
 import { merge } from "../config/merge.ts";
 import { withRegistryLogins } from "../config/registry-login.ts";
 import { resolveFunction } from "../config/resolve.ts";
-import { withAbsoluteFiles, withLayersBelow } from "../config/sources.ts";
+import { withAbsoluteFiles, withLayersBelow, withoutRepeatedRegion } from "../config/sources.ts";
 import { InvalidInputError, notSupportedYet, type Problem } from "../errors.ts";
 import { unservedFunctionFields, unservedTopFields } from "../fdl/served.ts";
 import type { FunctionSpec } from "../fdl/spec.ts";
@@ -37,7 +38,9 @@ export interface LayeredFunction {
 export async function loadFunctions(sources: FunctionSources): Promise<readonly FunctionSpec[]> {
   const sections = await checkedSections(sources);
   refuseUnserved(sources, sections);
-  return resolved(sources, sections).map(({ spec }) => spec);
+  const functions = resolved(sources, sections);
+  if (sources.command.deploys) refuseOwnRegions(functions, sections.place);
+  return functions.map(({ spec }) => spec);
 }
 
 /** The same with what is not served yet, and the whole file that they stand in. Throws InvalidInputError. */
@@ -72,9 +75,10 @@ function placeWithFlags(overlay: Overlay, sections: Sections): Place {
 function resolved(sources: FunctionSources, sections: Sections): readonly LayeredFunction[] {
   const { command, config, overlay, cwd } = sources;
   const flags = withAbsoluteFiles(overlay.tree, cwd);
+  const configured = withoutRepeatedRegion(config.aws);
   const layered = sections.list.map((section) => {
-    const own = withLayersBelow(flags, merge(config.aws, section));
-    return [config.aws, section, own];
+    const own = withLayersBelow(flags, merge(configured, section));
+    return [configured, section, own];
   });
   const resolutions = layered.map((layers) => resolveFunction(layers, sections.storageProviders, sources.region));
   // Who only runs or removes a function needs no login of its image.
@@ -124,5 +128,18 @@ function refuseUnserved({ command, overlay, config }: FunctionSources, sections:
   }
   for (const { path, detail } of unservedFunctionFields({ lambda: config.aws["lambda"] }, what)) {
     throw notSupportedYet(`aws.${path}${detail} in ${config.file}`);
+  }
+}
+
+/** A function's buckets and log are where it is. */
+function refuseOwnRegions(functions: readonly LayeredFunction[], place: Place): void {
+  for (const [i, { layers, spec }] of functions.entries()) {
+    for (const service of ["s3", "cloudwatch"] as const) {
+      const region = serviceRegion(layers, spec, service);
+      if (region === spec.lambda.region) continue;
+      const { path, location } = place(i, `${service}.region`);
+      const where = location === undefined ? "" : ` (${location})`;
+      throw notSupportedYet(`${path}: ${region}, where the function is in ${spec.lambda.region}${where}`);
+    }
   }
 }

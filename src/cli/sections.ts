@@ -54,11 +54,18 @@ async function fromFile(file: string, cwd: string): Promise<Sections> {
     list: list.map((section) => withAbsoluteFiles(section, dirname(path))),
     storageProviders: (top["storage_providers"] ?? {}) as StorageProviders,
     problems,
-    unknown: found.unknown,
+    unknown: [...found.unknown, ...optionsInFile(top, document.locate("scar"))],
     place: (i, at) => {
       const whole = `functions.aws[${i}].${at}`;
       return { path: whole, location: document.locate(whole) };
     },
     top,
   };
+}
+
+/** The original took its own options from a file too; here the command line alone has them. */
+function optionsInFile(top: Tree, location: string): Problem[] {
+  const options = top["scar"];
+  if (!isTree(options) || Object.keys(options).length === 0) return [];
+  return [{ path: "scar", message: "is not read from a file: give these options on the command line", location }];
 }

@@ -1,9 +1,11 @@
 /** `--show-config`: the configuration that a command would use, as one JSON document. It calls nobody and makes no file. */
+import { CONFIG_VERSION } from "../config/defaults.ts";
 import { effectiveFunction, effectiveOscar, sorted } from "../config/effective.ts";
 import { loadConfig, type UserConfig } from "../config/load.ts";
 import { masked } from "../config/masked.ts";
 import { merge, valueAt } from "../config/merge.ts";
 import { resolveFunction } from "../config/resolve.ts";
+import { withoutRepeatedRegion } from "../config/sources.ts";
 import { EXIT } from "../errors.ts";
 import type { Tree } from "../fdl/tree.ts";
 import type { Options } from "./command.ts";
@@ -61,7 +63,7 @@ async function withFunctions({ command, options, world, overlay }: Line, config:
   warnUnknown(config.unknown, report);
   const region = await inheritedRegion(world.env, options);
   if (!isAboutFunctions(command, options)) {
-    const layers = [config.aws, overlay.tree];
+    const layers = [withoutRepeatedRegion(config.aws), overlay.tree];
     const { spec } = resolveFunction(layers, {}, region);
     const oscar = effectiveOscar(undefined, config.oscar);
     return { functions: { aws: [effectiveFunction(layers, spec)], oscar }, storage_providers: {} };
@@ -81,11 +83,12 @@ async function withFunctions({ command, options, world, overlay }: Line, config:
   };
 }
 
-/** What the command itself was told: its flags, the variables that stand for flags, and the version of scar.cfg. */
+/** What the command itself was told: its flags, the variables that stand for flags, and the version of scar.cfg's format. */
 function scarSection({ options, world, overlay }: Line, config: UserConfig | undefined): Tree {
   const endpoint = endpointOf(options, world.env);
   const environment = {
     ...(isLocal(options, world.env) ? { local: true } : endpoint === undefined ? {} : { endpoint_url: endpoint }),
   };
-  return [environment, overlay.scar].reduce<Tree>(merge, config?.scar ?? {});
+  const format = config?.exists ? { config_version: CONFIG_VERSION } : {};
+  return [environment, overlay.scar].reduce<Tree>(merge, format);
 }

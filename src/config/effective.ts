@@ -7,6 +7,7 @@ import { FILE_PATHS } from "./sources.ts";
 
 /** The sections that are a service of their own: they inherit region and profile. */
 const SERVICES = ["iam", "lambda", "s3", "api_gateway", "cloudwatch", "batch", "ecr"] as const;
+export type Service = (typeof SERVICES)[number];
 
 /**
  * One element of `functions.aws`: the layers (lowest first) over the defaults, with what was resolved of them. Files have their whole
@@ -14,30 +15,36 @@ const SERVICES = ["iam", "lambda", "s3", "api_gateway", "cloudwatch", "batch", "
  */
 export function effectiveFunction(layers: readonly Tree[], spec: FunctionSpec): Tree {
   const merged = layers.reduce<Tree>(merge, DEFAULTS as Tree);
-  const { input, output, ...lambda } = spec.lambda;
+  const { name, input, output, ...lambda } = spec.lambda;
   let tree = merge(merged, { lambda, iam: spec.iam });
-  for (const [side, list] of Object.entries({ input, output })) {
-    if (list.length > 0) tree = merge(tree, { lambda: { [side]: list } });
+  for (const [key, value] of Object.entries({ name, input, output })) {
+    if (value.length > 0) tree = merge(tree, { lambda: { [key]: value } });
   }
   for (const path of FILE_PATHS) {
     const file = valueAt(merged, path);
     if (file !== undefined) tree = merge(tree, treeOf(path, file));
   }
   for (const service of SERVICES) {
-    if (service !== "iam") tree = inherit(tree, layers, service, "region", spec.lambda.region);
-    tree = inherit(tree, layers, service, "boto_profile", spec.lambda.boto_profile);
+    if (service !== "iam") tree = merge(tree, treeOf(`${service}.region`, serviceRegion(layers, spec, service)));
+    const profile = own(layers, service, "boto_profile") ?? spec.lambda.boto_profile ?? null;
+    tree = merge(tree, treeOf(`${service}.boto_profile`, profile));
   }
   return tree;
 }
 
+/** The region that a function's configuration gives a service: the section's own, or the function's. */
+export function serviceRegion(layers: readonly Tree[], { lambda }: FunctionSpec, service: Service): string {
+  return own(layers, service, "region") ?? lambda.region;
+}
+
 /** A service's own value counts, unless a layer above it gives `lambda` another: that one is meant for all. */
-function inherit(tree: Tree, layers: readonly Tree[], service: string, key: string, inherited?: string): Tree {
+function own(layers: readonly Tree[], service: Service, key: string): string | undefined {
   for (const layer of layers.toReversed()) {
-    const own = valueAt(layer, `${service}.${key}`);
-    if (typeof own === "string" && own !== "") return merge(tree, treeOf(`${service}.${key}`, own));
-    if (own === null || typeof valueAt(layer, `lambda.${key}`) === "string") break;
+    const value = valueAt(layer, `${service}.${key}`);
+    if (typeof value === "string" && value !== "") return value;
+    if (value === null || typeof valueAt(layer, `lambda.${key}`) === "string") return undefined;
   }
-  return merge(tree, treeOf(`${service}.${key}`, inherited ?? null));
+  return undefined;
 }
 
 /**

@@ -15,10 +15,8 @@ export interface UserConfig {
   readonly exists: boolean;
   /** Its `aws` section, in the shape of one element of `functions.aws`; empty without a file. */
   readonly aws: Tree;
-  /** Its `oscar` section: a block for every cluster, by its id. */
+  /** Its `oscar` section: clusters by their id. */
   readonly oscar: Tree;
-  /** Its `scar` section: the version of its format. */
-  readonly scar: Tree;
   /** What of it is not used, for who deploys to know. */
   readonly notices: readonly string[];
   readonly problems: readonly Problem[];
@@ -30,8 +28,7 @@ export interface UserConfig {
 export async function loadConfig(env: Readonly<Record<string, string | undefined>>): Promise<UserConfig> {
   const file = configPath(env);
   const text = await readConfigText(file);
-  const nothing = { aws: {}, oscar: {}, scar: {}, notices: [], problems: [], unknown: [] };
-  if (text === undefined) return { file, exists: false, ...nothing };
+  if (text === undefined) return { file, exists: false, aws: {}, oscar: {}, notices: [], problems: [], unknown: [] };
   const value = parseJson(text, file);
   let found = validate(value, CONFIG, "", () => ({}));
   if (found.problems.length + found.unknown.length > 0) {
@@ -40,11 +37,9 @@ export async function loadConfig(env: Readonly<Record<string, string | undefined
   }
   const notices: string[] = [];
   const given = isTree(value["aws"]) ? withoutSupervisorVersion(withoutDefaultProfile(value["aws"]), notices) : {};
-  const aws = withAbsoluteFiles(given, dirname(file));
-  return { file, exists: true, aws, oscar: section(value["oscar"]), scar: section(value["scar"]), notices, ...found };
+  const oscar = isTree(value["oscar"]) ? value["oscar"] : {};
+  return { file, exists: true, aws: withAbsoluteFiles(given, dirname(file)), oscar, notices, ...found };
 }
-
-const section = (value: unknown): Tree => (isTree(value) ? value : {});
 
 /** The original's default file names a version of its own supervisor, which does not exist here: it asks for nothing. */
 function withoutSupervisorVersion(aws: Tree, notices: string[]): Tree {
