@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { runScar, temporaryFolder } from "../helpers/run.ts";
 import {
+  deployedConfigs,
   isBefore,
+  type KeptConfig,
   keptConfig,
   leaves,
   type Path,
@@ -52,13 +54,12 @@ function show({ argv: [, command = "", ...rest] }: TraceStep, cwd: string) {
 
 const text = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(value));
 
-function differences(theirs: string, ours: string): string[] {
-  const { value, isCut } = keptConfig(theirs);
+function differences({ value, isCut }: KeptConfig, ours: unknown): string[] {
   const expected = leaves(value);
   // The last one may have lost its end.
   const limit: Path | undefined = isCut ? expected.pop()?.[0] : undefined;
   const known = new Set(expected.map(([path]) => shownPath(path)));
-  const actual = new Map(leaves(JSON.parse(ours)).map(([path, item]) => [shownPath(path), { path, item }]));
+  const actual = new Map(leaves(ours).map(([path, item]) => [shownPath(path), { path, item }]));
   const found = expected.flatMap(([path, item]) => {
     const own = actual.get(shownPath(path))?.item;
     return text(own) === text(item) ? [] : [`${shownPath(path)}: ${text(item)} → ${text(own)}`];
@@ -82,9 +83,31 @@ const compared = traces().flatMap((trace) =>
   ),
 );
 
-describe("the configuration of", () => {
-  const occurred = new Set<string>();
+const deployed = compared
+  .filter(({ name }) => EXPECTED.refused[name] === undefined)
+  .flatMap((one) =>
+    deployedConfigs(one.step).map((theirs) => ({ ...one, theirs, name: `${one.name} ${theirs.lambda["name"]}` })),
+  );
 
+const occurred = new Set<string>();
+
+/** Compares with what is listed for the name, and for all. */
+function expectListed(name: string, found: readonly string[]): void {
+  const own = Object.keys(EXPECTED.steps[name] ?? {});
+  const unlisted: string[] = [];
+  const used = new Set<string>();
+  for (const difference of found) {
+    const reason = [...own, ...common].find((listed) => matches(listed, difference));
+    if (reason === undefined) unlisted.push(difference);
+    else used.add(reason);
+  }
+  expect(unlisted, "differences that are not listed").toEqual([]);
+  const unused = own.filter((listed) => !used.has(listed));
+  expect(unused, "listed, and not so").toEqual([]);
+  for (const listed of used) occurred.add(listed);
+}
+
+describe("the configuration of", () => {
   it.each(compared)("$name: $argv", async ({ trace, step, name }) => {
     const cwd = folderOf(trace, step);
     const { code, stdout, stderr } = await show(step, cwd);
@@ -95,25 +118,26 @@ describe("the configuration of", () => {
       return;
     }
     expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
-    const own = Object.keys(EXPECTED.steps[name] ?? {});
-    const unlisted: string[] = [];
-    const used = new Set<string>();
-    for (const difference of differences(step.scar_tmp_yaml!, stdout.replaceAll(cwd, CWD))) {
-      const reason = [...own, ...common].find((listed) => matches(listed, difference));
-      if (reason === undefined) unlisted.push(difference);
-      else used.add(reason);
-    }
-    expect(unlisted, "differences that are not listed").toEqual([]);
-    expect(
-      own.filter((listed) => !used.has(listed)),
-      "listed, and not so",
-    ).toEqual([]);
-    for (const listed of used) occurred.add(listed);
+    expectListed(name, differences(keptConfig(step.scar_tmp_yaml!), JSON.parse(stdout.replaceAll(cwd, CWD))));
+  });
+
+  it.each(deployed)("the function made: $name", async ({ trace, step, name, theirs }) => {
+    const cwd = folderOf(trace, step);
+    const ours = JSON.parse((await show(step, cwd)).stdout.replaceAll(cwd, CWD));
+    const [{ lambda }] = ours.functions.aws.filter(
+      (one: typeof theirs) => one.lambda["name"] === theirs.lambda["name"],
+    );
+    const document = (one: object, storage_providers: unknown) => ({
+      functions: { aws: [{ lambda: one }] },
+      storage_providers,
+    });
+    const value = document(theirs.lambda, theirs.storage_providers);
+    expectListed(name, differences({ value, isCut: false }, document(lambda, ours.storage_providers)));
   });
 
   it("and all that is listed occurs", () => {
     expect(common.filter((listed) => !occurred.has(listed))).toEqual([]);
-    const names = compared.map(({ name }) => name);
+    const names = [...compared, ...deployed].map(({ name }) => name);
     const listed = [...Object.keys(EXPECTED.steps), ...Object.keys(EXPECTED.refused)];
     expect(listed.filter((name) => !names.includes(name))).toEqual([]);
   });
@@ -125,7 +149,7 @@ describe("the configuration of", () => {
     for (const why of [...reasons, ...Object.values(refused).map((one) => one.why)]) {
       const number = /^deviation (\d+)/.exec(why)?.[1];
       if (number !== undefined) expect(explained).toContain(number);
-      else expect(why).toMatch(/^(fault|surprise) \d+|^the original stopped/);
+      else expect(why).toMatch(/^(fault|surprise) \d+|^the original stopped|^init's own work/);
     }
   });
 });

@@ -11,6 +11,7 @@ export interface TraceStep {
   readonly exit_code: number;
   readonly stdout: string;
   readonly scar_tmp_yaml?: string | null;
+  readonly calls: readonly { readonly operation?: string; readonly params?: unknown }[];
   /** The text of scar.cfg. */
   readonly config: string;
 }
@@ -47,6 +48,28 @@ export function traces(): Trace[] {
 
 /** Some steps have a scar.cfg of their own, broken ones as text. */
 const textOf = (config: unknown): string => (typeof config === "string" ? config : JSON.stringify(config));
+
+interface CreateFunction {
+  readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
+}
+
+/**
+ * The configurations that a step put into the functions it made (their variable `FDL`): the whole lambda section and the storage
+ * providers, without what only `init` adds.
+ */
+export function deployedConfigs(step: TraceStep): { lambda: Record<string, unknown>; storage_providers: unknown }[] {
+  return step.calls.flatMap(({ operation, params }) => {
+    const encoded = (params as CreateFunction | undefined)?.Environment?.Variables?.["FDL"];
+    if (operation !== "CreateFunction" || encoded === undefined) return [];
+    const decoded = JSON.parse(Buffer.from(encoded, "base64").toString("utf8"));
+    const { storage_providers, tags: _tags, handler: _handler, batch: _batch, ecr: _ecr, ...lambda } = decoded;
+    for (const name of ["IMAGE_ID", "API_GATEWAY_ID"]) delete lambda.environment.Variables[name];
+    // The supervisor's own layer, and the release that 'latest' was.
+    lambda.layers = lambda.layers?.filter((arn: string) => !arn.includes(":layer:faas-supervisor:"));
+    if (lambda.supervisor.version === "1.5.8") lambda.supervisor.version = "latest";
+    return [{ lambda, storage_providers }];
+  });
+}
 
 /** A merged configuration as far as it was kept. */
 export interface KeptConfig {
