@@ -476,3 +476,77 @@ describe("it touches nothing", () => {
     expect([readdirSync(home), readdirSync(cwd), connections]).toEqual([[], [], 0]);
   });
 });
+
+describe("whatever stands in the files", () => {
+  const keys = fc.constantFrom(
+    ...["lambda", "iam", "s3", "batch", "api_gateway", "cloudwatch", "ecr", "container", "environment", "Variables"],
+    ...[
+      "region",
+      "boto_profile",
+      "name",
+      "image",
+      "layers",
+      "input",
+      "memory",
+      "init_script",
+      "registry_auth",
+      "__proto__",
+    ],
+  );
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4, depthSize: "small" },
+      fc.oneof(
+        fc.string(),
+        fc.integer(),
+        fc.boolean(),
+        fc.constant(null),
+        fc.constant("ubuntu"),
+        fc.constant("eu-west-1"),
+      ),
+      fc.dictionary(keys, tie("value"), { maxKeys: 4 }),
+      fc.array(tie("value"), { maxLength: 3 }),
+    ),
+  }));
+  const function_ = fc.oneof(value, fc.dictionary(keys, value, { maxKeys: 4 }));
+  const document = fc.record(
+    {
+      functions: fc.oneof(value, fc.record({ aws: fc.array(function_), oscar: value }, { requiredKeys: [] })),
+      storage_providers: value,
+      scar: value,
+    },
+    { requiredKeys: [] },
+  );
+  const config = fc.record({ scar: value, aws: fc.oneof(function_, value), oscar: value }, { requiredKeys: [] });
+
+  it("it is shown, or its problems are", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        document,
+        config,
+        fc.constantFrom("init", "run", "rm", "log", "shell"),
+        async (file, cfg, command) => {
+          const cwd = folder({ "f.yaml": JSON.stringify(file), "scar.cfg": cfg });
+          const { code, stdout, stderr } = await run([command, "-f", "f.yaml", "--show-config"], cwd);
+          expect([0, 2]).toContain(code);
+          expect(stderr).not.toMatch(/TypeError|undefined|\n\s+at /);
+          if (code === 0) expect(Object.keys(JSON.parse(stdout))).toEqual(["scar", "functions", "storage_providers"]);
+          else expect(stdout).toBe("");
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it("a scar.cfg alone too", async () => {
+    await fc.assert(
+      fc.asyncProperty(config, fc.constantFrom("ls", "rm"), async (cfg, command) => {
+        const cwd = folder({ "scar.cfg": cfg });
+        const { code, stderr } = await run([command, ...(command === "rm" ? ["-a"] : []), "--show-config"], cwd);
+        expect([0, 2]).toContain(code);
+        expect(stderr).not.toMatch(/TypeError|\n\s+at /);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
