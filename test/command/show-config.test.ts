@@ -309,7 +309,7 @@ describe("secrets", () => {
           oscar: [{ c: { name: "svc", environment: { Variables: { awsSecretAccessKey: "s3cret-7" } } } }],
         },
         storage_providers: {
-          s3: { a: { access_key: "s3cret-8", secret_key: "s3cret-9", region: "shown-2" } },
+          s3: { a: { access_key: "s3cret-8", secret_key: "s3cret-9", region: "eu-west-1" } },
           minio: {
             m: { endpoint: "https://u:s3cret-10@minio.example", access_key: "s3cret-11", secret_key: "s3cret-12" },
           },
@@ -330,7 +330,7 @@ describe("secrets", () => {
     const { code, stdout, stderr } = await run(argv, cwd, { env: { THE_PASSWORD: "s3cret-16" } });
     expect({ code, stderr: stderr.match(/s3cret-\d+/g) }).toEqual({ code: 0, stderr: null });
     expect(stdout.match(/s3cret-\d+/g)).toBeNull();
-    expect(stdout.match(/shown-\d/g)).toHaveLength(4);
+    expect(stdout.match(/shown-\d/g)).toHaveLength(3);
     expect(stdout.match(/"\*{8}"/g)).toHaveLength(14);
     expect(stdout).toContain('"https://me:********@oscar.example"');
   });
@@ -347,7 +347,7 @@ describe("what is not served yet", () => {
       execution_mode: "batch",
       runtime: "image",
       preheat: true,
-      vpc: { SubnetIds: ["s"] },
+      vpc: { SubnetIds: ["subnet-0a1b2c3d"], SecurityGroupIds: ["sg-0a1b2c3d"] },
       extra_payload: "x",
     };
     const cwd = folder({
