@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -475,6 +475,14 @@ describe("it touches nothing", () => {
     });
     expect([readdirSync(home), readdirSync(cwd), connections]).toEqual([[], [], 0]);
   });
+});
+
+it("an older scar.cfg is understood and stays as it is", async () => {
+  const old = readFileSync(new URL("../fixtures/scar-cfg/1.0.9.json", import.meta.url), "utf8");
+  const cwd = folder({ "scar.cfg": old });
+  const { lambda } = (await functionOf(["ls", "--show-config"], cwd)) as { lambda: object };
+  expect(lambda).toMatchObject({ runtime: "nodejs24.x", memory: 512 });
+  expect([readdirSync(cwd), readFileSync(join(cwd, "scar.cfg"), "utf8")]).toEqual([["scar.cfg"], old]);
 });
 
 describe("whatever stands in the files", () => {
