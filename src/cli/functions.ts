@@ -131,11 +131,11 @@ function refuseUnserved({ command, overlay, config }: FunctionSources, sections:
   }
 }
 
-/** A function's buckets and log are where it is. */
+/** A function's buckets and log are where it is. (What scar.cfg says of them is for every function, and not used.) */
 function refuseOwnRegions(functions: readonly LayeredFunction[], place: Place): void {
   for (const [i, { layers, spec }] of functions.entries()) {
     for (const service of ["s3", "cloudwatch"] as const) {
-      const region = serviceRegion(layers, spec, service);
+      const region = serviceRegion(layers.slice(1), spec, service);
       if (region === spec.lambda.region) continue;
       const { path, location } = place(i, `${service}.region`);
       const where = location === undefined ? "" : ` (${location})`;

@@ -211,6 +211,13 @@ describe("one region for all services", () => {
   });
 });
 
+it("what scar.cfg says of the region of buckets and logs keeps nothing from being deployed", async () => {
+  const aws = { lambda: { region: "eu-west-1" }, s3: { region: "eu-west-3" }, cloudwatch: { region: "eu-west-3" } };
+  const cwd = folder({ "scar.cfg": { scar: { config_version: "1.1.0" }, aws }, "f.yaml": one({}) });
+  const { stderr } = await run(["init", "-f", "f.yaml", "-r", ROLE, "--endpoint-url", "http://127.0.0.1:1"], cwd);
+  expect(stderr).not.toContain("not supported yet");
+});
+
 describe("the layers", () => {
   it("-l adds to the layers of the FDL, other lists replace", async () => {
     const cwd = folder({
