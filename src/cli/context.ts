@@ -8,7 +8,7 @@ import { EXIT, ScarError } from "../errors.ts";
 import type { FunctionSpec } from "../fdl/spec.ts";
 import type { CommandContext, Options, Reporter } from "./command.ts";
 import type { CommandSpec } from "./command-table.ts";
-import { loadFunctions, refuse, warnUnknown } from "./functions.ts";
+import { asProblem, loadFunctions, refuse, warnUnknown } from "./functions.ts";
 import { overlayOf } from "./overlay.ts";
 import { makeReporter } from "./report/reporter.ts";
 import { makeSessions } from "./session.ts";
@@ -23,7 +23,8 @@ export async function makeContext(
 ): Promise<CommandContext> {
   const report = makeReporter(world, options);
   const overlay = overlayOf(command, options);
-  const config = command.needs === "nothing" ? undefined : await loadConfig(world.env);
+  const strict = options["strict"] === true;
+  const config = command.needs === "nothing" ? undefined : strictly(await loadConfig(world.env), strict);
   const region = await inheritedRegion(world.env, options);
   warnUnknown(config?.unknown ?? [], report);
   let functions: readonly FunctionSpec[] = [];
@@ -31,7 +32,7 @@ export async function makeContext(
   if (config && ofFunctions && options["all"] !== true) {
     const file = typeof options["conf_file"] === "string" ? options["conf_file"] : undefined;
     functions = chosen(
-      await loadFunctions({ command, cwd: world.cwd, env: world.env, file, config, overlay, region, report }),
+      await loadFunctions({ command, cwd: world.cwd, env: world.env, file, config, overlay, region, strict, report }),
       options,
     );
   }
@@ -44,6 +45,12 @@ export async function makeContext(
     else functions = functions.map((spec) => withLocalRole(spec, server.accountId));
   }
   return { world, options, args, report, functions, defaults, session };
+}
+
+/** With `--strict`, unknown fields are errors. */
+function strictly(config: UserConfig, strict: boolean): UserConfig {
+  if (!strict) return config;
+  return { ...config, problems: [...config.problems, ...config.unknown.map(asProblem)], unknown: [] };
 }
 
 /** The local AWS lets a function do what it likes: any role will do. */

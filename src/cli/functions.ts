@@ -1,13 +1,14 @@
 /** The functions that a command line is about: scar.cfg, FDL and flags become FunctionSpec[], or every problem at once. */
 import { dirname, resolve as resolvePath } from "node:path";
-import { checkDeployable, checkFunctions, type Place } from "../config/check.ts";
+import { checkDeployable, checkDocument, checkFunctions, type Place } from "../config/check.ts";
 import type { UserConfig } from "../config/load.ts";
 import { merge } from "../config/merge.ts";
-import { withRegistryLogins } from "../config/registry-login.ts";
+import { withRegistryLogin } from "../config/registry-login.ts";
 import { resolveFunction } from "../config/resolve.ts";
 import { withAbsoluteFiles, withLayersBelow } from "../config/sources.ts";
 import { InvalidInputError, notSupportedYet, type Problem } from "../errors.ts";
 import type { StorageProviders } from "../fdl/contract.ts";
+import { fromEnvironment, isReadByEveryCommand } from "../fdl/environment.ts";
 import { FDL } from "../fdl/fields.ts";
 import { unservedFunctionFields, unservedTopFields } from "../fdl/served.ts";
 import type { FunctionSpec } from "../fdl/spec.ts";
@@ -38,15 +39,22 @@ export interface FunctionSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where no layer names one. */
   readonly region: string;
+  /** Whether unknown fields are errors. */
+  readonly strict?: boolean;
   readonly report: Pick<Reporter, "notice" | "warn">;
 }
 
 /** Throws InvalidInputError with all that is wrong, or ScarError `NotSupportedYet`; writes nothing. */
 export async function loadFunctions(sources: FunctionSources): Promise<readonly FunctionSpec[]> {
-  const { command, config, overlay, cwd, file } = sources;
-  const sections = file === undefined ? flagsAlone(command) : await fromFile(file, cwd);
-  warnUnknown(sections.unknown, sources.report);
-  const problems = [...config.problems, ...overlay.problems, ...sections.problems];
+  const { command, overlay, cwd, file } = sources;
+  // Who only runs or removes a function needs no login of its image.
+  const isWhole = command.deploys || command.needs === "image";
+  const sections = file === undefined ? flagsAlone(command) : await fromFile(file, cwd, sources.env, isWhole);
+  const login = withRegistryLogin(sources.config.aws, sources.config.file, sources.env, isWhole);
+  const config = { ...sources.config, aws: login.aws };
+  if (!sources.strict) warnUnknown(sections.unknown, sources.report);
+  const problems = [...config.problems, ...overlay.problems, ...sections.problems, ...login.problems];
+  if (sources.strict) problems.push(...sections.unknown.map(asProblem));
   if (file !== undefined && sections.list.length > 1 && flagAt(overlay, "lambda.name")) {
     problems.push({ path: "-n/--name", message: `names one function, and ${file} has ${sections.list.length}` });
   }
@@ -61,15 +69,8 @@ export async function loadFunctions(sources: FunctionSources): Promise<readonly 
     const own = withLayersBelow(flags, merge(config.aws, section));
     return resolveFunction([config.aws, section, own], sections.storageProviders, sources.region);
   });
-  // Who only runs or removes a function needs no login of its image.
-  const isWanted = command.deploys || command.needs === "image";
-  const { specs, problems: missing } = withRegistryLogins(
-    resolved.map(({ spec }) => spec),
-    isWanted ? sources.env : {},
-    place,
-  );
-  const found = [...checkFunctions(specs, place), ...(command.deploys ? checkDeployable(specs, place) : [])];
-  refuse([...found, ...(isWanted ? missing : [])]);
+  const specs = resolved.map(({ spec }) => spec);
+  refuse([...checkFunctions(specs, place), ...(command.deploys ? checkDeployable(specs, place) : [])]);
   if (command.deploys) {
     const notices = [...config.notices, ...resolved.flatMap((one) => one.notices)];
     for (const notice of notices) sources.report.notice(notice);
@@ -80,6 +81,11 @@ export async function loadFunctions(sources: FunctionSources): Promise<readonly 
 /** Fields that no one reads: old files go on working, misspelt ones are noticed. */
 export function warnUnknown(unknown: readonly Problem[], report: Pick<Reporter, "warn">): void {
   for (const { path, message, location } of unknown) report.warn(`${location}: ${path}: ${message}`);
+}
+
+/** An unknown field under `--strict`. */
+export function asProblem(unknown: Problem): Problem {
+  return { ...unknown, message: unknown.message.replace("unknown field, ignored", "unknown field") };
 }
 
 /** Throws InvalidInputError with all the problems, if there are any. */
@@ -99,15 +105,18 @@ function flagsAlone(command: CommandSpec): Sections {
   return { list: [section], storageProviders: {}, problems: [], unknown: [], place, top: {} };
 }
 
-async function fromFile(file: string, cwd: string): Promise<Sections> {
+/** `isWhole`: every variable that the file names must be there, not only those that each command reads. */
+async function fromFile(file: string, cwd: string, env: FunctionSources["env"], isWhole: boolean): Promise<Sections> {
   const { readFdl } = await import("../fdl/file.ts");
   const path = resolvePath(cwd, file);
   const document = await readFdl(path, file);
-  const top = document.value;
-  const found = validate(top, FDL, "", (at) => ({ location: document.locate(at) }));
+  const locate = (at: string) => ({ location: document.locate(at) });
+  const filled = fromEnvironment(document.value, env, (at) => isWhole || isReadByEveryCommand(at), locate);
+  const top = filled.value;
+  const found = validate(top, FDL, "", locate, filled);
   const functions = isTree(top["functions"]) ? top["functions"] : {};
   const list = Array.isArray(functions["aws"]) ? functions["aws"].filter(isTree) : [];
-  const problems = [...found.problems];
+  const problems = [...filled.problems, ...found.problems, ...checkDocument(top, locate)];
   if (problems.length === 0 && list.length === 0 && unservedTopFields(top).length === 0) {
     const at = "functions.aws";
     problems.push({ path: at, message: "is missing: the file defines no function", location: document.locate(at) });
@@ -119,7 +128,8 @@ async function fromFile(file: string, cwd: string): Promise<Sections> {
     unknown: found.unknown,
     place: (i, at) => {
       const whole = `functions.aws[${i}].${at}`;
-      return { path: whole, location: document.locate(whole) };
+      const written = filled.written.get(whole);
+      return { path: whole, location: document.locate(whole), ...(written === undefined ? {} : { written }) };
     },
     top,
   };
@@ -141,8 +151,9 @@ function refuseUnserved(
   for (const path of unservedTopFields(sections.top)) throw notSupportedYet(path);
   for (const [i, section] of sections.list.entries()) {
     for (const { path, detail } of unservedFunctionFields(section, what)) {
-      const { path: whole, location } = place(i, path);
-      throw notSupportedYet(`${whole}${detail}${location === undefined ? "" : ` (${location})`}`);
+      const { path: whole, location, written } = place(i, path);
+      const value = written === undefined ? detail : `: ${written}`;
+      throw notSupportedYet(`${whole}${value}${location === undefined ? "" : ` (${location})`}`);
     }
   }
   for (const { path, detail } of unservedFunctionFields({ lambda: config.aws["lambda"] }, what)) {
