@@ -13,7 +13,7 @@ import { FDL } from "../fdl/fields.ts";
 import { unservedFunctionFields, unservedTopFields } from "../fdl/served.ts";
 import type { FunctionSpec } from "../fdl/spec.ts";
 import { isTree, type Tree } from "../fdl/tree.ts";
-import { validate } from "../fdl/validate.ts";
+import { type Locate, validate } from "../fdl/validate.ts";
 import type { Reporter } from "./command.ts";
 import { type CommandSpec, optionsOf } from "./command-table.ts";
 import { flagAt, flagBelow, type Overlay } from "./overlay.ts";
@@ -110,13 +110,13 @@ async function fromFile(file: string, cwd: string, env: FunctionSources["env"], 
   const { readFdl } = await import("../fdl/file.ts");
   const path = resolvePath(cwd, file);
   const document = await readFdl(path, file);
-  const locate = (at: string) => ({ location: document.locate(at) });
+  const locate: Locate = (at, part) => ({ location: document.locate(at, part) });
   const filled = fromEnvironment(document.value, env, (at) => isWhole || isReadByEveryCommand(at), locate);
   const top = filled.value;
   const found = validate(top, FDL, "", locate, filled);
   const functions = isTree(top["functions"]) ? top["functions"] : {};
   const list = Array.isArray(functions["aws"]) ? functions["aws"].filter(isTree) : [];
-  const problems = [...filled.problems, ...found.problems, ...checkDocument(top, locate)];
+  const problems = [...filled.problems, ...found.problems, ...checkDocument(top, locate, filled.written)];
   if (problems.length === 0 && list.length === 0 && unservedTopFields(top).length === 0) {
     const at = "functions.aws";
     problems.push({ path: at, message: "is missing: the file defines no function", location: document.locate(at) });

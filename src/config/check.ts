@@ -1,9 +1,11 @@
 /** What no single field can tell: rules between fields, between functions, and between functions and storage providers. */
 import type { Problem } from "../errors.ts";
+import { PROVIDER } from "../fdl/fields/storage.ts";
 import { shown } from "../fdl/shown.ts";
 import type { FunctionSpec } from "../fdl/spec.ts";
 import { nearest } from "../fdl/suggest.ts";
 import { isTree, type Tree } from "../fdl/tree.ts";
+import type { Locate } from "../fdl/validate.ts";
 
 /** Where a value of the function stands, for the problem's text; `written` is what stands there when a variable gave the value. */
 export type Place = (index: number, path: string) => Pick<Problem, "path" | "location"> & { readonly written?: string };
@@ -37,25 +39,53 @@ export function checkDeployable(specs: readonly FunctionSpec[], place: Place): P
   });
 }
 
-/** Problems of a whole FDL that concern no AWS function: the storage of OSCAR's services. */
-export function checkDocument(fdl: Tree, locate: (path: string) => Partial<Problem>): Problem[] {
-  const functions = isTree(fdl["functions"]) ? fdl["functions"] : {};
-  const services = Array.isArray(functions["oscar"]) ? functions["oscar"] : [];
-  return services.flatMap((element: unknown, i) =>
-    Object.entries(isTree(element) ? element : {}).flatMap(([cluster, service]) =>
-      (["input", "output"] as const).flatMap((side) => {
-        const list = isTree(service) && Array.isArray(service[side]) ? service[side] : [];
-        return list.flatMap((location: unknown, at: number): Problem[] => {
-          const provider = isTree(location) ? location["storage_provider"] : undefined;
-          // A cluster has a MinIO of its own, of that id.
-          if (typeof provider !== "string" || provider === "minio.default" || !provider.includes(".")) return [];
-          const message = unknownProvider(provider, fdl["storage_providers"]);
-          const path = `functions.oscar[${i}].${cluster}.${side}[${at}].storage_provider`;
-          return message === undefined ? [] : [{ path, message, ...locate(path) }];
-        });
-      }),
+/**
+ * Problems of a whole FDL that need no other source: storage that no provider of the file has, of functions and services of any kind.
+ * `written` as in {@link Place}, by path.
+ */
+export function checkDocument(fdl: Tree, locate: Locate, written: ReadonlyMap<string, string>): Problem[] {
+  return storageOf(fdl["functions"]).flatMap(({ path, provider, ofCluster }): Problem[] => {
+    // A cluster has a MinIO of its own, of that id, and it is what a type alone means there.
+    if (ofCluster && (provider === "minio.default" || !provider.includes("."))) return [];
+    const message = unknownProvider(provider, fdl["storage_providers"], written.get(path));
+    return message === undefined ? [] : [{ path, message, ...locate(path) }];
+  });
+}
+
+interface Storage {
+  readonly path: string;
+  readonly provider: string;
+  readonly ofCluster: boolean;
+}
+
+/** Every `storage_provider` of the functions and services of an FDL. */
+function storageOf(functions: unknown): Storage[] {
+  const { aws, oscar } = isTree(functions) ? functions : {};
+  const ofAws = elements(aws).flatMap(([path, element]) =>
+    locations(element["lambda"], `functions.aws${path}.lambda`, false),
+  );
+  const ofOscar = elements(oscar).flatMap(([path, element]) =>
+    Object.entries(element).flatMap(([cluster, service]) =>
+      locations(service, `functions.oscar${path}.${cluster}`, true),
     ),
   );
+  return [...ofAws, ...ofOscar];
+}
+
+function locations(holder: unknown, path: string, ofCluster: boolean): Storage[] {
+  return ["input", "output"].flatMap((side) =>
+    elements(isTree(holder) ? holder[side] : []).flatMap(([at, { storage_provider: provider }]) =>
+      typeof provider === "string" && PROVIDER.test(provider)
+        ? [{ path: `${path}.${side}${at}.storage_provider`, provider, ofCluster }]
+        : [],
+    ),
+  );
+}
+
+/** The maps of a list, each with its `[i]`. */
+function elements(list: unknown): [string, Tree][] {
+  const all: unknown[] = Array.isArray(list) ? list : [];
+  return all.flatMap((item, i): [string, Tree][] => (isTree(item) ? [[`[${i}]`, item]] : []));
 }
 
 function problem({ written: _unseen, ...place }: ReturnType<Place>, message: string): Problem {

@@ -14,7 +14,7 @@ export function decodeFdl(bytes: Uint8Array, file: string): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     const at = invalidOffset(bytes);
-    const byte = bytes[at]!.toString(16).toUpperCase().padStart(2, "0");
+    const byte = (bytes[at] ?? 0).toString(16).toUpperCase().padStart(2, "0");
     const before = Buffer.from(bytes.subarray(0, at)).toString("utf8");
     throw invalidYaml(placeAt(file, before, before.length), `is not UTF-8 (byte 0x${byte}): save it as UTF-8`);
   }
@@ -30,7 +30,7 @@ function invalidOffset(bytes: Uint8Array): number {
     if (isValidStart(bytes.subarray(0, middle))) low = middle;
     else high = middle - 1;
   }
-  return lastStart(bytes, Math.min(low, bytes.length - 1));
+  return lastStart(bytes, low);
 }
 
 function isValidStart(bytes: Uint8Array): boolean {
@@ -42,9 +42,11 @@ function isValidStart(bytes: Uint8Array): boolean {
   }
 }
 
-/** From the byte that is wrong back to the first one of its character, when it continues one. */
+/** From the byte that is wrong back to the first one of its character, when that one asks for more than it got. */
 function lastStart(bytes: Uint8Array, at: number): number {
-  let start = at;
-  while (start > 0 && at - start < 3 && (bytes[start]! & 0xc0) === 0x80) start--;
-  return (bytes[start]! & 0xc0) === 0xc0 ? start : at;
+  let start = at - 1;
+  while (start > at - 3 && start > 0 && (bytes[start]! & 0xc0) === 0x80) start--;
+  const first = bytes[start] ?? 0;
+  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+  return length > at - start ? start : at;
 }

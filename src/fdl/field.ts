@@ -83,6 +83,11 @@ export type Field =
   | (Described & { readonly kind: "storage-path" })
   | (Described & { readonly kind: "any" });
 
+/** Whether the field is made of others that have no name: a list, or a map by the user's own keys. */
+export function isStructure(field: Field): field is ListField | IdsField {
+  return field.kind === "list" || field.kind === "ids";
+}
+
 /** The field with its description. */
 export function as<F extends Field>(field: F, about: string): F {
   return { ...field, about };

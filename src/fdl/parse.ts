@@ -11,8 +11,8 @@ export interface FdlDocument {
   /** As the user named it. */
   readonly file: string;
   readonly value: Tree;
-  /** `file:line:column` of a value, or of its key where it has none. */
-  locate(path: string): string;
+  /** `file:line:column` of a value, or of its key where it has none, or where the key is asked for. */
+  locate(path: string, part?: "key"): string;
 }
 
 /** Values after the anchors are expanded; a file that has more is made to explode. */
@@ -42,7 +42,9 @@ export function parseFdl(withMark: string, file: string): FdlDocument {
     throw invalidYaml(file, "the file is empty: an FDL begins with 'functions:'");
   }
   const positions = recorder.positions(text);
-  const locate = (path: string): string => placeAt(file, text, nearestOffset(path, positions.values, positions.keys));
+  const { values, keys } = positions;
+  const locate = (path: string, part?: "key"): string =>
+    placeAt(file, text, part === "key" ? nearestOffset(path, keys, values) : nearestOffset(path, values, keys));
   for (const offset of positions.complexKeys) {
     throw invalidYaml(placeAt(file, text, offset), "a key must be text, not a list or a mapping");
   }

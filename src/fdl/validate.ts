@@ -14,8 +14,8 @@ export interface Findings {
   readonly unknown: Problem[];
 }
 
-/** Where a value comes from, for the problem's text: a file's line, or a flag. */
-export type Locate = (path: string) => Partial<Problem>;
+/** Where a value, or its key, comes from, for the problem's text: a file's line, or a flag. */
+export type Locate = (path: string, part?: "key") => Partial<Problem>;
 
 /** What a check knows besides the value. */
 export interface Validation {
@@ -43,7 +43,7 @@ export function validate(
       findings.problems.push({ path: printable(at), message, ...locate(place) });
     },
     unknown: (at, message) => {
-      findings.unknown.push({ path: printable(at), message, ...locate(at) });
+      findings.unknown.push({ path: printable(at), message, ...locate(at, "key") });
     },
     shown: (item, at) => {
       const written = origins.written.get(at);

@@ -2,10 +2,9 @@
 import { as, boolean, ids, list, map, oneOfAnyCase, secret, storagePath, text } from "../field.ts";
 import { region } from "./aws.ts";
 
-/** Types of `storage_providers`. */
-export const PROVIDER_TYPES = ["s3", "minio", "onedata"] as const;
-
-const provider = text("s3, or TYPE.ID of a provider in storage_providers", /^(s3|minio|onedata)(\.\S+)?$/, "s3");
+/** `s3`, `s3.ID`, `minio.ID`, `onedata.ID`; on OSCAR clusters `minio` alone too. */
+export const PROVIDER = /^(s3|minio|onedata)(\.\S+)?$/;
+const provider = text("s3, or TYPE.ID of a provider in storage_providers", PROVIDER, "s3");
 
 const location = {
   storage_provider: as(provider, "s3, or TYPE.ID of a provider in storage_providers: s3.ID, minio.ID, onedata.ID."),

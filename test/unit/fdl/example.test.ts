@@ -28,7 +28,7 @@ it("what is commented out in it is valid and known too", () => {
   const found = validate(whole, FDL, "", () => ({}));
   // Keys from ${env:…}, as in any FDL.
   expect(found).toEqual({ problems: [], unknown: [] });
-  expect(checkDocument(whole, () => ({}))).toEqual([]);
+  expect(checkDocument(whole, () => ({}), new Map())).toEqual([]);
 });
 
 it("it names every field", () => {
