@@ -69,7 +69,7 @@ function malformed(name: string, close: string): string | undefined {
 }
 
 function missingOf(name: string, env: Env): string | undefined {
-  if (env[name] === undefined) return `the environment variable ${name} is not set`;
+  if (!Object.hasOwn(env, name) || env[name] === undefined) return `the environment variable ${name} is not set`;
   return env[name] === "" ? `the environment variable ${name} is empty` : undefined;
 }
 

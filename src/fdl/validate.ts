@@ -23,6 +23,8 @@ export interface Validation {
   unknown(path: string, message: string): void;
   /** A wrong value as its message shows it. */
   shown(value: unknown, path: string): string;
+  /** Whether the value came from an environment variable. */
+  isFromVariable(path: string): boolean;
   check(value: unknown, field: Field, path: string, siblings?: Tree): void;
 }
 
@@ -50,6 +52,7 @@ export function validate(
       if (written !== undefined) return `the value of ${shown(written)}`;
       return isPrivate(at) ? kindOf(item) : shown(item);
     },
+    isFromVariable: (at) => origins.written.has(at),
     check: (item, of, at, siblings = {}) => {
       if (item === null || item === undefined || origins.unset.has(at)) return;
       checkField(item, of, at, validation, siblings);
@@ -63,6 +66,11 @@ export function validate(
 function checkField(value: unknown, field: Field, path: string, on: Validation, siblings: Tree): void {
   const must = (what: string, advice = ""): void => {
     on.problem(path, `must be ${what}, not ${on.shown(value, path)}${advice}`);
+  };
+  /** What to do about a text that looks like the right value. */
+  const asText = (text: unknown, like: RegExp): string => {
+    if (on.isFromVariable(path)) return " (what a variable gives is text)";
+    return typeof text === "string" && like.test(text) ? " (write it without quotes)" : "";
   };
   switch (field.kind) {
     case "any":
@@ -84,10 +92,10 @@ function checkField(value: unknown, field: Field, path: string, on: Validation, 
       else must("a mapping of names to values");
       break;
     case "boolean":
-      if (typeof value !== "boolean") must("true or false", unquoted(value, /^(true|false)$/i));
+      if (typeof value !== "boolean") must("true or false", asText(value, /^(true|false)$/i));
       break;
     case "integer":
-      if (!isOf(value, field)) must(numbers(field), unquoted(value, /^\d+$/));
+      if (!isOf(value, field)) must(numbers(field), asText(value, /^\d+$/));
       break;
     case "storage-path":
       checkStoragePath(value, siblings["storage_provider"], path, on);
@@ -101,9 +109,6 @@ function checkField(value: unknown, field: Field, path: string, on: Validation, 
       break;
   }
 }
-
-const unquoted = (value: unknown, like: RegExp): string =>
-  typeof value === "string" && like.test(value) ? " (write it without quotes)" : "";
 
 function isOf(value: unknown, field: IntegerField): boolean {
   const number = field.digits && typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;

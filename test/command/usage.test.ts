@@ -165,11 +165,11 @@ describe("a file that is wrong", () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(
       stderr,
-    ).toBe(`warning: f.yaml:6:15: functions.aws[0].lambda.memroy: unknown field, ignored; did you mean 'memory'?
+    ).toBe(`warning: f.yaml:6:7: functions.aws[0].lambda.memroy: unknown field, ignored; did you mean 'memory'?
 scar: invalid configuration, 3 problems:
   f.yaml:4:13: functions.aws[0].lambda.name: must be 1 to 64 letters, digits, '-' and '_', not 'a b'
   f.yaml:5:15: functions.aws[0].lambda.memory: must be a whole number from 128 to 10240, not 64
-  f.yaml:10:16: functions.aws[1].lambda.timeout: must be a whole number from 1 to 900, not '5'
+  f.yaml:10:16: functions.aws[1].lambda.timeout: must be a whole number from 1 to 900, not '5' (write it without quotes)
 `);
   });
 
@@ -183,7 +183,7 @@ scar: invalid configuration, 3 problems:
 
   it.each([
     ["", "f.yaml: the file is empty"],
-    ["functions:\n\taws: 1", "f.yaml:2:1: tab characters"],
+    ["functions:\n\taws: 1", "f.yaml:2:1: a tab"],
     ["functions: {}", "functions.aws: is missing: the file defines no function"],
     ["functions: {oscar: null}", "functions.aws: is missing: the file defines no function"],
     ["functions: {aws: []}", "functions.aws: is missing: the file defines no function"],
