@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { EXTRA } from "../../src/cli/options.ts";
 import { runScar, temporaryFolder } from "../helpers/run.ts";
 
 const IMAGE = "container: {image: ubuntu}";
@@ -241,5 +242,34 @@ describe("unknown fields", () => {
     expect(await mistakes(text)).toEqual([
       expect.stringMatching(/^f\.yaml:\d+:\d+: functions\.aws\[0\]\.lambda\.timeout: must be/),
     ]);
+  });
+});
+
+/** The option is the command line's: this is skipped until it is there. */
+const hasStrict = Object.values(EXTRA).some((option) => (option as { dest: string }).dest === "strict");
+
+describe.runIf(hasStrict)("with --strict unknown fields are errors", () => {
+  it("of the FDL, with all other problems", async () => {
+    expect(await mistakes(lambda("memroy: 512", "timeout: 0"), "--strict")).toEqual([
+      "f.yaml:7:16: functions.aws[0].lambda.timeout: must be a whole number from 1 to 900, not 0",
+      "f.yaml:6:7: functions.aws[0].lambda.memroy: unknown field; did you mean 'memory'?",
+    ]);
+  });
+
+  it("of scar.cfg", async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "scar.cfg"), '{"aws": {"lambda": {"memroy": 1}}}');
+    writeFileSync(join(cwd, "f.yaml"), lambda());
+    const { code, stderr } = await runScar(["rm", "-f", "f.yaml", "--strict"], {
+      cwd,
+      env: { SCAR_CONFIG_FOLDER: cwd },
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain("scar.cfg:1:21: aws.lambda.memroy: unknown field; did you mean 'memory'?");
+  });
+
+  it("and a file without them is as good as ever", async () => {
+    const text = `x-own: 1\n${lambda("timeout: 0")}`;
+    expect(await mistakes(text, "--strict")).toEqual(await mistakes(text));
   });
 });
