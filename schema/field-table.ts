@@ -73,6 +73,8 @@ function typeOf(field: Field): string {
       return field.single ? `mapping with one key, ${field.key}` : `mapping by ${field.key}`;
     case "list":
       return `list${field.max === undefined ? "" : ` of at most ${field.max}`}: ${typeOf(field.of)}`;
+    case "json":
+      return "mapping, or JSON as text";
     case "boolean":
       return "true or false";
     case "integer":
@@ -90,9 +92,11 @@ function typeOf(field: Field): string {
   }
 }
 
-function integerType({ min, max, values }: IntegerField): string {
+function integerType({ min, max, values, fractions = [] }: IntegerField): string {
   if (values) return values.join(", ");
-  return max === Number.MAX_SAFE_INTEGER ? `whole number, ${min} or more` : `whole number, ${min} to ${max}`;
+  return max === Number.MAX_SAFE_INTEGER
+    ? `whole number, ${min} or more`
+    : `${fractions.map((fraction) => `${fraction}, `).join("")}whole number, ${min} to ${max}`;
 }
 
 function textType({ values, anyCase, expected }: TextField): string {

@@ -42,6 +42,8 @@ function valueSchema(field: Field, path: string): Schema {
   switch (field.kind) {
     case "any":
       return {};
+    case "json":
+      return { anyOf: [{ type: "string" }, { type: "object" }, { type: "array" }] };
     case "boolean":
       return { type: "boolean" };
     case "integer":
@@ -86,11 +88,15 @@ function valueSchema(field: Field, path: string): Schema {
   }
 }
 
-function integerSchema({ min, max, values, digits }: IntegerField): Schema {
+function integerSchema({ min, max, values, digits, fractions }: IntegerField): Schema {
   const maximum = max === Number.MAX_SAFE_INTEGER ? {} : { maximum: max };
   if (values) return { type: "integer", enum: values };
   const integer = { type: "integer", minimum: min, ...maximum };
-  return digits ? { anyOf: [integer, { type: "string", pattern: "^\\d{1,15}$" }] } : integer;
+  const others = [
+    ...(fractions ? [{ type: "number", enum: fractions }] : []),
+    ...(digits ? [{ type: "string", pattern: "^\\d{1,15}(\\.\\d{1,6})?$" }] : []),
+  ];
+  return others.length > 0 ? { anyOf: [integer, ...others] } : integer;
 }
 
 function textSchema({ values, anyCase, pattern }: TextField): Schema {

@@ -116,7 +116,7 @@ async function fromFile(file: string, cwd: string, env: FunctionSources["env"], 
   const found = validate(top, FDL, "", locate, filled);
   const functions = isTree(top["functions"]) ? top["functions"] : {};
   const list = Array.isArray(functions["aws"]) ? functions["aws"].filter(isTree) : [];
-  const problems = [...filled.problems, ...found.problems, ...checkDocument(top, locate, filled.written)];
+  const problems = [...filled.problems, ...found.problems, ...checkDocument(top, locate, filled)];
   if (problems.length === 0 && list.length === 0 && unservedTopFields(top).length === 0) {
     const at = "functions.aws";
     problems.push({ path: at, message: "is missing: the file defines no function", location: document.locate(at) });

@@ -1,5 +1,6 @@
 /** What no single field can tell: rules between fields, between functions, and between functions and storage providers. */
 import type { Problem } from "../errors.ts";
+import type { Origins } from "../fdl/environment.ts";
 import { PROVIDER } from "../fdl/fields/storage.ts";
 import { shown } from "../fdl/shown.ts";
 import type { FunctionSpec } from "../fdl/spec.ts";
@@ -41,10 +42,10 @@ export function checkDeployable(specs: readonly FunctionSpec[], place: Place): P
 
 /**
  * Problems of a whole FDL that need no other source: storage that no provider of the file has, of functions and services of any kind.
- * `written` as in {@link Place}, by path.
  */
-export function checkDocument(fdl: Tree, locate: Locate, written: ReadonlyMap<string, string>): Problem[] {
+export function checkDocument(fdl: Tree, locate: Locate, { written, unset }: Origins): Problem[] {
   return storageOf(fdl["functions"]).flatMap(({ path, provider, ofCluster }): Problem[] => {
+    if (unset.has(path)) return [];
     // A cluster has a MinIO of its own, of that id, and it is what a type alone means there.
     if (ofCluster && (provider === "minio.default" || !provider.includes("."))) return [];
     const message = unknownProvider(provider, fdl["storage_providers"], written.get(path));
@@ -116,6 +117,8 @@ function providers({ lambda, storage_providers }: FunctionSpec, place: PlaceInsi
   return (["input", "output"] as const).flatMap((side) =>
     lambda[side].flatMap(({ storage_provider }, i): Problem[] => {
       const at = place(`lambda.${side}[${i}].storage_provider`);
+      // Not filled in: nobody can tell yet.
+      if (at.written === storage_provider) return [];
       const message = unknownProvider(storage_provider, storage_providers, at.written);
       return message === undefined ? [] : [problem(at, message)];
     }),

@@ -26,7 +26,9 @@ export interface IntegerField extends Described {
   readonly max: number;
   /** The only values between `min` and `max`. */
   readonly values?: readonly number[];
-  /** Digits in quotes count too: the original turned them into a number. */
+  /** Values below `min` that count too. */
+  readonly fractions?: readonly number[];
+  /** Numbers in quotes count too: the original made numbers of them. */
   readonly digits?: true;
 }
 
@@ -81,6 +83,8 @@ export type Field =
   | (Described & { readonly kind: "variables" })
   /** `bucket` or `bucket/folder/…`. */
   | (Described & { readonly kind: "storage-path" })
+  /** A mapping or a list, or its JSON as text. */
+  | (Described & { readonly kind: "json" })
   | (Described & { readonly kind: "any" });
 
 /** Whether the field is made of others that have no name: a list, or a map by the user's own keys. */
@@ -111,7 +115,7 @@ export const integer = (min: number, max: number = Number.MAX_SAFE_INTEGER): Int
   max,
 });
 
-/** Digits in quotes count too. */
+/** Numbers in quotes count too. */
 export const digits = (min: number, max?: number): IntegerField => ({ ...integer(min, max), digits: true });
 
 export const list = (of: Field, max?: number): ListField => ({
@@ -130,6 +134,7 @@ export const ids = (key: string, of: Field): IdsField => ({ kind: "ids", key, of
 
 export const boolean = { kind: "boolean" } as const;
 export const any = { kind: "any" } as const;
+export const json = { kind: "json" } as const;
 export const secret = { kind: "secret" } as const;
 export const storagePath = { kind: "storage-path" } as const;
 /** `{Variables: {NAME: value}}` */

@@ -91,6 +91,9 @@ function checkField(value: unknown, field: Field, path: string, on: Validation, 
       if (isTree(value)) checkVariables(value, path, on);
       else must("a mapping of names to values");
       break;
+    case "json":
+      if (typeof value !== "string" && typeof value !== "object") must("a mapping, or JSON as text");
+      break;
     case "boolean":
       if (typeof value !== "boolean") must("true or false", asText(value, /^(true|false)$/i));
       break;
@@ -111,15 +114,24 @@ function checkField(value: unknown, field: Field, path: string, on: Validation, 
 }
 
 function isOf(value: unknown, field: IntegerField): boolean {
-  const number = field.digits && typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
-  if (!Number.isInteger(number)) return false;
+  const number = field.digits && typeof value === "string" && NUMBER.test(value) ? Number(value) : value;
   const integer = number as number;
-  return integer >= field.min && integer <= field.max && (field.values?.includes(integer) ?? true);
+  if (field.fractions?.includes(integer)) return true;
+  return (
+    Number.isInteger(number) &&
+    integer >= field.min &&
+    integer <= field.max &&
+    (field.values?.includes(integer) ?? true)
+  );
 }
 
-function numbers({ min, max, values }: IntegerField): string {
+const NUMBER = /^\d{1,15}(\.\d{1,6})?$/;
+
+function numbers({ min, max, values, fractions = [] }: IntegerField): string {
   if (values) return `one of ${values.join(", ")}`;
-  return `a whole number ${max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`}`;
+  const others = fractions.map((fraction) => `${fraction} or `).join("");
+  const bounds = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  return `${others}a whole number ${bounds}`;
 }
 
 function checkText(value: unknown, field: TextField, must: (what: string, advice?: string) => void): void {

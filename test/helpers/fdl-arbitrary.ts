@@ -26,6 +26,8 @@ export function validValue(field: Field): fc.Arbitrary<unknown> {
       return fc.dictionary(fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,5}$/), fc.constantFrom("a", "1.10", "x y"), {
         maxKeys: 2,
       });
+    case "json":
+      return fc.constantFrom("{}", { a: "b" }, [1, 2]);
     case "any":
       return fc.constantFrom(1, "a", [1], { a: 1 });
     case "text":

@@ -1,5 +1,5 @@
 /** The `api_gateway` section of an AWS function. */
-import { as, boolean, ids, map, oneOf, text } from "../field.ts";
+import { as, boolean, ids, json, map, oneOf, text } from "../field.ts";
 import { client } from "./aws.ts";
 
 const METHODS = ["ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
@@ -44,6 +44,6 @@ export const apiGateway = map({
   source_arn_testing: as(text("an ARN", /^\S+$/), "What may call it from the console."),
   source_arn_invocation: as(text("an ARN", /^\S+$/), "What may call it through the stage."),
   data_binary: as(text("a file name", /./, "photo.jpg"), "File that `invoke` sends (-db)."),
-  json_data: as(text(), "JSON that `invoke` sends (-jd)."),
-  parameters: as(text(), "Query that `invoke` adds (-p)."),
+  json_data: as(json, "JSON that `invoke` sends (-jd)."),
+  parameters: as(json, "Query that `invoke` adds (-p)."),
 });

@@ -60,7 +60,10 @@ const multiNode = {
 
 export const batch = map({
   ...client,
-  vcpus: as(digits(1, 10_000), "vCPUs of a job."),
+  vcpus: as(
+    { ...digits(1, 10_000), fractions: [0.25, 0.5] } as const,
+    "vCPUs of a job; less than one on Fargate alone.",
+  ),
   memory: as(digits(4, 100_000_000), "MiB of memory of a job."),
   enable_gpu: as(boolean, "Whether a job gets a GPU."),
   state: as(oneOf("ENABLED", "DISABLED"), "State of the compute environment."),

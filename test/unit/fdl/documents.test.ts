@@ -60,7 +60,7 @@ function scalars(field: Field, value: unknown, path: string, replace: (by: unkno
   if (field.kind === "list" && Array.isArray(value)) {
     return value.flatMap((item, i) => scalars(field.of, item, `${path}[${i}]`, (by) => replace(value.with(i, by))));
   }
-  return ["any", "variables"].includes(field.kind) ? [] : [{ path, replace }];
+  return ["any", "json", "variables"].includes(field.kind) ? [] : [{ path, replace }];
 }
 
 interface Spot {

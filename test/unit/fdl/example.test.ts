@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { checkDeployable, checkDocument, checkFunctions } from "../../../src/config/check.ts";
 import { resolveFunction } from "../../../src/config/resolve.ts";
+import { NO_ORIGINS } from "../../../src/fdl/environment.ts";
 import { FDL } from "../../../src/fdl/fields.ts";
 import { parseFdl } from "../../../src/fdl/parse.ts";
 import { unservedFunctionFields, unservedTopFields } from "../../../src/fdl/served.ts";
@@ -28,7 +29,7 @@ it("what is commented out in it is valid and known too", () => {
   const found = validate(whole, FDL, "", () => ({}));
   // Keys from ${env:…}, as in any FDL.
   expect(found).toEqual({ problems: [], unknown: [] });
-  expect(checkDocument(whole, () => ({}), new Map())).toEqual([]);
+  expect(checkDocument(whole, () => ({}), NO_ORIGINS)).toEqual([]);
 });
 
 it("it names every field", () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { checkDocument, checkFunctions } from "../../../src/config/check.ts";
 import { resolveFunction } from "../../../src/config/resolve.ts";
 import type { StorageProviders } from "../../../src/fdl/contract.ts";
+import { NO_ORIGINS } from "../../../src/fdl/environment.ts";
 import { FDL } from "../../../src/fdl/fields.ts";
 import { parseFdl } from "../../../src/fdl/parse.ts";
 import type { FunctionSpec } from "../../../src/fdl/spec.ts";
@@ -16,7 +17,7 @@ function read(name: string): { readonly top: Tree; readonly findings: readonly s
   const document = parseFdl(readFileSync(new URL(`${name}.yaml`, folder), "utf8"), `${name}.yaml`);
   const locate: Locate = (path, part) => ({ location: document.locate(path, part) });
   const { problems, unknown } = validate(document.value, FDL, "", locate);
-  const findings = [...problems, ...checkDocument(document.value, locate, new Map()), ...unknown].map(
+  const findings = [...problems, ...checkDocument(document.value, locate, NO_ORIGINS), ...unknown].map(
     ({ location, path, message }) => `${location}: ${path}: ${message}`,
   );
   return { top: document.value, findings };

@@ -105,3 +105,17 @@ it("names of Object's own are unknown fields like others", () => {
   expect(found.problems).toEqual([]);
   expect(found.unknown.map(({ path }) => path)).toEqual(["lambda.__proto__", "lambda.constructor"]);
 });
+
+it("Batch's numbers may stand in quotes, as the original took them, and Fargate's fractions of a vCPU count", () => {
+  const batch = (value: object) => validate({ batch: value }, FUNCTION, "", () => ({})).problems.map((p) => p.message);
+  for (const vcpus of [1, "2", 0.25, "0.5"]) expect(batch({ vcpus, memory: "2048" })).toEqual([]);
+  expect(batch({ vcpus: 0.75 })).toEqual(["must be 0.25 or 0.5 or a whole number from 1 to 10000, not 0.75"]);
+  expect(batch({ vcpus: "two" })).toEqual(["must be 0.25 or 0.5 or a whole number from 1 to 10000, not 'two'"]);
+  expect(batch({ memory: "1.5" })).toEqual(["must be a whole number from 4 to 100000000, not '1.5'"]);
+});
+
+it("what `invoke` sends may be a mapping or its JSON", () => {
+  const gateway = (value: object) => validate({ api_gateway: value }, FUNCTION, "", () => ({})).problems;
+  expect(gateway({ parameters: { a: "b", c: ["d"] }, json_data: '{"a": 1}' })).toEqual([]);
+  expect(gateway({ parameters: 5 })).toMatchObject([{ message: "must be a mapping, or JSON as text, not 5" }]);
+});
