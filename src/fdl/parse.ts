@@ -4,7 +4,7 @@ import { PositionRecorder } from "./positions.ts";
 import { printable, shown } from "./shown.ts";
 import { isTree, type Tree } from "./tree.ts";
 import { PlainScalar, YAML_1_1 } from "./yaml.ts";
-import { fromYaml, invalidYaml, placeAt } from "./yaml-problem.ts";
+import { fromYaml, invalidYaml, placeAt, placesIn } from "./yaml-problem.ts";
 
 /** A YAML file as plain values that know where they stand. */
 export interface FdlDocument {
@@ -43,8 +43,9 @@ export function parseFdl(withMark: string, file: string): FdlDocument {
   }
   const positions = recorder.positions(text);
   const { values, keys } = positions;
+  const place = placesIn(file, text);
   const locate = (path: string, part?: "key"): string =>
-    placeAt(file, text, part === "key" ? nearestOffset(path, keys, values) : nearestOffset(path, values, keys));
+    place(part === "key" ? nearestOffset(path, keys, values) : nearestOffset(path, values, keys));
   for (const offset of positions.complexKeys) {
     throw invalidYaml(placeAt(file, text, offset), "a key must be text, not a list or a mapping");
   }

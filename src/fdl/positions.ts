@@ -84,18 +84,20 @@ function placePairs(
   found: Found,
   depth: number,
 ): void {
-  const left = [...node.children];
-  for (let key = left.shift(); key !== undefined; key = left.shift()) {
+  const { children } = node;
+  let next = 0;
+  while (next < children.length) {
+    const key = children[next++]!;
     if (typeof key.result === "object" && !(key.result instanceof PlainScalar)) {
       found.complexKeys.push(start(text, key.position));
     }
     const name = String(key.result);
     const inner = path === "" ? name : `${path}.${name}`;
     found.keys.set(inner, start(text, key.position));
-    if (name === "<<" || (left[0] !== undefined && Object.is(left[0].result, map[name]))) {
-      const value = left.shift();
-      if (value && name !== "<<") place(value, inner, text, found, depth + 1);
-    }
+    const value = children[next];
+    if (value === undefined || (name !== "<<" && !Object.is(value.result, map[name]))) continue;
+    next++;
+    if (name !== "<<") place(value, inner, text, found, depth + 1);
   }
 }
 

@@ -10,10 +10,24 @@ export function invalidYaml(place: string, message: string): ScarError {
   });
 }
 
-/** `file:line:column` of an offset; both count from 1. */
+/** Gives `file:line:column` of offsets in the text; both count from 1. */
+export function placesIn(file: string, text: string): (offset: number) => string {
+  const starts = [0, ...[...text.matchAll(/\r\n|\r|\n/g)].map((end) => end.index + end[0].length)];
+  return (offset) => {
+    let line = 0;
+    let above = starts.length;
+    while (above - line > 1) {
+      const middle = (line + above) >> 1;
+      if (starts[middle]! <= offset) line = middle;
+      else above = middle;
+    }
+    return `${file}:${line + 1}:${offset - starts[line]! + 1}`;
+  };
+}
+
+/** The same of one offset. */
 export function placeAt(file: string, text: string, offset: number): string {
-  const before = text.slice(0, offset).split(/\r\n|\r|\n/);
-  return `${file}:${before.length}:${before.at(-1)!.length + 1}`;
+  return placesIn(file, text)(offset);
 }
 
 /** By what the library's reason begins with. */

@@ -141,6 +141,12 @@ describe("what is no FDL is refused with its place", () => {
   });
 });
 
+it("a file that is as large as may be, with a problem in every line, takes no time that grows with its square", () => {
+  const names = Array.from({ length: 70_000 }, (_, i) => `key${i}`);
+  const document = parse(names.map((name) => `${name}: x`).join("\n"));
+  expect(names.map((name) => document.locate(name, "key")).at(-1)).toBe("f.yaml:70000:1");
+});
+
 it("a byte order mark and Windows line ends shift no place", () => {
   const document = parse("\uFEFFa: 1\r\nb:\r\n  c: 2\r\n");
   expect(document.value).toEqual({ a: 1, b: { c: 2 } });
