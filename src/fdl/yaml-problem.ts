@@ -32,8 +32,8 @@ export function placeAt(file: string, text: string, offset: number): string {
 
 /** By what the library's reason begins with. */
 const WORDS: readonly (readonly [string, string])[] = [
-  ["duplicated mapping key", "this key stands twice in its mapping: remove one of them"],
-  ["tab characters must not", "a tab: YAML is indented with spaces"],
+  ["duplicated mapping key", "duplicated mapping key: remove one of the two"],
+  ["tab characters must not", "tab characters: YAML is indented with spaces"],
   [
     "bad indentation of a mapping",
     "wrong indentation: the keys of a mapping stand below each other, and what belongs to a key further right",

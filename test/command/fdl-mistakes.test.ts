@@ -41,8 +41,12 @@ describe("what is no YAML", () => {
   );
   it.each<[string, string | Buffer, RegExp]>([
     ["wrong indentation", "functions:\n  aws:\n   - lambda:\n  - x\n", /f\.yaml:4:3: .*indentation/],
-    ["a tab", "functions:\n\taws: []\n", /f\.yaml:2:1: a tab: YAML is indented with spaces/],
-    ["a key that stands twice", lambda("memory: 512", "memory: 1024"), /f\.yaml:7:7: this key stands twice/],
+    ["a tab", "functions:\n\taws: []\n", /f\.yaml:2:1: tab characters: YAML is indented with spaces/],
+    [
+      "a key that stands twice",
+      lambda("memory: 512", "memory: 1024"),
+      /f\.yaml:7:7: duplicated mapping key: remove one of the two/,
+    ],
     ["two documents", `${lambda()}---\n${lambda()}`, /f\.yaml:6:1: a second document begins: an FDL is one/],
     ["a bracket that is not closed", "functions:\n  aws: [\n", /f\.yaml:3:1: a '\[' or '\{' is not closed/],
     ["a missing colon", lambda("memory 512", "timeout: 5"), /f\.yaml:7:\d+: a ':' is missing after a key/],

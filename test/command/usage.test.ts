@@ -183,7 +183,7 @@ scar: invalid configuration, 3 problems:
 
   it.each([
     ["", "f.yaml: the file is empty"],
-    ["functions:\n\taws: 1", "f.yaml:2:1: a tab"],
+    ["functions:\n\taws: 1", "f.yaml:2:1: tab characters"],
     ["functions: {}", "functions.aws: is missing: the file defines no function"],
     ["functions: {oscar: null}", "functions.aws: is missing: the file defines no function"],
     ["functions: {aws: []}", "functions.aws: is missing: the file defines no function"],

@@ -80,10 +80,10 @@ describe("variables keep the text as written", () => {
 describe("what is no FDL is refused with its place", () => {
   it.each([
     ["a:\n  b: 1\n c: 2\n", /^f\.yaml:3:2: wrong indentation: .*\n {5}c: 2\n {5}\^$/],
-    ["a:\n\tb: 1\n", /^f\.yaml:2:1: a tab: YAML is indented with spaces\n {4}\tb: 1\n {4}\^$/],
+    ["a:\n\tb: 1\n", /^f\.yaml:2:1: tab characters: YAML is indented with spaces\n {4}\tb: 1\n {4}\^$/],
     ["a:\n  - b\n - c\n", /^f\.yaml:3:2: wrong indentation: /],
     ["a: [1, 2\n", /^f\.yaml:2:1: a '\[' or '\{' is not closed$/],
-    ["a: 1\na: 2\n", /^f\.yaml:2:1: this key stands twice in its mapping: remove one of them/],
+    ["a: 1\na: 2\n", /^f\.yaml:2:1: duplicated mapping key: remove one of the two/],
     ["a: 'x\n", /^f\.yaml:2:1: a ' is not closed$/],
     ['a: "\\q"\n', /^f\.yaml:1:6: no escape that YAML knows/],
     ["a: 1\nb\nc: 2\n", /^f\.yaml:3:\d: a ':' is missing after a key/],

@@ -9,7 +9,7 @@ describe("fields that are not served yet", () => {
     [{ lambda: { execution_mode: "batch" } }, "lambda.execution_mode: batch"],
     [{ lambda: { runtime: "image" } }, "lambda.runtime: image"],
     [{ lambda: { preheat: true } }, "lambda.preheat"],
-    [{ lambda: { vpc: {} } }, "lambda.vpc"],
+    [{ lambda: { vpc: { SubnetIds: [] } } }, "lambda.vpc"],
     [{ lambda: { file_system: [] } }, "lambda.file_system"],
     [{ lambda: { extra_payload: "folder" } }, "lambda.extra_payload"],
     [
@@ -45,5 +45,5 @@ it("what asks for nothing is served", () => {
 it("rm minds only what makes resources of its own", () => {
   const lambda = { container: { image: "ubuntu" }, vpc: {}, preheat: true };
   expect(named({ lambda }, "resources")).toEqual([]);
-  expect(named({ lambda, batch: {} }, "resources")).toEqual(["batch"]);
+  expect(named({ lambda, batch: { vcpus: 1 } }, "resources")).toEqual(["batch"]);
 });
