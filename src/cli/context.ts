@@ -11,7 +11,7 @@ import type { CommandSpec } from "./command-table.ts";
 import { loadFunctions, refuse, warnUnknown } from "./functions.ts";
 import { overlayOf } from "./overlay.ts";
 import { makeReporter } from "./report/reporter.ts";
-import { makeSessions } from "./session.ts";
+import { isLocal, makeSessions } from "./session.ts";
 import type { World } from "./world.ts";
 
 /** Everything before the first call of AWS. Throws InvalidInputError, or ScarError `NotSupportedYet` or `NoRole`. */
@@ -23,7 +23,7 @@ export async function makeContext(
 ): Promise<CommandContext> {
   const report = makeReporter(world, options);
   const overlay = overlayOf(command, options);
-  const config = command.needs === "nothing" ? undefined : await loadConfig(world.env);
+  const config = command.needs === "nothing" ? undefined : await readConfig(command, options, world, report);
   const region = await inheritedRegion(world.env, options);
   warnUnknown(config?.unknown ?? [], report);
   let functions: readonly FunctionSpec[] = [];
@@ -44,6 +44,15 @@ export async function makeContext(
     else functions = functions.map((spec) => withLocalRole(spec, server.accountId));
   }
   return { world, options, args, report, functions, defaults, session };
+}
+
+/** scar.cfg, an older one brought to today's version: on the disk, but with `--local` and `--show-config`, which write nothing. */
+async function readConfig(command: CommandSpec, options: Options, world: World, report: Reporter): Promise<UserConfig> {
+  const writes = !isLocal(options, world.env) && options["show_config"] !== true;
+  const config = await loadConfig(world.env, { writes, deploys: command.deploys, cwd: world.cwd });
+  for (const text of config.changes) report.notice(text);
+  for (const text of config.warnings) report.warn(text);
+  return config;
 }
 
 /** The local AWS lets a function do what it likes: any role will do. */

@@ -1,0 +1,73 @@
+/** What of a user's scar.cfg no function takes, and why: said when deploying. */
+import { isTree, type Tree } from "../fdl/tree.ts";
+import { DEFAULTS, OSCAR_DEFAULTS } from "./defaults.ts";
+import { valueAt } from "./merge.ts";
+import { userLeaves } from "./migration/leaves.ts";
+import { NOT_TAKEN } from "./migration/moves.ts";
+import { TO_1_0_9 } from "./migration/versions.ts";
+
+/** Sections that only what is not served yet reads. */
+const LATER = ["aws.api_gateway", "aws.batch", "aws.ecr", "oscar"];
+const SERVICES = ["iam", "s3", "api_gateway", "cloudwatch", "batch"];
+
+/** `value` is the whole file. Values that are a default, of today or of SCAR, are nobody's wish. */
+export function unusedNotices(value: Tree): string[] {
+  const today = { aws: DEFAULTS, oscar: OSCAR_DEFAULTS };
+  const set = new Set(userLeaves(value, today).map(({ keys }) => keys.join(".")));
+  const own = userLeaves(value, TO_1_0_9)
+    .map(({ keys }) => keys.join("."))
+    .filter((path) => set.has(path));
+  const below = (path: string, above: string): boolean => path === above || path.startsWith(`${above}.`);
+  const notices: string[] = [];
+  for (const [above, fate] of Object.entries(NOT_TAKEN)) {
+    if ("dropped" in fate && own.some((path) => below(path, above)))
+      notices.push(`${above} of scar.cfg is not used: ${fate.dropped}`);
+  }
+  const clients = SERVICES.flatMap((service) => otherClients(value, service).filter((path) => own.includes(path)));
+  if (clients.length > 0) {
+    notices.push(`${clients.join(", ")} of scar.cfg: not used: every service takes region and profile of aws.lambda`);
+  }
+  const told = (path: string): boolean =>
+    clients.includes(path) ||
+    Object.keys(NOT_TAKEN).some((above) => below(path, above)) ||
+    path.endsWith(".boto_profile") ||
+    path.endsWith(".region");
+  const later = own.filter((path) => LATER.some((above) => below(path, above)) && !told(path));
+  if (later.length > 0) notices.push(`${later.join(", ")} of scar.cfg: not supported yet`);
+  return notices;
+}
+
+/** `region` and `boto_profile` of a service that are not those of `aws.lambda`. */
+function otherClients(value: Tree, service: string): string[] {
+  return ["region", "boto_profile"].flatMap((name) => {
+    const own = valueAt(value, `aws.${service}.${name}`);
+    if (own === undefined || own === null || own === valueAt(value, `aws.lambda.${name}`)) return [];
+    return [`aws.${service}.${name}`];
+  });
+}
+
+/** The file without the values of SCAR's default that mean nothing here: nobody has chosen them. */
+export function withoutObsolete(value: Tree): Tree {
+  return remove(value, TO_1_0_9, OBSOLETE, "") as Tree;
+}
+
+const OBSOLETE = new Set([
+  ...Object.keys(NOT_TAKEN),
+  "aws.lambda.environment.Variables.UDOCKER_BIN",
+  "aws.lambda.environment.Variables.UDOCKER_LIB",
+  "aws.lambda.environment.Variables.UDOCKER_EXEC",
+  "aws.batch.compute_resources.instance_types",
+  "aws.batch.compute_resources.instance_role",
+  "aws.batch.service_role",
+]);
+
+function remove(value: unknown, defaults: unknown, paths: ReadonlySet<string>, path: string): unknown {
+  if (!isTree(value) || !isTree(defaults)) return value;
+  const entries = Object.entries(value).flatMap(([key, item]): [string, unknown][] => {
+    const inner = path === "" ? key : `${path}.${key}`;
+    if (!Object.hasOwn(defaults, key)) return [[key, item]];
+    if (paths.has(inner) && userLeaves(item, defaults[key]).length === 0) return [];
+    return [[key, remove(item, defaults[key], paths, inner)]];
+  });
+  return Object.fromEntries(entries);
+}
