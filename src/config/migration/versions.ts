@@ -132,7 +132,12 @@ export const TO_1_0_9 = {
       },
       deployment: PACKAGE_SIZES,
       container: { environment: { Variables: {} }, timeout_threshold: 10 },
-      supervisor: { version: "latest", layer_name: "faas-supervisor", license_info: "Apache 2.0" },
+      supervisor: {
+        // The manual shows the default with a version of its time.
+        version: new Either("latest", "1.2.0-rc4"),
+        layer_name: "faas-supervisor",
+        license_info: "Apache 2.0",
+      },
     },
     s3: {
       ...client,
