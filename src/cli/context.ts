@@ -40,7 +40,7 @@ export async function makeContext(
   const { session, localServer } = makeSessions(options, world, defaults, report);
   if (config && command.deploys) {
     const server = await localServer();
-    if (server === undefined) await requireRole(functions, config, report);
+    if (server === undefined) await requireRole(functions, config, report, world);
     else functions = functions.map((spec) => withLocalRole(spec, server.accountId));
   }
   return { world, options, args, report, functions, defaults, session };
@@ -50,6 +50,7 @@ export async function makeContext(
 async function readConfig(command: CommandSpec, options: Options, world: World, report: Reporter): Promise<UserConfig> {
   const writes = !isLocal(options, world.env) && options["show_config"] !== true;
   const config = await loadConfig(world.env, { writes, deploys: command.deploys, cwd: world.cwd });
+  if (config.changes.length > 0) world.log?.begin();
   for (const text of config.changes) report.notice(text);
   for (const text of config.warnings) report.warn(text);
   return config;
@@ -78,11 +79,17 @@ function chosen(functions: readonly FunctionSpec[], options: Options): readonly 
 }
 
 /** The first deployment of a new user stops here, with a scar.cfg to fill in (behaviour.md, section 2). */
-async function requireRole(functions: readonly FunctionSpec[], config: UserConfig, report: Reporter): Promise<void> {
+async function requireRole(
+  functions: readonly FunctionSpec[],
+  config: UserConfig,
+  report: Reporter,
+  world: World,
+): Promise<void> {
   const without = functions.find((spec) => spec.iam.role === "");
   if (without === undefined) return;
   if (!config.exists) {
     await createConfig(config.file);
+    world.log?.begin();
     report.notice(`Config file '${config.file}' created.`);
   }
   throw new ScarError("NoRole", `function '${without.lambda.name}' has no IAM role`, {

@@ -53,6 +53,7 @@ export async function execute(line: ParsedLine, world: World): Promise<number> {
   if (command.load === undefined) throw notSupportedYet(`scar ${command.name}`);
   refuseUnserved(command, options);
   const context = await makeContext(command, options, args, world);
+  world.log?.begin();
   const { command: chosen } = await command.load();
   const running = chosen.run(context);
   return (await (command.readsOnly ? untilAborted(running, world.signal) : running)) ?? EXIT.ok;
