@@ -22,9 +22,10 @@ interface Source {
 
 /** The JSON of a version before 1.1.0; `version` is undefined in a file that has none. */
 export function migrateJson(value: Tree, version: string | undefined): Migration {
-  const { scar, ...rest } = value;
-  const { config_version: _version, ...others } = isTree(scar) ? scar : {};
-  return migrate({ ...rest, scar: others }, sourceOf(value, version));
+  const { scar } = value;
+  if (!isTree(scar)) return migrate(value, sourceOf(value, version));
+  const { config_version: _version, ...others } = scar;
+  return migrate({ ...value, scar: others }, sourceOf(value, version));
 }
 
 /** The section `[scar]` of the first releases, its numbers already numbers. */
