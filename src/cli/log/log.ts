@@ -47,7 +47,7 @@ class LinesToFile implements CommandLog {
     if (++this.#lines > MAX_LINES) return;
     const line = this.#lines === MAX_LINES ? "what follows is not logged: too many lines" : text;
     const time = new Date().toISOString();
-    this.#write(`${time} ${level.padEnd(7)} [${process.pid}] ${oneLine(scrub(line, this.#secrets))}`);
+    this.#write(`${time} ${level.padEnd(7)} [${process.pid}] ${oneLine(scrub(line, this.#secrets, MAX_LINE))}`);
   }
 
   begin(): void {
@@ -86,8 +86,7 @@ class LinesToFile implements CommandLog {
 
 /** Line breaks and what steers a terminal are shown as escapes. */
 function oneLine(text: string): string {
-  const cut = text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}…` : text;
-  return cut.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (character) =>
+  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (character) =>
     character === "\n" ? "\\n" : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
 }

@@ -7,6 +7,7 @@ const SHORTEST_SECRET = 8;
 
 const SECRET_NAME = /secret|passw|token|credential|api_?key|private_?key/i;
 
+/** Their repetitions are bounded: a log must not delay a command, whatever a message has in it. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // Presigned URLs, and what SigV4 puts into headers.
   [
@@ -19,14 +20,19 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // Identifiers of AWS's keys: no secrets, and nobody's business.
   [/\bA[KS]IA[A-Z0-9]{12,}\b/g, HIDDEN],
   // name=value and "name": "value".
-  [/([\w-]*(?:secret|passw|token|credential|api_?key|private_?key)[\w-]*=)[^\s&"',]+/gi, `$1${HIDDEN}`],
-  [/("[\w-]*(?:secret|passw|token|credential|api_?key|private_?key)[\w-]*"\s*:\s*")[^"]*/gi, `$1${HIDDEN}`],
+  [/([\w-]{0,40}(?:secret|passw|token|credential|api_?key|private_?key)[\w-]{0,40}=)[^\s&"',]+/gi, `$1${HIDDEN}`],
+  [
+    /("[\w-]{0,40}(?:secret|passw|token|credential|api_?key|private_?key)[\w-]{0,40}"\s{0,9}:\s{0,9}")[^"]*/gi,
+    `$1${HIDDEN}`,
+  ],
 ];
 
-/** The text without secrets: those of `known`, and all that looks like one. */
-export function scrub(text: string, known: readonly string[]): string {
+/** The text, at most `longest` characters of it, without secrets: those of `known`, and all that looks like one. */
+export function scrub(text: string, known: readonly string[], longest: number = Number.POSITIVE_INFINITY): string {
   let clean = text;
   for (const secret of known) clean = clean.replaceAll(secret, HIDDEN);
+  // Only now: half a secret would not be known.
+  if (clean.length > longest) clean = `${clean.slice(0, longest)}…`;
   for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
   return clean;
 }
