@@ -1,6 +1,17 @@
 /** Files that others find whole or not at all, for their owner alone (0600). Parent folders must exist. */
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 
 /** Puts a file where there is none; false when there is one, which stays as it is. Throws the system's error. */
 export function placeNew(file: string, data: string | Uint8Array): boolean {
@@ -48,5 +59,19 @@ function throughTemporary<T>(file: string, data: string | Uint8Array, put: (temp
     return put(temporary);
   } finally {
     rmSync(temporary, { force: true });
+  }
+}
+
+/** Older ones belong to no process that still runs. */
+const LEFT_BEHIND_MS = 60_000;
+
+/** Removes what a process that was killed while it placed `file`, or a file whose name begins so, left behind. Throws the system's error. */
+export function removeLeftBehind(file: string): void {
+  const folder = dirname(file);
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(basename(file)) || !/\.[0-9a-f]{12}\.tmp$/.test(name)) continue;
+    const path = join(folder, name);
+    if (Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > LEFT_BEHIND_MS)
+      rmSync(path, { force: true });
   }
 }

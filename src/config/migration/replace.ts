@@ -1,6 +1,6 @@
 /** An older scar.cfg gives its place to the new one, and is kept beside it. */
 import { chmodSync, readFileSync, realpathSync } from "node:fs";
-import { placeNew, placeOver } from "../place-file.ts";
+import { placeNew, placeOver, removeLeftBehind } from "../place-file.ts";
 
 /**
  * Saves `old`, the bytes read from `file`, as `FILE_old` (or `FILE_old.1`, …: earlier saves stay), then puts `text` in the file's
@@ -16,6 +16,7 @@ export function replaceConfig(file: string, old: Uint8Array, text: string): stri
   const saved = save(`${file}_old`, old);
   if (!isAsRead()) return undefined;
   placeOver(real, text);
+  removeLeftBehind(file);
   return saved;
 }
 
