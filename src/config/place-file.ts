@@ -65,13 +65,16 @@ function throughTemporary<T>(file: string, data: string | Uint8Array, put: (temp
 /** Older ones belong to no process that still runs. */
 const LEFT_BEHIND_MS = 60_000;
 
-/** Removes what a process that was killed while it placed `file`, or a file whose name begins so, left behind. Throws the system's error. */
+/** Removes what a process that was killed while it placed `file`, or a file whose name begins so, left behind, as far as it can. */
 export function removeLeftBehind(file: string): void {
   const folder = dirname(file);
-  for (const name of readdirSync(folder)) {
-    if (!name.startsWith(basename(file)) || !/\.[0-9a-f]{12}\.tmp$/.test(name)) continue;
-    const path = join(folder, name);
-    if (Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > LEFT_BEHIND_MS)
-      rmSync(path, { force: true });
+  try {
+    for (const name of readdirSync(folder)) {
+      if (!name.startsWith(basename(file)) || !/\.[0-9a-f]{12}\.tmp$/.test(name)) continue;
+      const path = join(folder, name);
+      if (Date.now() - statSync(path).mtimeMs > LEFT_BEHIND_MS) rmSync(path, { force: true });
+    }
+  } catch {
+    // A folder that cannot be listed, or another process that was quicker: nothing depends on it.
   }
 }
