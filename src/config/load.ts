@@ -9,7 +9,7 @@ import { merge, treeOf, valueAt } from "./merge.ts";
 import { readSource } from "./read-source.ts";
 import { secretIn } from "./secrets.ts";
 import { withAbsoluteFiles } from "./sources.ts";
-import { unusedNotices, withoutObsolete } from "./unused.ts";
+import { unusedNotices } from "./unused.ts";
 
 /** What the user's scar.cfg says. */
 export interface UserConfig {
@@ -65,8 +65,7 @@ async function fromFile(
   { writes = false, deploys = true }: LoadOptions,
   again: boolean,
 ): Promise<UserConfig | undefined> {
-  const { old, ...source } = await readSource(file, found.text);
-  const value = withoutObsolete(source.value);
+  const { old, value, ...source } = await readSource(file, found.text);
   const { problems: wrong, unknown } = validate(value, CONFIG, "", source.place);
   const problems = [...source.problems, ...wrong];
   let changes: readonly string[] = [];

@@ -45,29 +45,3 @@ function otherClients(value: Tree, service: string): string[] {
     return [`aws.${service}.${name}`];
   });
 }
-
-/** The file without the values of SCAR's default that mean nothing here: nobody has chosen them. */
-export function withoutObsolete(value: Tree): Tree {
-  return remove(value, TO_1_0_9, OBSOLETE, "") as Tree;
-}
-
-const OBSOLETE = new Set([
-  ...Object.keys(NOT_TAKEN),
-  "aws.lambda.environment.Variables.UDOCKER_BIN",
-  "aws.lambda.environment.Variables.UDOCKER_LIB",
-  "aws.lambda.environment.Variables.UDOCKER_EXEC",
-  "aws.batch.compute_resources.instance_types",
-  "aws.batch.compute_resources.instance_role",
-  "aws.batch.service_role",
-]);
-
-function remove(value: unknown, defaults: unknown, paths: ReadonlySet<string>, path: string): unknown {
-  if (!isTree(value) || !isTree(defaults)) return value;
-  const entries = Object.entries(value).flatMap(([key, item]): [string, unknown][] => {
-    const inner = path === "" ? key : `${path}.${key}`;
-    if (!Object.hasOwn(defaults, key)) return [[key, item]];
-    if (paths.has(inner) && userLeaves(item, defaults[key]).length === 0) return [];
-    return [[key, remove(item, defaults[key], paths, inner)]];
-  });
-  return Object.fromEntries(entries);
-}
