@@ -1,5 +1,5 @@
 /** What of a user's scar.cfg no function takes, and why: said when deploying. */
-import { isTree, type Tree } from "../fdl/tree.ts";
+import type { Tree } from "../fdl/tree.ts";
 import { DEFAULTS, OSCAR_DEFAULTS } from "./defaults.ts";
 import { valueAt } from "./merge.ts";
 import { userLeaves } from "./migration/leaves.ts";
