@@ -1,7 +1,7 @@
 /** What a command gets: its options, its functions and the way to AWS. */
 import { profileRegion } from "../config/aws-profile.ts";
 import { DEFAULT_REGION } from "../config/defaults.ts";
-import { createConfig } from "../config/file.ts";
+import { configPath, createConfig } from "../config/file.ts";
 import { loadConfig, type UserConfig } from "../config/load.ts";
 import { resolveFunction } from "../config/resolve.ts";
 import { EXIT, ScarError } from "../errors.ts";
@@ -88,7 +88,7 @@ async function requireRole(
   const without = functions.find((spec) => spec.iam.role === "");
   if (without === undefined) return;
   if (!config.exists) {
-    await createConfig(config.file);
+    await createConfig(configPath(world.env, world.cwd));
     world.log?.begin();
     report.notice(`Config file '${config.file}' created.`);
   }

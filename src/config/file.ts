@@ -11,7 +11,12 @@ import { placeNew } from "./place-file.ts";
 /** Files above are no configuration: 1 MiB. */
 const MAX_SIZE = 1024 * 1024;
 
-/** `$SCAR_CONFIG_FOLDER/scar.cfg`, or `~/.scar/scar.cfg`; a relative folder is below `cwd`. */
+/** Whether scar.cfg has a place: services and jobs may run without a home. */
+export function hasConfigPath(env: Readonly<Record<string, string | undefined>>): boolean {
+  return Boolean(env["SCAR_CONFIG_FOLDER"] || env["HOME"] || env["USERPROFILE"]);
+}
+
+/** `$SCAR_CONFIG_FOLDER/scar.cfg`, or `~/.scar/scar.cfg`; a relative folder is below `cwd`. Throws ScarError `NoConfigFolder` (exit code 2). */
 export function configPath(env: Readonly<Record<string, string | undefined>>, cwd?: string): string {
   const folder = env["SCAR_CONFIG_FOLDER"];
   if (folder) return cwd === undefined ? join(folder, "scar.cfg") : resolve(cwd, folder, "scar.cfg");

@@ -4,7 +4,7 @@ import { CONFIG } from "../fdl/fields.ts";
 import { isTree, type Tree } from "../fdl/tree.ts";
 import { validate } from "../fdl/validate.ts";
 import { DEFAULTS } from "./defaults.ts";
-import { type ConfigFile, configPath, readConfigFile } from "./file.ts";
+import { type ConfigFile, configPath, hasConfigPath, readConfigFile } from "./file.ts";
 import { merge, treeOf, valueAt } from "./merge.ts";
 import { readSource } from "./read-source.ts";
 import { secretIn } from "./secrets.ts";
@@ -46,17 +46,28 @@ export async function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
   options: LoadOptions = {},
 ): Promise<UserConfig> {
+  // Who needs the file will ask for its place.
+  if (!hasConfigPath(env)) return { file: "scar.cfg", ...NO_FILE };
   const file = configPath(env, options.cwd);
   // Another process may be bringing the file to today's version: then it is read again, and is a new one.
   for (let attempt = 0; ; attempt++) {
     const found = await readConfigFile(file);
-    if (found === undefined) return { file, exists: false, aws: {}, oscar: {}, ...NOTHING };
+    if (found === undefined) return { file, ...NO_FILE };
     const config = await fromFile(file, found, options, attempt < 5);
     if (config !== undefined) return config;
   }
 }
 
-const NOTHING = { notices: [], changes: [], warnings: [], problems: [], unknown: [] } as const;
+const NO_FILE: Omit<UserConfig, "file"> = {
+  exists: false,
+  aws: {},
+  oscar: {},
+  notices: [],
+  changes: [],
+  warnings: [],
+  problems: [],
+  unknown: [],
+};
 
 /** Undefined when the file was changed under our hands. */
 async function fromFile(

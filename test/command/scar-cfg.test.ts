@@ -59,6 +59,19 @@ describe("the first run (traces a01, a02; deviation 21)", () => {
   });
 });
 
+describe("without a home", () => {
+  const env = { HOME: "", USERPROFILE: "" };
+
+  it("scar.cfg is missed only where one would be made", async () => {
+    const reads = await runScar(["ls"], { cwd: folder, env, signal: AbortSignal.abort() });
+    expect(reads).toEqual({ code: 130, stdout: "", stderr: "scar: interrupted\n" });
+    const { code, stderr } = await runScar(INIT, { cwd: folder, env });
+    expect(code).toBe(2);
+    expect(stderr).toContain("neither SCAR_CONFIG_FOLDER nor HOME is set: scar.cfg has no place");
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
 describe("SCAR_CONFIG_FOLDER (trace a03)", () => {
   it("is made, and may be relative to where the command runs", async () => {
     await runScar(INIT, { cwd: folder, env: { SCAR_CONFIG_FOLDER: "deep/cfg" } });
