@@ -22,7 +22,7 @@ const RULES: Record<string, { allowed: string[]; lazily?: string[] }> = {
   supervisor: { allowed: ["errors", "version", "slots", "fdl/contract", "registry", "container"] },
   local: { allowed: ["errors", "version", "make-folder", "container"] },
   cli: {
-    allowed: ["errors", "version", "fdl", "config", "registry", "container", "providers"],
+    allowed: ["errors", "version", "make-folder", "fdl", "config", "registry", "container", "providers"],
     lazily: ["local", "providers"],
   },
   main: { allowed: ["cli", "errors", "version"] },

@@ -1,11 +1,13 @@
 /**
- * argparse's grammar (Python 3.11, as SCAR's scripts rely on it; behaviour.md, section 1) → one spelling that commander understands:
+ * argparse's grammar, as SCAR's scripts rely on it (behaviour.md, section 1) → one spelling that commander understands:
  * `--long=value` and `--flag`, with the positionals apart.
  */
-import { nearest } from "../fdl/suggest.ts";
-import { COMMANDS, type CommandSpec, findCommand, optionsOf } from "./command-table.ts";
-import { GLOBAL, type OptionSpec, SCAR_VERSION_OPTION } from "./options.ts";
+import type { CommandSpec } from "./command-table.ts";
+import { oldJsonData, oldPositionals, withoutOldFlags } from "./old-forms.ts";
+import { OPTION, type OptionSpec, SCAR_VERSION_OPTION } from "./options.ts";
+import { commandNamed, refusePositionals, refuseUnknown } from "./unrecognised.ts";
 import { flagsOf, UsageError } from "./usage.ts";
+import { classify, type Flags, flagsFor, type OptionWord } from "./words.ts";
 
 export interface NormalisedLine {
   readonly command?: CommandSpec;
@@ -15,79 +17,18 @@ export interface NormalisedLine {
   readonly args: readonly string[];
   /** What to print instead of running. */
   readonly show?: "help" | "version";
-}
-
-/** The flags of one parser: SCAR's own are searched first, so that a new flag of ours never makes an old prefix ambiguous. */
-interface Flags {
-  readonly command: CommandSpec | undefined;
-  readonly exact: ReadonlyMap<string, OptionSpec>;
-  readonly tiers: readonly (readonly (readonly [string, OptionSpec])[])[];
-}
-
-/** What one word is; `value` is what was glued to the flag. */
-type Word =
-  | { readonly kind: "option"; readonly flag: string; readonly option: OptionSpec; readonly value?: string }
-  | { readonly kind: "unknown" }
-  | { readonly kind: "positional" };
-
-const names = (option: OptionSpec): [string, OptionSpec][] =>
-  [option.short, option.long].filter((name) => name !== undefined).map((name) => [name, option]);
-
-function flagsFor(command?: CommandSpec): Flags {
-  const original = command?.options ?? [OPTION_HELP, SCAR_VERSION_OPTION];
-  const all = command === undefined ? [...original, ...Object.values(GLOBAL)] : optionsOf(command);
-  const ours = all.filter((option) => !original.includes(option));
-  return {
-    command,
-    exact: new Map(all.flatMap(names).reverse()),
-    tiers: [original.flatMap(names), ours.flatMap(names)],
-  };
-}
-
-const OPTION_HELP = GLOBAL.help;
-
-function classify(word: string, flags: Flags): Word {
-  if (!word.startsWith("-") || word === "-") return { kind: "positional" };
-  const whole = flags.exact.get(word);
-  if (whole) return { kind: "option", flag: word, option: whole };
-  const equals = word.indexOf("=");
-  const head = equals < 0 ? word : word.slice(0, equals);
-  const tail = equals < 0 ? undefined : word.slice(equals + 1);
-  const named = flags.exact.get(head);
-  if (named && tail !== undefined) return { kind: "option", flag: head, option: named, value: tail };
-  for (const tier of flags.tiers) {
-    const candidates = word.startsWith("--") ? longPrefix(head, tail, tier) : shortPrefix(word, tier);
-    if (candidates.length > 1) {
-      const list = candidates.map((c) => c.flag).join(", ");
-      throw new UsageError(flags.command, `ambiguous option: ${word} could match ${list}`);
-    }
-    if (candidates[0]) return candidates[0];
-  }
-  if (/^-\d+$|^-\d*\.\d+$/.test(word) || word.includes(" ")) return { kind: "positional" };
-  return { kind: "unknown" };
-}
-
-type OptionWord = Extract<Word, { kind: "option" }>;
-
-function longPrefix(head: string, value: string | undefined, tier: Flags["tiers"][number]): OptionWord[] {
-  return tier
-    .filter(([flag]) => flag.startsWith(head))
-    .map(([flag, option]) => ({ kind: "option", flag, option, ...(value === undefined ? {} : { value }) }));
-}
-
-/** `-nvalue` is the single letter with its value; `-ap` is a prefix of `-api`. */
-function shortPrefix(word: string, tier: Flags["tiers"][number]): OptionWord[] {
-  return tier.flatMap(([flag, option]): OptionWord[] => {
-    if (flag === word.slice(0, 2)) return [{ kind: "option", flag, option, value: word.slice(2) }];
-    return flag.startsWith(word) ? [{ kind: "option", flag, option }] : [];
-  });
+  /** Old forms that were understood, and how they are written today: one line each. */
+  readonly deprecated: readonly string[];
 }
 
 /** Reads the words of one parser. */
 class Reader {
   readonly tokens: string[] = [];
   readonly unrecognised: string[] = [];
+  readonly deprecated: string[] = [];
   show: "help" | "version" | undefined;
+  /** Whether the positionals stand after a `--`. */
+  separated = false;
   #next = 0;
   readonly #words: readonly string[];
   readonly #flags: Flags;
@@ -102,7 +43,10 @@ class Reader {
     const found: string[] = [];
     while (this.#next < this.#words.length && this.show === undefined) {
       const word = this.#words[this.#next++]!;
-      if (word === "--") return [...found, ...this.#words.slice(this.#next)];
+      if (word === "--") {
+        this.separated = true;
+        return [...found, ...this.#words.slice(this.#next)];
+      }
       const kind = classify(word, this.#flags);
       if (kind.kind === "option") this.#option(kind);
       else if (kind.kind === "unknown") this.unrecognised.push(word);
@@ -112,12 +56,19 @@ class Reader {
     return found;
   }
 
-  #option({ flag, option, value }: OptionWord): void {
+  #option(word: OptionWord): void {
+    const { flag, option, value } = word;
     if (option.type !== "flag") {
       this.tokens.push(`${option.long}=${value ?? this.#value(option)}`);
       return;
     }
-    if (option === OPTION_HELP) this.show = "help";
+    const data = oldJsonData(word, this.#flags.command, () => this.#takeValue());
+    if (data !== undefined) {
+      this.tokens.push(data.token);
+      this.deprecated.push(data.deprecated);
+      return;
+    }
+    if (option === OPTION.help) this.show = "help";
     else if (option === SCAR_VERSION_OPTION) this.show = "version";
     else this.tokens.push(option.long);
     if (value === undefined) return;
@@ -135,19 +86,25 @@ class Reader {
     });
   }
 
-  #value(option: OptionSpec): string {
+  /** The next word, if it can be a value. */
+  #takeValue(): string | undefined {
     const word = this.#words[this.#next];
-    if (word === undefined || word === "--" || classify(word, this.#flags).kind !== "positional") {
-      throw new UsageError(
-        this.#flags.command,
-        `argument ${flagsOf(option)}: expected one argument`,
-        word?.startsWith("-") && word !== "--"
-          ? `a value that begins with a dash is given with '=': ${option.long}=${word}`
-          : undefined,
-      );
-    }
+    if (word === undefined || word === "--" || classify(word, this.#flags).kind !== "positional") return undefined;
     this.#next++;
     return word;
+  }
+
+  #value(option: OptionSpec): string {
+    const value = this.#takeValue();
+    if (value !== undefined) return value;
+    const word = this.#words[this.#next];
+    throw new UsageError(
+      this.#flags.command,
+      `argument ${flagsOf(option)}: expected one argument`,
+      word?.startsWith("-") && word !== "--"
+        ? `a value that begins with a dash is given with '=': ${option.long}=${word}`
+        : undefined,
+    );
   }
 }
 
@@ -155,43 +112,37 @@ class Reader {
 export function normalise(argv: readonly string[]): NormalisedLine {
   const top = new Reader(argv, flagsFor());
   const [name, ...rest] = top.positionals(true);
-  if (top.show !== undefined) return { tokens: [], args: [], show: top.show };
+  const nothing = { tokens: [], args: [], deprecated: [] };
+  if (top.show !== undefined) return { ...nothing, show: top.show };
   refuseUnknown(undefined, top.unrecognised);
-  if (name === undefined) return { tokens: top.tokens, args: [] };
-  const command = findCommand(name);
-  if (command === undefined) {
-    const near = nearest(
-      name,
-      COMMANDS.map((known) => known.name),
-    );
-    const choices = COMMANDS.map((known) => known.name).join(", ");
-    throw new UsageError(
-      undefined,
-      `invalid command: '${name}' (choose from ${choices})`,
-      near === undefined ? undefined : `did you mean 'scar ${near}'?`,
-    );
-  }
+  if (name === undefined) return { ...nothing, tokens: top.tokens };
+  if (name === "help") return helpLine(rest);
+  const command = commandNamed(name);
   const reader = new Reader(rest, flagsFor(command));
   const args = reader.positionals(command.remainder !== undefined);
-  if (reader.show !== undefined) return { command, tokens: [], args: [], show: reader.show };
+  if (reader.show !== undefined) return { ...nothing, command, show: reader.show };
   const wanted = command.remainder ? args.length : command.choice ? 1 : 0;
-  refuseUnknown(command, [...reader.unrecognised, ...args.slice(wanted)]);
-  return { command, tokens: [...top.tokens, ...reader.tokens], args };
+  if (reader.unrecognised.length > 0) refuseUnknown(command, [...reader.unrecognised, ...args.slice(wanted)]);
+  const flags = withoutOldFlags(command, reader.tokens);
+  const line = oldPositionals(command, { tokens: flags.tokens, args, separated: reader.separated });
+  refusePositionals(command, line.tokens, line.args.slice(wanted));
+  return {
+    command,
+    tokens: [...top.tokens, ...line.tokens],
+    args: line.args,
+    deprecated: [...reader.deprecated, ...flags.deprecated, ...line.deprecated],
+  };
 }
 
-function refuseUnknown(command: CommandSpec | undefined, words: readonly string[]): void {
-  const first = words[0];
-  if (first === undefined) return;
-  const all = command === undefined ? Object.values(GLOBAL) : optionsOf(command);
-  const near = first.startsWith("--")
-    ? nearest(
-        first.split("=")[0]!,
-        all.map((option) => option.long),
-      )
-    : undefined;
-  throw new UsageError(
-    command,
-    `unrecognized arguments: ${words.join(" ")}`,
-    near === undefined ? undefined : `did you mean '${near}'?`,
-  );
+/** `scar help` and `scar help COMMAND`: what `--help` shows. */
+function helpLine(words: readonly string[]): NormalisedLine {
+  const [name, ...more] = words.filter((word) => !word.startsWith("-"));
+  refuseUnknown(undefined, more);
+  return {
+    ...(name === undefined ? {} : { command: commandNamed(name) }),
+    tokens: [],
+    args: [],
+    deprecated: [],
+    show: "help",
+  };
 }

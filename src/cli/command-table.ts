@@ -1,5 +1,5 @@
 import type { Command } from "./command.ts";
-import { EXTRA, GLOBAL, OPTION, type OptionSpec } from "./options.ts";
+import { EXTRA, GLOBAL, OLD, OPTION, type OptionSpec } from "./options.ts";
 
 /** One verb of the command line: what the grammar, the help and the dispatcher need to know of it. */
 export interface CommandSpec {
@@ -10,11 +10,14 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** Options that SCAR does not have; the global ones are added to every command. */
   readonly extra: readonly OptionSpec[];
+  /** Options of SCAR's first releases, and what their one positional stood for (old-forms.ts). */
+  readonly old?: readonly OptionSpec[];
+  readonly oldPositional?: OptionSpec;
   /** At most one of each group; exactly one where `required`. */
   readonly groups: readonly { readonly required: boolean; readonly members: readonly OptionSpec[] }[];
   readonly required: readonly OptionSpec[];
-  /** The first positional and everything after it, verbatim (argparse's REMAINDER). */
-  readonly remainder?: { readonly dest: string; readonly help: string };
+  /** The first positional and everything after it, verbatim (argparse's REMAINDER); `path` as in {@link OptionSpec}. */
+  readonly remainder?: { readonly dest: string; readonly help: string; readonly path: string };
   /** One positional with these values. */
   readonly choice?: { readonly dest: string; readonly values: Readonly<Record<string, string>> };
   /**
@@ -32,6 +35,9 @@ export interface CommandSpec {
 }
 
 const nameOrFile = { required: true, members: [OPTION.name, OPTION.confFile] };
+
+/** What commands with `-f` take beside it. */
+const ofFile = [EXTRA.function, EXTRA.strict];
 
 const common = { extra: [], groups: [], required: [], deploys: false, readsOnly: false } as const;
 
@@ -73,14 +79,16 @@ export const COMMANDS: readonly CommandSpec[] = [
       OPTION.deploymentBucket,
       OPTION.apiGatewayName,
     ],
-    extra: [EXTRA.function, EXTRA.noRollback],
+    extra: [...ofFile, EXTRA.noRollback],
+    old: [OLD.eventSource],
+    oldPositional: OPTION.image,
     groups: [{ required: true, members: [OPTION.image, OPTION.imageFile, OPTION.confFile] }],
     needs: "functions",
     deploys: true,
     examples: [
       "scar init -n scar-cowsay -i grycap/cowsay",
       "scar init -f grey.yaml",
-      "scar --local init -n cow -if cowsay.tar -s cow.sh -ib photos/in -ob photos/out -m 1024",
+      "scar --local init -n cow -if cowsay.tar -s cow.sh -ib photos/in -ob photos/out",
     ],
     load: () => import("./commands/init.ts"),
   },
@@ -99,10 +107,13 @@ export const COMMANDS: readonly CommandSpec[] = [
       OPTION.jsonData,
       OPTION.parameters,
     ],
-    extra: [EXTRA.function],
+    extra: ofFile,
     groups: [nameOrFile],
     needs: "functions",
-    examples: ["scar invoke -n grey -db photo.png -o grey.png"],
+    examples: [
+      "scar invoke -n grey -db photo.png -o grey.png",
+      "scar invoke -n grey -jd '{\"width\": 100}' -p 'mode=fast'",
+    ],
   },
   {
     ...common,
@@ -118,13 +129,20 @@ export const COMMANDS: readonly CommandSpec[] = [
       OPTION.name,
       OPTION.confFile,
       OPTION.runScript,
-      OPTION.inputBucket,
+      OPTION.runInputBucket,
     ],
-    extra: [EXTRA.function, EXTRA.noFiles],
+    extra: [...ofFile, EXTRA.runEnvironment, EXTRA.noFiles],
+    old: [OLD.eventSource],
+    oldPositional: OPTION.name,
     groups: [nameOrFile],
-    remainder: { dest: "c_args", help: "command to run in the container, with its own flags" },
+    remainder: { dest: "c_args", help: "command to run in the container, with its own flags", path: "lambda.c_args" },
     needs: "functions",
-    examples: ["scar run -n grey", "scar run -n grey identify -version", "scar run -f grey.yaml -s other.sh"],
+    examples: [
+      "scar run -n grey",
+      "scar run -n grey identify -version",
+      "scar run -f grey.yaml -s other.sh -e WIDTH=100",
+      "scar run -n grey -ib photos/in",
+    ],
     load: () => import("./commands/run.ts"),
   },
   {
@@ -142,7 +160,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "rm",
     summary: "delete functions and what was made for them; never buckets or files",
     options: [OPTION.help, OPTION.profile, OPTION.json, OPTION.verbose, OPTION.name, OPTION.all, OPTION.confFile],
-    extra: [EXTRA.function],
+    extra: ofFile,
     groups: [{ required: true, members: [OPTION.name, OPTION.all, OPTION.confFile] }],
     needs: "functions",
     examples: ["scar rm -n grey", "scar rm -f grey.yaml"],
@@ -153,7 +171,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "log",
     summary: "show what a function wrote to its log",
     options: [OPTION.help, OPTION.profile, OPTION.name, OPTION.confFile, OPTION.logStreamName, OPTION.requestId],
-    extra: [EXTRA.function],
+    extra: ofFile,
+    oldPositional: OPTION.name,
     groups: [nameOrFile],
     readsOnly: true,
     needs: "functions",
@@ -185,9 +204,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "shell",
     summary: "a shell, or a command, in a container image on this machine",
     options: [OPTION.help, OPTION.environment, OPTION.image, OPTION.imageFile, OPTION.confFile],
-    extra: [EXTRA.function],
+    extra: ofFile,
     groups: [{ required: true, members: [OPTION.image, OPTION.imageFile, OPTION.confFile] }],
-    remainder: { dest: "c_args", help: "command to run in the image, with its own flags; without one, a shell" },
+    remainder: {
+      dest: "c_args",
+      help: "command to run in the image, with its own flags; without one, a shell",
+      path: "lambda.c_args",
+    },
     needs: "image",
     examples: [
       "scar shell -i grycap/cowsay",

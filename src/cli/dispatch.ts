@@ -15,14 +15,16 @@ export interface ParsedLine {
   readonly options: Options;
   readonly args: readonly string[];
   readonly show?: "help" | "version";
+  /** Old forms that were understood, and how they are written today: one line each. */
+  readonly deprecated: readonly string[];
 }
 
 /** Throws {@link UsageError}; touches nothing. */
 export function parse(argv: readonly string[]): ParsedLine {
   const line = normalise(argv);
-  const { command, args, show } = line;
-  if (show !== undefined) return { ...(command ? { command } : {}), options: {}, args, show };
-  if (command === undefined) return { options: {}, args };
+  const { command, args, show, deprecated } = line;
+  if (show !== undefined) return { ...(command ? { command } : {}), options: {}, args, show, deprecated };
+  if (command === undefined) return { options: {}, args, deprecated };
   const options = parseOptions({ ...line, command });
   const actions = Object.keys(command.choice?.values ?? {});
   if (command.choice && !actions.includes(args[0] ?? "")) {
@@ -32,7 +34,7 @@ export function parse(argv: readonly string[]): ParsedLine {
   if (options["local"] === true && options["endpoint_url"] !== undefined) {
     throw new UsageError(command, "argument --endpoint-url: not allowed with argument --local");
   }
-  return { command, options, args };
+  return { command, options, args, deprecated };
 }
 
 export async function execute(line: ParsedLine, world: World): Promise<number> {
@@ -50,9 +52,18 @@ export async function execute(line: ParsedLine, world: World): Promise<number> {
     world.stderr.write(helpText(undefined, Math.min(world.stderr.columns ?? 80, 120)));
     return EXIT.usage;
   }
+  for (const form of line.deprecated) {
+    world.stderr.write(`deprecated: ${form}\n`);
+    world.log?.say("WARNING", `deprecated: ${form}`);
+  }
+  if (options["show_config"] === true) {
+    const { showConfig } = await import("./show-config.ts");
+    return await showConfig(command, options, args, world);
+  }
   if (command.load === undefined) throw notSupportedYet(`scar ${command.name}`);
   refuseUnserved(command, options);
   const context = await makeContext(command, options, args, world);
+  world.log?.begin();
   const { command: chosen } = await command.load();
   const running = chosen.run(context);
   return (await (command.readsOnly ? untilAborted(running, world.signal) : running)) ?? EXIT.ok;

@@ -3,7 +3,7 @@ import { Command, Help, Option } from "commander";
 import type { NormalisedLine } from "./argv.ts";
 import type { Options } from "./command.ts";
 import { COMMANDS, type CommandSpec, optionsOf } from "./command-table.ts";
-import { GLOBAL, HELP_GROUPS, type HelpGroup, type OptionSpec, SCAR_VERSION_OPTION } from "./options.ts";
+import { GLOBAL, type HelpGroup, inHelpOrder, type OptionSpec, SCAR_VERSION_OPTION } from "./options.ts";
 import { optionNote } from "./served.ts";
 import { flagsOf, metavarOf, UsageError, usageLine } from "./usage.ts";
 
@@ -27,7 +27,7 @@ function integer(text: string, option: OptionSpec, command: CommandSpec | undefi
 
 function commanderOption(spec: OptionSpec, command: CommandSpec | undefined): Option {
   const note = optionNote(command, spec);
-  const help = note === undefined ? spec.help : `${spec.help} (${note})`;
+  const help = note === undefined ? spec.help : withNote(spec.help, note);
   const option = new Option(spec.type === "flag" ? spec.long : `${spec.long} <value>`, help);
   option.helpGroup(HEADINGS[spec.group]);
   // Values are kept by `dest`, and a name that begins with `no-` means nothing more than that.
@@ -40,8 +40,10 @@ function commanderOption(spec: OptionSpec, command: CommandSpec | undefined): Op
   return option;
 }
 
-const inHelpOrder = (options: readonly OptionSpec[]): readonly OptionSpec[] =>
-  HELP_GROUPS.flatMap((group) => options.filter((option) => option.group === group));
+/** `… (default 1; not supported yet)` */
+function withNote(help: string, note: string): string {
+  return help.endsWith(")") ? `${help.slice(0, -1)}; ${note})` : `${help} (${note})`;
+}
 
 function commanderCommand(spec: CommandSpec): Command {
   const command = new Command(spec.name).exitOverride().helpOption(false).allowExcessArguments();
@@ -143,8 +145,9 @@ function laidOut(command: Command, options: readonly OptionSpec[], width: number
 }
 
 function examples(spec: CommandSpec | undefined): string {
-  const lines = spec?.examples ?? ["scar init -f grey.yaml", "scar put -b photos/in -p holiday/", "scar init --help"];
-  return `${lines.length > 1 ? "Examples" : "Example"}:\n${lines.map((line) => `  ${line}\n`).join("")}`;
+  const lines = spec?.examples ?? ["scar init -f grey.yaml", "scar put -b photos/in -p holiday/"];
+  const more = spec === undefined ? "\n'scar COMMAND --help' explains a command and its options.\n" : "";
+  return `${lines.length > 1 ? "Examples" : "Example"}:\n${lines.map((line) => `  ${line}\n`).join("")}${more}`;
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

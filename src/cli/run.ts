@@ -1,5 +1,6 @@
 import { EXIT } from "../errors.ts";
 import { VERSION } from "../version.ts";
+import type { CommandLog } from "./log/log.ts";
 import type { World } from "./world.ts";
 
 /** Runs one command line and returns its exit code; never exits, never throws: this is the program's one catch. */
@@ -10,15 +11,26 @@ export async function run(argv: readonly string[], world: World): Promise<number
     return EXIT.ok;
   }
   let json = asksForJson(argv);
+  let log: CommandLog | undefined;
+  let code: number;
   try {
     const { parse, execute } = await import("./dispatch.ts");
     const line = parse(argv);
     json = line.options["json"] === true;
-    return await execute(line, world);
+    const { logOf } = await import("./log/log.ts");
+    log = logOf(line, world);
+    code = await execute(line, withLog(world, log));
   } catch (error) {
     const { reportFailure } = await import("./report/failure.ts");
-    return reportFailure(error, world, json);
+    code = reportFailure(error, withLog(world, log), json);
   }
+  log?.end(code);
+  return code;
+}
+
+/** The same world; standard input, which opens when it is looked at, is left alone. */
+function withLog(world: World, log: CommandLog | undefined): World {
+  return log === undefined ? world : Object.create(world, { log: { value: log, enumerable: true } });
 }
 
 /** Good enough for a line that could not be parsed: the command of `run` and `shell` is not looked into. */

@@ -2,7 +2,7 @@
 import { notSupportedYet } from "../errors.ts";
 import { unservedNote } from "../fdl/served.ts";
 import type { Options } from "./command.ts";
-import type { CommandSpec } from "./command-table.ts";
+import { type CommandSpec, optionsOf } from "./command-table.ts";
 import type { OptionSpec } from "./options.ts";
 import { flagsOf } from "./usage.ts";
 
@@ -11,16 +11,19 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
   rm: ["all"],
 };
 
+const isLater = (command: CommandSpec, dest: string): boolean => (LATER[command.name] ?? []).includes(dest);
+
 /** What the help says of an option that is not, or not wholly, served; undefined when it is. */
 export function optionNote(command: CommandSpec | undefined, option: OptionSpec): string | undefined {
-  if (command && (LATER[command.name] ?? []).includes(option.dest)) return "not supported yet";
-  return option.path === undefined ? undefined : option.path.map(unservedNote).find((note) => note !== undefined);
+  if (command && isLater(command, option.dest)) return "not supported yet";
+  const notes = (option.path ?? []).map(unservedNote);
+  return notes.includes(undefined) ? undefined : notes[0];
 }
 
 /** Throws ScarError `NotSupportedYet` naming the flag, before anything is read or written. */
 export function refuseUnserved(command: CommandSpec, options: Options): void {
-  for (const dest of LATER[command.name] ?? []) {
-    const option = command.options.find((known) => known.dest === dest);
-    if (option && options[dest] !== undefined) throw notSupportedYet(`scar ${command.name} ${flagsOf(option)}`);
+  for (const option of optionsOf(command)) {
+    if (options[option.dest] === undefined || !isLater(command, option.dest)) continue;
+    throw notSupportedYet(`scar ${command.name} ${flagsOf(option)}`);
   }
 }

@@ -45,12 +45,18 @@ export function makeSessions(options: Options, world: World, defaults: Defaults,
 }
 
 function remote(options: Options, world: World, { region, boto_profile: profile }: Defaults): AwsSession {
-  const endpoint = options["endpoint_url"] || world.env["AWS_ENDPOINT_URL"];
+  const endpoint = endpointOf(options, world.env);
   return {
     region,
     ...(profile === undefined ? {} : { profile }),
-    ...(typeof endpoint === "string" && endpoint !== "" ? { endpoint } : {}),
+    ...(endpoint === undefined ? {} : { endpoint }),
   };
+}
+
+/** Where AWS is called instead of its own endpoints, without `--local`. */
+export function endpointOf(options: Options, env: World["env"]): string | undefined {
+  const endpoint = options["endpoint_url"] || env["AWS_ENDPOINT_URL"];
+  return typeof endpoint === "string" && endpoint !== "" ? endpoint : undefined;
 }
 
 function local({ region, endpoint, accessKeyId, secretAccessKey }: LocalServer): AwsSession {

@@ -11,6 +11,8 @@ export interface World {
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** Folder of the built bundles (`supervisor/`, `local/`). */
   readonly distDir: string;
+  /** scar.log, where this command has one. */
+  readonly log?: Log;
   /** Aborted by Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
   /**
@@ -18,4 +20,13 @@ export interface World {
    * Missing where there is no terminal.
    */
   readonly yieldTerminal?: () => () => void;
+}
+
+export type LogLevel = "INFO" | "WARNING" | "ERROR";
+
+/** What the user is told, kept in a file. It never throws. */
+export interface Log {
+  say(level: LogLevel, text: string): void;
+  /** From here on the command does something: only now is the file made. */
+  begin(): void;
 }

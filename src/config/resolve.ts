@@ -62,7 +62,8 @@ function lambdaSection(merged: Tree, region: string, notices: string[]): LambdaS
     ...given,
     ...scripts,
     name,
-    description: text(at("description")) ?? defaults.description,
+    // An empty one counts: AWS takes it.
+    description: typeof at("description") === "string" ? String(at("description")) : defaults.description,
     memory: number(given, "memory", defaults.memory),
     timeout: number(given, "timeout", defaults.timeout),
     runtime: runtimeOf(text(at("runtime")), name, notices),

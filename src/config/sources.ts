@@ -1,6 +1,7 @@
 /** What is done to each source of configuration before the sources are merged. */
 import { resolve } from "node:path";
-import type { Tree } from "../fdl/tree.ts";
+import { isTree, type Tree } from "../fdl/tree.ts";
+import { DEFAULT_REGION } from "./defaults.ts";
 import { merge, treeOf, valueAt } from "./merge.ts";
 
 /** Paths of files on the user's machine, in one element of `functions.aws`. */
@@ -27,4 +28,17 @@ export function withLayersBelow(overlay: Tree, below: Tree): Tree {
   const lower = valueAt(below, "lambda.layers");
   if (!Array.isArray(own) || !Array.isArray(lower)) return overlay;
   return merge(overlay, treeOf("lambda.layers", [...lower, ...own]));
+}
+
+/**
+ * The sections of scar.cfg without the region that the original's default file repeats in each of them (fault 26): it asks for nothing,
+ * so that all inherit `lambda.region`. Another region there is the user's.
+ */
+export function withoutRepeatedRegion(aws: Tree): Tree {
+  const sections = Object.entries(aws).map(([name, section]) => {
+    if (name === "lambda" || !isTree(section) || section["region"] !== DEFAULT_REGION) return [name, section];
+    const { region: _repeated, ...rest } = section;
+    return [name, rest];
+  });
+  return Object.fromEntries(sections);
 }

@@ -1,96 +1,96 @@
 import { load, YAMLException } from "js-yaml";
-import { EXIT, ScarError } from "../errors.ts";
+import { MAX_BYTES } from "./bytes.ts";
 import { PositionRecorder } from "./positions.ts";
+import { printable, shown } from "./shown.ts";
 import { isTree, type Tree } from "./tree.ts";
 import { PlainScalar, YAML_1_1 } from "./yaml.ts";
+import { fromYaml, invalidYaml, placeAt, placesIn } from "./yaml-problem.ts";
 
 /** A YAML file as plain values that know where they stand. */
 export interface FdlDocument {
   /** As the user named it. */
   readonly file: string;
   readonly value: Tree;
-  /** `file:line:column` of a value, or of its key where it has none. */
-  locate(path: string): string;
+  /** `file:line:column` of a value, or of its key where it has none, or where the key is asked for. */
+  locate(path: string, part?: "key"): string;
 }
 
-/** Files above are no FDL: 1 MiB. */
-const MAX_LENGTH = 1024 * 1024;
 /** Values after the anchors are expanded; a file that has more is made to explode. */
 const MAX_VALUES = 100_000;
+/** Levels: an FDL has some ten. */
+const MAX_DEPTH = 100;
 
 /**
  * Reads an FDL. Throws ScarError `InvalidYaml` (exit code 2) with `file:line:column` and the line itself, for what is not YAML, not one
  * document or not a mapping.
  */
-export function parseFdl(text: string, file: string): FdlDocument {
-  if (text.length > MAX_LENGTH)
-    throw invalid(file, `${text.length} characters are too many for an FDL (at most ${MAX_LENGTH})`);
+export function parseFdl(withMark: string, file: string): FdlDocument {
+  if (withMark.length > MAX_BYTES) throw invalidYaml(file, "is larger than 1 MiB: too much for an FDL");
+  const text = withMark.replace(/^\uFEFF/, "");
+  refuseControlCharacters(text, file);
   const recorder = new PositionRecorder();
   let loaded: unknown;
   try {
     loaded = load(text, { schema: YAML_1_1, listener: recorder.listen });
   } catch (error) {
     if (error instanceof YAMLException) throw fromYaml(error, text, file);
+    // The library reads level by level, and the stack has an end.
+    if (error instanceof RangeError) throw invalidYaml(file, "is nested too deeply");
     throw error;
   }
-  if (text.trim() === "" || loaded === undefined || isNull(loaded)) throw invalid(file, "the file is empty");
-  const value = new Expansion(file).plain(loaded, [], 0);
-  if (!isTree(value)) {
-    throw invalid(
-      `${file}:1:1`,
-      `a mapping with the key 'functions' is expected, not ${Array.isArray(value) ? "a list" : `'${String(value)}'`}`,
-    );
+  if (text.trim() === "" || loaded === undefined || isNull(loaded)) {
+    throw invalidYaml(file, "the file is empty: an FDL begins with 'functions:'");
   }
   const positions = recorder.positions(text);
-  return {
-    file,
-    value,
-    locate: (path) => {
-      const offset = nearestOffset(path, positions.values, positions.keys);
-      return `${file}:${lineAndColumn(text, offset)}`;
-    },
-  };
+  const { values, keys } = positions;
+  const place = placesIn(file, text);
+  const locate = (path: string, part?: "key"): string =>
+    place(part === "key" ? nearestOffset(path, keys, values) : nearestOffset(path, values, keys));
+  for (const offset of positions.complexKeys) {
+    throw invalidYaml(placeAt(file, text, offset), "a key must be text, not a list or a mapping");
+  }
+  const value = new Expansion(locate).plain(loaded, [], "", 0);
+  if (!isTree(value)) {
+    const found = Array.isArray(value) ? "a list" : shown(value);
+    throw invalidYaml(`${file}:1:1`, `a mapping with the key 'functions' is expected, not ${found}`);
+  }
+  return { file, value, locate };
 }
 
 const isNull = (value: unknown): boolean => value === null || (value instanceof PlainScalar && value.value === null);
 
-function invalid(place: string, message: string): ScarError {
-  return new ScarError("InvalidYaml", `${place}: ${message}`, {
-    exitCode: EXIT.usage,
-    hint: "fdl-example.yaml shows every field of a functions definition file",
-  });
-}
+/** What YAML allows besides line breaks and tabs; the library would not say where it stands. */
+const CONTROL = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u0084\u0086-\u009F\uFFFE\uFFFF]/;
 
-function fromYaml(error: YAMLException, text: string, file: string): ScarError {
-  const mark = error.mark as { line: number; column: number } | undefined;
-  if (mark === undefined) return invalid(file, error.reason);
-  const line = withoutSecret(text.split(/\r\n|\r|\n/)[mark.line] ?? "");
-  // The caret stands under its character also behind tabs.
-  const indent = line.slice(0, mark.column).replace(/[^\t]/g, " ");
-  return invalid(`${file}:${mark.line + 1}:${mark.column + 1}`, `${error.reason}\n    ${line}\n    ${indent}^`);
-}
-
-/** A storage provider's key must not end up in the log of whoever ran this. */
-function withoutSecret(line: string): string {
-  return line.replace(/((?:key|secret|token|pass|password|credential)s?["']?\s*:\s*).+/i, "$1…");
+function refuseControlCharacters(text: string, file: string): void {
+  const found = CONTROL.exec(text);
+  if (found === null) return;
+  throw invalidYaml(placeAt(file, text, found.index), `has a control character (${printable(found[0])}): remove it`);
 }
 
 /** Turns what js-yaml made into plain values of its own, with the anchors expanded. */
 class Expansion {
-  readonly #file: string;
+  readonly #locate: (path: string) => string;
   #values = 0;
 
-  constructor(file: string) {
-    this.#file = file;
+  constructor(locate: (path: string) => string) {
+    this.#locate = locate;
   }
 
-  plain(value: unknown, path: readonly string[], depth: number): unknown {
-    if (++this.#values > MAX_VALUES || depth > 100) throw invalid(this.#file, "its anchors expand to too many values");
-    if (value === null) return isVariable(path) ? "" : null;
-    if (value instanceof PlainScalar) return isVariable(path) ? variableText(value) : value.value;
-    if (Array.isArray(value)) return value.map((item) => this.plain(item, [...path, "[]"], depth + 1));
+  plain(value: unknown, keys: readonly string[], path: string, depth: number): unknown {
+    if (++this.#values > MAX_VALUES || depth > MAX_DEPTH) {
+      throw invalidYaml(this.#locate(path), "its anchors expand to too many values: write out what is meant");
+    }
+    if (value === null) return isVariable(keys) ? "" : null;
+    if (value instanceof PlainScalar) return isVariable(keys) ? variableText(value) : value.value;
+    if (Array.isArray(value)) {
+      return value.map((item, i) => this.plain(item, [...keys, "[]"], `${path}[${i}]`, depth + 1));
+    }
     if (!isTree(value)) return value;
-    const entries = Object.entries(value).map(([key, item]) => [key, this.plain(item, [...path, key], depth + 1)]);
+    const entries = Object.entries(value).map(([key, item]) => {
+      const inner = path === "" ? key : `${path}.${key}`;
+      return [key, this.plain(item, [...keys, key], inner, depth + 1)];
+    });
     return Object.fromEntries(entries);
   }
 }
@@ -113,9 +113,4 @@ function nearestOffset(path: string, ...maps: readonly ReadonlyMap<string, numbe
     }
   }
   return 0;
-}
-
-function lineAndColumn(text: string, offset: number): string {
-  const before = text.slice(0, offset).split(/\r\n|\r|\n/);
-  return `${before.length}:${before.at(-1)!.length + 1}`;
 }

@@ -1,6 +1,7 @@
 /** Where each value of a YAML document stands, from js-yaml's listener. */
 import type { EventType, State } from "js-yaml";
 import { isTree } from "./tree.ts";
+import { PlainScalar } from "./yaml.ts";
 
 /** A node as the parser met it: where it began, what it became. */
 interface Met {
@@ -13,6 +14,8 @@ interface Met {
 export interface Positions {
   readonly values: ReadonlyMap<string, number>;
   readonly keys: ReadonlyMap<string, number>;
+  /** Keys that are lists or mappings. */
+  readonly complexKeys: readonly number[];
 }
 
 /** Follows one call of js-yaml's `load`: give `listen` to it, ask for `positions` after it. */
@@ -35,7 +38,7 @@ export class PositionRecorder {
   };
 
   positions(text: string): Positions {
-    const found = { values: new Map<string, number>(), keys: new Map<string, number>() };
+    const found: Found = { values: new Map(), keys: new Map(), complexKeys: [] };
     if (this.#root) place(this.#root, "", text, found, 0);
     return found;
   }
@@ -56,6 +59,7 @@ function adopt(parent: Met, node: Met): void {
 interface Found {
   readonly values: Map<string, number>;
   readonly keys: Map<string, number>;
+  readonly complexKeys: number[];
 }
 
 function place(node: Met, path: string, text: string, found: Found, depth: number): void {
@@ -80,15 +84,20 @@ function placePairs(
   found: Found,
   depth: number,
 ): void {
-  const left = [...node.children];
-  for (let key = left.shift(); key !== undefined; key = left.shift()) {
+  const { children } = node;
+  let next = 0;
+  while (next < children.length) {
+    const key = children[next++]!;
+    if (typeof key.result === "object" && !(key.result instanceof PlainScalar)) {
+      found.complexKeys.push(start(text, key.position));
+    }
     const name = String(key.result);
     const inner = path === "" ? name : `${path}.${name}`;
     found.keys.set(inner, start(text, key.position));
-    if (name === "<<" || (left[0] !== undefined && Object.is(left[0].result, map[name]))) {
-      const value = left.shift();
-      if (value && name !== "<<") place(value, inner, text, found, depth + 1);
-    }
+    const value = children[next];
+    if (value === undefined || (name !== "<<" && !Object.is(value.result, map[name]))) continue;
+    next++;
+    if (name !== "<<") place(value, inner, text, found, depth + 1);
   }
 }
 

@@ -41,11 +41,17 @@ export function unservedFunctionFields(section: Tree, what: "deployment" | "reso
   const listed = Object.entries(LATER).flatMap(([path, { except, resources }]) => {
     if (what === "resources" && !resources) return [];
     const value = at(section, path);
-    if (value === undefined || value === null || except?.includes(value)) return [];
+    if (value === undefined || value === null || except?.includes(value) || isClientAlone(value)) return [];
     return [{ path, detail: except && typeof value === "string" ? `: ${value}` : "" }];
   });
   if (at(section, "lambda.runtime") === "image") listed.push({ path: "lambda.runtime", detail: ": image" });
   return what === "resources" ? listed : [...listed, ...unservedStorage(section)];
+}
+
+/** A section that names no more than how AWS would be called: `-pf` says so of every section. */
+function isClientAlone(value: unknown): boolean {
+  const keys = isTree(value) ? Object.keys(value) : [];
+  return keys.length > 0 && keys.every((key) => key === "boto_profile" || key === "region");
 }
 
 /** Paths of what a whole FDL asks for and is not served yet. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { s3Client } from "../helpers/local-clients.ts";
 import { temporaryFolder } from "../helpers/run.ts";
-import { Project } from "./init-project.ts";
+import { documents, Project } from "./init-project.ts";
 
 let local: TestLocal;
 let project: Project;
@@ -50,6 +50,12 @@ it("recreates the keys' folders", async () => {
 it("takes a folder, not all that begins alike", async () => {
   await project.ok("get", "-b", "data/in", "-p", "folder");
   expect(files("folder")).toEqual(["in/a.txt", "in/sub/b c+ñ.txt"]);
+});
+
+it("answers with a document for each file", async () => {
+  expect(documents(await project.ok("get", "-b", "data/in/a.txt", "-p", "docs", "-j"))).toEqual([
+    { Bucket: "data", Key: "in/a.txt", Path: "docs/in/a.txt" },
+  ]);
 });
 
 it("takes a single object", async () => {

@@ -7,7 +7,7 @@ import {
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { clientConfig } from "../helpers/local-clients.ts";
-import { Project } from "./init-project.ts";
+import { documents, Project } from "./init-project.ts";
 
 const GROUP = "/aws/lambda/fn";
 let local: TestLocal;
@@ -53,6 +53,13 @@ it("prints all streams in the order of time", async () => {
     "REPORT RequestId: r-1\tDuration: 1 ms\t",
     "REPORT RequestId: r-2\tDuration: 2 ms\t".trimEnd(),
   ]);
+});
+
+it("answers with a document for each line", async () => {
+  const lines = (await project.ok("log", "-n", "fn", "-ls", "s2")).trimEnd().split("\n");
+  expect(documents(await project.ok("log", "-j", "-n", "fn", "-ls", "s2"))).toEqual(
+    lines.map((line) => ({ LogGroupName: GROUP, Message: expect.stringContaining(line) })),
+  );
 });
 
 it("prints one stream", async () => {

@@ -4,7 +4,7 @@ import { GetObjectCommand, HeadBucketCommand, ListObjectsV2Command, type S3Clien
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { s3Client } from "../helpers/local-clients.ts";
-import { Project } from "./init-project.ts";
+import { documents, Project } from "./init-project.ts";
 
 let local: TestLocal;
 let project: Project;
@@ -29,6 +29,12 @@ it("makes bucket and folder for a file", async () => {
     "Uploading file 'tree/a.txt' to bucket 'one' with key 'in/a.txt'.\n",
   );
   expect(await keys("one")).toEqual(["in/", "in/a.txt"]);
+});
+
+it("answers with a document for each file", async () => {
+  expect(documents(await project.ok("put", "-b", "docs/in", "-p", "tree/a.txt", "-j"))).toEqual([
+    { Bucket: "docs", Key: "in/a.txt", Path: "tree/a.txt" },
+  ]);
 });
 
 it("keeps a folder's structure", async () => {

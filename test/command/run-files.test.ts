@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { documents, Project, s3 } from "./init-project.ts";
@@ -52,6 +52,18 @@ describe("run -f of a function with an S3 input", () => {
     expect(
       answers.map((answer) => (answer as { LambdaOutput: { StatusCode: number } }).LambdaOutput.StatusCode),
     ).toEqual([202, 202, 202]);
+  });
+
+  it("gives each run the variables of -e", async () => {
+    project.write("tells.sh", '#!/bin/sh\necho "$A" > "$TMP_OUTPUT_DIR/$(basename "$INPUT_FILE_PATH")"\n');
+    project.fdl("tells.yaml", { name: "tells", timeout: 30, init_script: "tells.sh", output: s3("data/told") });
+    await project.ok("init", "-f", "tells.yaml");
+    await project.ok("run", "-n", "tells", "-ib", "data/in", "-e", "A=one for all");
+    expect(await filesIn("data/told", 3)).toHaveLength(3);
+    await project.ok("get", "-b", "data/told", "-p", "got");
+    for (const name of NAMES) {
+      expect(readFileSync(project.path(`got/told/${name}`), "utf8")).toBe("one for all\n");
+    }
   });
 
   it("runs a command once, without files", async () => {

@@ -33,6 +33,26 @@ describe("run", () => {
     expect(outputOf(await project.ok("run", "-f", "tool.yaml", "-s", "other.sh"))).toBe("other\n\n");
   });
 
+  it("gives variables to this run alone, to a command and to the function's own script", async () => {
+    const show = ["sh", "-c", 'echo "[$A][$B]"'];
+    const variables = ["-e", "A=1", "-eB=x = $y", "-e", "A=2"];
+    expect(outputOf(await project.ok("run", "-n", "tool", ...variables, ...show))).toBe("[2][x = $y]\n\n");
+    expect(outputOf(await project.ok("run", "-n", "tool", ...show))).toBe("[][]\n\n");
+    project.write("show.sh", 'echo "[$A][$EVENT]"');
+    expect(outputOf(await project.ok("run", "-n", "tool", "-e", "A=1", "-s", "show.sh"))).toMatch(
+      /^\[1\]\[\{"script":"[\w+/=]+"\}\]\n/,
+    );
+  });
+
+  it("understands the lines of the first manuals", async () => {
+    const { code, stdout, stderr } = await project.scar(["run", "-e", "A=5", "tool", "sh", "-c", "echo $A"]);
+    expect({ code, output: outputOf(stdout), stderr }).toEqual({
+      code: 0,
+      output: "5\n\n",
+      stderr: "deprecated: scar run NAME: write scar run -n NAME\n",
+    });
+  });
+
   it("lets a command win over a script", async () => {
     expect(outputOf(await project.ok("run", "-n", "tool", "-s", "other.sh", "echo", "command"))).toBe("command\n\n");
   });

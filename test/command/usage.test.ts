@@ -34,6 +34,13 @@ describe("what needs nothing", () => {
     },
   );
 
+  it("scar help is --help", async () => {
+    expect(await runScar(["help"])).toEqual(await runScar(["--help"]));
+    expect(await runScar(["help", "run"])).toEqual(await runScar(["run", "--help"]));
+    expect(await runScar(["help", "nope"])).toMatchObject({ code: 2, stdout: "" });
+    expect(await runScar(["help", "run", "more"])).toMatchObject({ code: 2, stdout: "" });
+  });
+
   it("no command is wrong usage, and shows the help", async () => {
     const { code, stdout, stderr } = await runScar([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -93,6 +100,19 @@ describe("wrong usage", () => {
       expect(JSON.parse(stderr)).toMatchObject({ Error: { Code: "Usage" } });
       expect(stderr.split("\n")).toHaveLength(2);
     }
+  });
+});
+
+describe("an old form", () => {
+  it("is told on stderr, once and before anything else", async () => {
+    const { code, stdout, stderr } = await runScar(["init", "-n", "f", "-es", "photos", "repo/image"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    const lines = stderr.split("\n");
+    expect(lines.slice(0, 2)).toEqual([
+      "deprecated: -es photos: write -ib photos/input -ob photos/output",
+      "deprecated: scar init IMAGE: write scar init -i IMAGE",
+    ]);
+    expect(stderr).toContain("scar: function 'f' has no IAM role");
   });
 });
 
@@ -163,11 +183,11 @@ describe("a file that is wrong", () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(
       stderr,
-    ).toBe(`warning: f.yaml:6:15: functions.aws[0].lambda.memroy: unknown field, ignored; did you mean 'memory'?
+    ).toBe(`warning: f.yaml:6:7: functions.aws[0].lambda.memroy: unknown field, ignored; did you mean 'memory'?
 scar: invalid configuration, 3 problems:
   f.yaml:4:13: functions.aws[0].lambda.name: must be 1 to 64 letters, digits, '-' and '_', not 'a b'
   f.yaml:5:15: functions.aws[0].lambda.memory: must be a whole number from 128 to 10240, not 64
-  f.yaml:10:16: functions.aws[1].lambda.timeout: must be a whole number from 1 to 900, not '5'
+  f.yaml:10:16: functions.aws[1].lambda.timeout: must be a whole number from 1 to 900, not '5' (write it without quotes)
 `);
   });
 

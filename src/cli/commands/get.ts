@@ -18,7 +18,10 @@ export const command: Command = {
       let failed = 0;
       for await (const { key, path, error } of objects) {
         if (error === undefined) {
-          report.result({ text: `Downloading file '${key}' from bucket '${bucket}' in path '${path}'.` });
+          report.result({
+            text: `Downloading file '${key}' from bucket '${bucket}' in path '${path}'.`,
+            json: { Bucket: bucket, Key: key, Path: path },
+          });
         } else {
           failed++;
           report.warn(`'${key}' was not downloaded: ${error}`);

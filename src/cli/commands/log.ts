@@ -1,3 +1,4 @@
+import { logGroupName } from "../../providers/aws/arn.ts";
 import { logMessages } from "../../providers/aws/log.ts";
 import type { Command } from "../command.ts";
 import { withClients } from "./sessions.ts";
@@ -14,7 +15,12 @@ export const command: Command = {
         requestId: text(context.options["request_id"]),
         signal: context.world.signal,
       });
-      for await (const message of messages) context.report.result({ text: message });
+      for await (const message of messages) {
+        context.report.result({
+          text: message,
+          json: { LogGroupName: logGroupName(spec.lambda.name), Message: message },
+        });
+      }
     });
     return undefined;
   },

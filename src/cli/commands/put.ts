@@ -18,7 +18,10 @@ export const command: Command = {
         notice: report.notice,
       });
       for await (const { path, key } of files) {
-        report.result({ text: `Uploading file '${path}' to bucket '${bucket}' with key '${key}'.` });
+        report.result({
+          text: `Uploading file '${path}' to bucket '${bucket}' with key '${key}'.`,
+          json: { Bucket: bucket, Key: key, Path: path },
+        });
       }
     });
     return undefined;

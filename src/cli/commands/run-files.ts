@@ -8,6 +8,7 @@ import { type InputPlace, inputPlaces } from "../../providers/aws/plan/storage.t
 import type { CommandContext } from "../command.ts";
 import { sentResult } from "../report/output-run.ts";
 import { throwIfFailed } from "./run-failure.ts";
+import { runVariables } from "./run-variables.ts";
 
 /** The function's input folders in S3. */
 export function inputFolders({ lambda }: FunctionSpec): InputPlace[] {
@@ -52,6 +53,7 @@ export async function runOverFiles(
         partition,
         region: clients.session.region,
         asynchronous: lambda.asynchronous,
+        variables: runVariables(context),
         signal: world.signal,
       },
     );

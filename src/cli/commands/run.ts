@@ -8,11 +8,13 @@ import {
   invokeSync,
   type Payload,
   scriptPayload,
+  withVariables,
 } from "../../providers/aws/controllers/invocations.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { asynchronousResult, invocationResult } from "../report/output-run.ts";
 import { throwIfFailed } from "./run-failure.ts";
 import { OutputFile } from "./run-output.ts";
+import { runVariables } from "./run-variables.ts";
 import { withClients } from "./sessions.ts";
 import { oneFunction } from "./target.ts";
 
@@ -29,7 +31,7 @@ export const command: Command = {
     await withClients(await context.session(spec), (clients) => {
       if (overFiles) return overFiles(clients);
       const run = spec.lambda.asynchronous ? launch : invoke;
-      return run(context, spec, clients, payload ?? {});
+      return run(context, spec, clients, withVariables(payload ?? {}, runVariables(context)));
     });
     return undefined;
   },

@@ -14,6 +14,8 @@ interface Failure {
 export function reportFailure(error: unknown, world: World, json: boolean): number {
   if (isClosedPipe(error)) return EXIT.ok;
   const failure = describe(error, world.signal.aborted);
+  const isUnexpected = failure.code === UNEXPECTED;
+  world.log?.say("ERROR", `${failure.code}: ${failure.message}${isUnexpected ? `\n${stackOf(error)}` : ""}`);
   if (json) {
     const { code, message, hint } = failure;
     world.stderr.write(`${JSON.stringify({ Error: { Code: code, Message: message, Hint: hint ?? "" } })}\n`);
@@ -25,6 +27,8 @@ export function reportFailure(error: unknown, world: World, json: boolean): numb
   if (world.env["SCAR_DEBUG"] === "1") world.stderr.write(`${stackOf(error)}\n`);
   return failure.exitCode;
 }
+
+const UNEXPECTED = "InternalError";
 
 function describe(error: unknown, aborted: boolean): Failure {
   if (aborted) {
@@ -39,7 +43,7 @@ function describe(error: unknown, aborted: boolean): Failure {
     return { code: error.name, message, hint: undefined, exitCode: EXIT.failed };
   }
   return {
-    code: "InternalError",
+    code: UNEXPECTED,
     message: `internal error: ${messageOf(error)}`,
     hint: "this is a fault of scar: run it again with SCAR_DEBUG=1 and report what it prints",
     exitCode: EXIT.failed,

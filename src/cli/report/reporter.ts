@@ -2,7 +2,7 @@ import type { Options, Reporter, Result } from "../command.ts";
 import type { World } from "../world.ts";
 
 /** Results to stdout in the one form that was asked for; all other words to stderr (behaviour.md, section 6). */
-export function makeReporter(world: Pick<World, "stdout" | "stderr">, options: Options): Reporter {
+export function makeReporter(world: Pick<World, "stdout" | "stderr" | "log">, options: Options): Reporter {
   const form = formatter(options);
   return {
     result(result) {
@@ -11,9 +11,11 @@ export function makeReporter(world: Pick<World, "stdout" | "stderr">, options: O
     },
     notice(text) {
       world.stderr.write(`${text}\n`);
+      world.log?.say("INFO", text);
     },
     warn(text) {
       world.stderr.write(`warning: ${text}\n`);
+      world.log?.say("WARNING", text);
     },
   };
 }

@@ -5,7 +5,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { ScarError } from "../../errors.ts";
 import { bucketArn } from "./arn.ts";
 import { parallelMap } from "./concurrency.ts";
-import { type Invocation, invokeAsync, invokeSync, type Payload } from "./controllers/invocations.ts";
+import { type Invocation, invokeAsync, invokeSync, type Payload, withVariables } from "./controllers/invocations.ts";
 import { listObjects, type StoredObject } from "./controllers/objects.ts";
 import { isAwsError } from "./errors.ts";
 import { matchesFilter } from "./plan/key-filters.ts";
@@ -24,6 +24,8 @@ export interface FanOutRequest {
   readonly region: string;
   /** Do not wait for the first invocation either. */
   readonly asynchronous: boolean;
+  /** Of the container, for these runs alone. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
@@ -49,13 +51,13 @@ export async function* fanOut(
     const start = await files.next();
     if (start.done) return;
     const { key } = start.value;
-    const first = await invokeSync(invoker, functionName, uploadEvent(start.value, request), signal);
+    const first = await invokeSync(invoker, functionName, eventOf(start.value, request), signal);
     yield { key, response: first.response, first };
     if (first.failure !== undefined) return;
   }
   yield* parallelMap(files, PARALLEL, async (object): Promise<Sent> => {
     const response = await poll(
-      () => unlessThrottled(invoker, functionName, uploadEvent(object, request)),
+      () => unlessThrottled(invoker, functionName, eventOf(object, request)),
       THROTTLED,
       signal,
     );
@@ -63,6 +65,9 @@ export async function* fanOut(
     return { key: object.key, response };
   });
 }
+
+const eventOf = (object: StoredObject, request: FanOutRequest): Payload =>
+  withVariables(uploadEvent(object, request), request.variables);
 
 /** Those that would start the function when they are put there. */
 async function* filesOf(s3: S3Client, { bucket, folder, filters }: InputPlace): AsyncGenerator<StoredObject> {

@@ -41,13 +41,14 @@ export interface Invocation {
 /**
  * The events of behaviour.md, section 7: storage records (as S3 sends them, or by a queue, a topic or EventBridge), delegated events,
  * API Gateway requests, direct payloads; anything else is a file, and a note says what it was taken for. Throws ScarError
- * `InvalidEvent` for a script or arguments that cannot be run, and `NotSupportedYet` for a storage provider to come.
+ * `InvalidEvent` for a script, arguments or variables that cannot be run with, and `NotSupportedYet` for a storage provider to come.
  */
 export function parseEvent(payload: unknown): Invocation {
-  const event = delegated(payload);
-  if (isMapping(event) && isProxyRequest(event)) return proxyInvocation(event as unknown as ProxyRequest, event);
+  const whole = delegated(payload);
+  if (isMapping(whole) && isProxyRequest(whole)) return proxyInvocation(whole as unknown as ProxyRequest, whole);
+  const { event, variables } = withoutVariables(whole);
   const override = isMapping(event) ? overrideOf(event) : undefined;
-  return { ...jobsOf(event, override), override, variables: {} };
+  return { ...jobsOf(event, override), override, variables };
 }
 
 /** True for events of a service: their sender reads no answer. */
@@ -138,6 +139,20 @@ function commandArguments(value: unknown): string[] {
   const isText = (item: unknown): item is string => typeof item === "string" && !item.includes("\0");
   if (Array.isArray(parsed) && parsed.length > 0 && parsed.every(isText)) return parsed;
   throw new ScarError("InvalidEvent", "the event's 'cmd_args' is not a JSON array of texts");
+}
+
+/**
+ * `cmd_env`: variables of the container for this run alone (`scar run -e`), a mapping of texts. They are no part of the event that the
+ * container sees. The body of a request to an endpoint never comes here.
+ */
+function withoutVariables(whole: unknown): { event: unknown; variables: Readonly<Record<string, string>> } {
+  if (!isMapping(whole) || !("cmd_env" in whole)) return { event: whole, variables: {} };
+  const { cmd_env, ...event } = whole;
+  const entries = isMapping(cmd_env) ? Object.entries(cmd_env) : undefined;
+  if (!entries?.every(([name, value]) => /^[A-Za-z_]\w*$/.test(name) && typeof value === "string")) {
+    throw new ScarError("InvalidEvent", "the event's 'cmd_env' is not a mapping of variables to texts");
+  }
+  return { event, variables: cmd_env as Readonly<Record<string, string>> };
 }
 
 /** The caller of an endpoint may be anybody: its body never chooses what runs. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { COMMANDS, findCommand } from "../../../src/cli/command-table.ts";
-import type { OptionSpec } from "../../../src/cli/options.ts";
+import { COMMANDS, findCommand, optionsOf } from "../../../src/cli/command-table.ts";
+import { type OptionSpec, pathsOf } from "../../../src/cli/options.ts";
 
 interface OriginalOption {
   readonly flags: readonly string[];
@@ -51,9 +51,66 @@ describe.each(Object.entries(original))("%s", (name, want) => {
   });
 });
 
+/** behaviour.md, section 1, "Where each flag lands": by the long name, or by command and long name. */
+const LANDS: Readonly<Record<string, string>> = {
+  "--name": "lambda.name",
+  "--description": "lambda.description",
+  "--memory": "lambda.memory",
+  "--timeout": "lambda.timeout",
+  "--log-level": "lambda.log_level",
+  "--runtime": "lambda.runtime",
+  "--layers": "lambda.layers",
+  "--init-script": "lambda.init_script",
+  "--run-script": "lambda.run_script",
+  "--extra-payload": "lambda.extra_payload",
+  "--preheat": "lambda.preheat",
+  "--execution-mode": "lambda.execution_mode",
+  "--asynchronous": "lambda.asynchronous",
+  "--image": "lambda.container.image",
+  "--image-file": "lambda.container.image_file",
+  "--environment": "lambda.container.environment.Variables",
+  "--lambda-environment": "lambda.environment.Variables",
+  "--timeout-threshold": "lambda.container.timeout_threshold",
+  "--supervisor-version": "lambda.supervisor.version",
+  "--iam-role": "iam.role",
+  "--input-bucket": "lambda.input",
+  "--bucket": "lambda.input",
+  "--output-bucket": "lambda.output",
+  "--deployment-bucket": "lambda.deployment.bucket",
+  "--batch-memory": "batch.memory",
+  "--batch-vcpus": "batch.vcpus",
+  "--enable-gpu": "batch.enable_gpu",
+  "--api-gateway-name": "api_gateway.name",
+  "--data-binary": "api_gateway.data_binary",
+  "--json-data": "api_gateway.json_data",
+  "--parameters": "api_gateway.parameters",
+  "--log-stream-name": "cloudwatch.log_stream_name",
+  "--request-id": "cloudwatch.request_id",
+  "--conf-file": "scar.conf_file",
+  "--json": "scar.json",
+  "--verbose": "scar.verbose",
+  "--output-file": "scar.output_file",
+  "--path": "scar.path",
+  "--all": "scar.all",
+};
+
+it.each(Object.keys(original))("%s: every option of SCAR lands where it should", (name) => {
+  for (const option of findCommand(name)!.options) {
+    const sections = ["iam", "lambda", "s3", "api_gateway", "cloudwatch", "batch"];
+    const want: Readonly<Record<string, readonly string[]>> = {
+      "--help": [],
+      "--profile": sections.map((section) => `${section}.boto_profile`),
+    };
+    expect(pathsOf(option), option.long).toEqual(want[option.long] ?? [LANDS[option.long]]);
+  }
+  const { remainder } = findCommand(name)!;
+  expect(remainder?.path).toBe(name === "run" ? "lambda.c_args" : undefined);
+});
+
 it("no option of one command has two meanings", () => {
-  for (const { name, options, extra } of COMMANDS) {
-    const all = [...options, ...extra].flatMap(flags);
+  for (const command of COMMANDS) {
+    const { name, old = [] } = command;
+    const all = [...optionsOf(command), ...old].flatMap(flags);
     expect(new Set(all).size, name).toBe(all.length);
   }
 });

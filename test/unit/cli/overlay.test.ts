@@ -4,9 +4,12 @@ import { parse } from "../../../src/cli/dispatch.ts";
 import { flagAt, type Overlay, overlayOf } from "../../../src/cli/overlay.ts";
 
 function overlay(line: string): Overlay {
-  const { options } = parse(line.split(" "));
-  return overlayOf(findCommand(line.split(" ")[0]!)!, options);
+  const { options, args } = parse(line.split(" "));
+  return overlayOf(findCommand(line.split(" ")[0]!)!, options, args);
 }
+
+const me = { boto_profile: "me" };
+const profileEverywhere = { iam: me, lambda: me, s3: me, api_gateway: me, cloudwatch: me, batch: me };
 
 describe("where flags land (behaviour.md, section 1)", () => {
   const init = "init -i x/y";
@@ -27,9 +30,9 @@ describe("where flags land (behaviour.md, section 1)", () => {
     ["-ib photos/in", { lambda: { input: [{ storage_provider: "s3", path: "photos/in" }] } }],
     ["-ob photos/out", { lambda: { output: [{ storage_provider: "s3", path: "photos/out" }] } }],
     ["-db zips", { lambda: { deployment: { bucket: "zips" } } }],
-    ["-bm 2048 -bc 4 -g", { batch: { memory: "2048", vcpus: "4", enable_gpu: true } }],
+    ["-bm 2048 -bc 4 -g", { batch: { memory: 2048, vcpus: 4, enable_gpu: true } }],
     ["-api web", { api_gateway: { name: "web" } }],
-    ["-pf me", { lambda: { boto_profile: "me" }, iam: { boto_profile: "me" } }],
+    ["-pf me", profileEverywhere],
     ["--region eu-west-1", { lambda: { region: "eu-west-1" } }],
     ["-e A=1 -e B=x=y= -e C=", { lambda: { container: { environment: { Variables: { A: "1", B: "x=y=", C: "" } } } } }],
     ["-le A=1", { lambda: { environment: { Variables: { A: "1" } } } }],
@@ -47,9 +50,44 @@ describe("where flags land (behaviour.md, section 1)", () => {
     (want.lambda as { container?: object } | undefined)?.container ?? {};
 
   it("run", () => {
-    expect(overlay("run -n f -a -s a.sh").tree).toEqual({
-      lambda: { name: "f", asynchronous: true, run_script: "a.sh" },
+    expect(overlay("run -n f -a -s a.sh -ib photos/in").tree).toEqual({
+      lambda: {
+        name: "f",
+        asynchronous: true,
+        run_script: "a.sh",
+        input: [{ storage_provider: "s3", path: "photos/in" }],
+      },
     });
+  });
+
+  it("the command of run", () => {
+    expect(overlay("run -n f ls -la -n x").tree).toEqual({ lambda: { name: "f", c_args: ["ls", "-la", "-n", "x"] } });
+  });
+
+  it("invoke", () => {
+    expect(overlay("invoke -n f -a -db a.png -jd {} -p a=1").tree).toEqual({
+      lambda: { name: "f", asynchronous: true },
+      api_gateway: { data_binary: "a.png", json_data: "{}", parameters: "a=1" },
+    });
+  });
+
+  it.each(["ls -b", "put -p x -b", "get -p x -b"])("%s", (line) => {
+    expect(overlay(`${line} Old_Bucket//x`)).toMatchObject({
+      tree: { lambda: { input: [{ storage_provider: "s3", path: "Old_Bucket//x" }] } },
+      problems: [],
+    });
+  });
+
+  it.each<[string, object]>([
+    ["init -f f.yaml -j -v", { conf_file: "f.yaml", json: true, verbose: true }],
+    ["run -n f -o out", { output_file: "out" }],
+    ["put -b b -p folder", { path: "folder" }],
+    ["get -b b -p folder", { path: "folder" }],
+    ["rm -a", { all: true }],
+    ["ls --endpoint-url http://x", { endpoint_url: "http://x" }],
+    ["ls --show-config", {}],
+  ])("%s: what is about the command is in its section scar", (line, scar) => {
+    expect(overlay(line).scar).toEqual(scar);
   });
 
   it("log", () => {
@@ -65,6 +103,8 @@ describe("wrong values are named by their flag", () => {
     ["-m 64", "-m/--memory", "must be a whole number from 128 to 10240, not 64"],
     ["-t 0", "-t/--timeout", "must be a whole number from 1 to 900, not 0"],
     ["-n a/b", "-n/--name", "must be 1 to 64 letters, digits, '-' and '_', not 'a/b'"],
+    ["-n=", "-n/--name", "must be 1 to 64 letters, digits, '-' and '_', not ''"],
+    ["-m 0", "-m/--memory", "must be a whole number from 128 to 10240, not 0"],
     ["-e FOO", "-e/--environment", "'FOO' is not KEY=VALUE"],
     ["-e =x", "-e/--environment", "'=x' is not KEY=VALUE"],
     [
@@ -84,6 +124,12 @@ describe("wrong values are named by their flag", () => {
   ])("%s", (line, path, message) => {
     expect(overlay(`init -i x ${line}`).problems).toEqual([{ path, message }]);
   });
+});
+
+it.each(["ls -b=", "get -p x -b /", "put -p x -b="])("scar %s", (line) => {
+  expect(overlay(line).problems).toEqual([
+    { path: "-b/--bucket", message: "must be BUCKET or BUCKET/FOLDER, and is empty" },
+  ]);
 });
 
 it("flagAt names the flag nearest above a path", () => {

@@ -39,7 +39,9 @@ describe("loadConfig", () => {
   });
 
   it("takes the aws section, with files below the file's folder", async () => {
-    const { env } = given('{"aws": {"lambda": {"memory": 1024, "init_script": "a.sh"}, "iam": {"role": ""}}}');
+    const { env } = given(
+      '{"scar": {"config_version": "1.1.0"}, "aws": {"lambda": {"memory": 1024, "init_script": "a.sh"}, "iam": {"role": ""}}}',
+    );
     expect(await loadConfig(env)).toMatchObject({
       exists: true,
       aws: { lambda: { memory: 1024, init_script: join(home, ".scar", "a.sh") }, iam: { role: "" } },
@@ -49,12 +51,16 @@ describe("loadConfig", () => {
   });
 
   it("does not force the profile that the original's default names", async () => {
-    const { env } = given('{"aws": {"lambda": {"boto_profile": "default"}, "iam": {"boto_profile": "work"}}}');
+    const { env } = given(
+      '{"scar": {"config_version": "1.1.0"}, "aws": {"lambda": {"boto_profile": "default"}, "iam": {"boto_profile": "work"}}}',
+    );
     expect((await loadConfig(env)).aws).toEqual({ lambda: {}, iam: { boto_profile: "work" } });
   });
 
   it("does not take the version of the original's supervisor that its default names, and says so", async () => {
-    const { env } = given('{"aws": {"lambda": {"supervisor": {"version": "1.5.8", "layer_name": "mine"}}}}');
+    const { env } = given(
+      '{"scar": {"config_version": "1.1.0"}, "aws": {"lambda": {"supervisor": {"version": "1.5.8", "layer_name": "mine"}}}}',
+    );
     const { aws, notices } = await loadConfig(env);
     expect(aws).toEqual({ lambda: { supervisor: { layer_name: "mine" } } });
     expect(notices).toEqual([

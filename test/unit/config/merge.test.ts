@@ -66,6 +66,97 @@ function leaves(value: unknown, path: string): [string, unknown][] {
   return Object.entries(value).flatMap(([key, item]) => leaves(item, path === "" ? key : `${path}.${key}`));
 }
 
+/** Trees in which a key stands for the same kind of thing everywhere, as a configuration's do: `m…` maps, `l…` lists, `v…` values. */
+const { section } = fc.letrec((tie) => ({
+  section: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    fc.dictionary(
+      fc.constantFrom("v1", "v2", "__proto__"),
+      fc.oneof(fc.integer(), fc.boolean(), fc.constantFrom("", "x")),
+    ),
+    fc.record(
+      {
+        v1: fc.constantFrom<unknown>(0, false, "", 1),
+        l1: fc.array(fc.integer(), { maxLength: 2 }),
+        m1: tie("section"),
+        m2: tie("section"),
+      },
+      { requiredKeys: [] },
+    ),
+  ),
+}));
+const layer = section.map((value) => value as Tree);
+
+describe("layers of one shape", () => {
+  const over = (...layers: Tree[]): Tree => layers.reduce(merge, {});
+
+  it("at every place the highest layer that has it counts, and nothing else is there", () => {
+    fc.assert(
+      fc.property(fc.array(layer, { maxLength: 4 }), (layers) => {
+        const merged = over(...layers);
+        const highest = new Map(layers.flatMap((one) => leaves(one, "")));
+        for (const [path, leaf] of highest) if (!isTree(leaf)) expect(valueAt(merged, path)).toEqual(leaf);
+        const places = new Set(layers.flatMap((one) => leaves(one, "").map(([path]) => path)));
+        for (const [path] of leaves(merged, "")) expect(places).toContain(path);
+      }),
+    );
+  });
+
+  it("it does not matter which neighbours are laid together first", () => {
+    fc.assert(
+      fc.property(layer, layer, layer, (a, b, c) => {
+        expect(merge(merge(a, b), c)).toEqual(merge(a, merge(b, c)));
+      }),
+    );
+  });
+
+  it("a layer laid twice is as good as once", () => {
+    fc.assert(
+      fc.property(layer, layer, (a, b) => {
+        expect(over(a, b, b)).toEqual(over(a, b));
+        expect(over(a, b, a, b)).toEqual(over(a, b));
+      }),
+    );
+  });
+
+  it("no layer is changed, and no prototype", () => {
+    fc.assert(
+      fc.property(layer, layer, (a, b) => {
+        const before = JSON.stringify([a, b]);
+        merge(deepFrozen(a), deepFrozen(b));
+        expect(JSON.stringify([a, b])).toBe(before);
+        expect(Object.keys(Object.prototype)).toEqual([]);
+      }),
+    );
+  });
+
+  it("null takes away what is below, wherever it stands, and leaves nothing of itself", () => {
+    fc.assert(
+      fc.property(layer, layer, fc.constantFrom("v1", "l1", "m1", "m1.v1", "m1.m2"), (a, b, path) => {
+        const merged = over(a, b, treeOf(path, null));
+        expect(valueAt(merged, path)).toBeUndefined();
+        expect(JSON.stringify(merged)).not.toContain("null");
+        expect(over(merged, b)).toEqual(over(a, treeOf(path, null), b));
+      }),
+    );
+  });
+});
+
+describe("where layers disagree about what is a map", () => {
+  it("they count from the lowest up: that is the order of the layers", () => {
+    const [map, value, other] = [{ a: { x: 1 } }, { a: 1 }, { a: { y: 2 } }];
+    expect(merge(merge(map, value), other)).toEqual({ a: { y: 2 } });
+  });
+});
+
+function deepFrozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null) {
+    for (const item of Object.values(value)) deepFrozen(item);
+    Object.freeze(value);
+  }
+  return value;
+}
+
 describe("paths", () => {
   it.each([
     ["a.b", 1],

@@ -55,6 +55,12 @@ describe("resolveFunction", () => {
     expect(lambda.boto_profile).toBeUndefined();
   });
 
+  it("takes an empty description at its word", () => {
+    expect(resolve({ lambda: { description: "cfg" } }, { lambda: { description: "" } }).spec.lambda.description).toBe(
+      "",
+    );
+  });
+
   it("makes variables text, paths plain, levels upper case", () => {
     const { lambda } = resolve({
       lambda: {

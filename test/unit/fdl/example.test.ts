@@ -1,14 +1,18 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { checkDeployable, checkFunctions } from "../../../src/config/check.ts";
+import { checkDeployable, checkDocument, checkFunctions } from "../../../src/config/check.ts";
 import { resolveFunction } from "../../../src/config/resolve.ts";
-import { FDL, type Field, FUNCTION } from "../../../src/fdl/fields.ts";
+import { NO_ORIGINS } from "../../../src/fdl/environment.ts";
+import { FDL } from "../../../src/fdl/fields.ts";
 import { parseFdl } from "../../../src/fdl/parse.ts";
 import { unservedFunctionFields, unservedTopFields } from "../../../src/fdl/served.ts";
-import { isTree, type Tree } from "../../../src/fdl/tree.ts";
+import type { Tree } from "../../../src/fdl/tree.ts";
 import { validate } from "../../../src/fdl/validate.ts";
+import { isNamed, leafPaths } from "../../helpers/fdl-fields.ts";
 
 const text = readFileSync(new URL("../../../fdl-example.yaml", import.meta.url), "utf8");
+/** With what is commented out. */
+const whole = parseFdl(text.replace(/^( *)#: /gm, "$1"), "fdl-example.yaml").value;
 const { value } = parseFdl(text, "fdl-example.yaml");
 const [section] = (value["functions"] as { aws: Tree[] }).aws as [Tree];
 
@@ -21,22 +25,31 @@ it("fdl-example.yaml is valid, known and served", () => {
   expect(spec.lambda.container.environment.Variables).toEqual({ QUALITY: "85" });
 });
 
-it("fdl-example.yaml names every field", () => {
-  // Of the original's merged configuration, not for files of users.
-  const internal =
-    /^lambda\.(invocation_type|log_type|run_script|supervisor\.license_info|deployment\.max_)|^cloudwatch\.(log_stream_name|request_id)|^s3$|\.(boto_profile|region)$/;
-  const missing = fieldPaths(FUNCTION, "").filter((path) => !internal.test(path) && !has(section, path));
-  const mentioned = missing.filter((path) => text.includes(path.split(".").at(-1)!));
-  expect(missing).toEqual(mentioned);
+it("what is commented out in it is valid and known too", () => {
+  const found = validate(whole, FDL, "", () => ({}));
+  // Keys from ${env:…}, as in any FDL.
+  expect(found).toEqual({ problems: [], unknown: [] });
+  expect(checkDocument(whole, () => ({}), NO_ORIGINS)).toEqual([]);
 });
 
-function fieldPaths(field: Field, path: string): string[] {
-  if (field.kind !== "map") return [path];
-  return Object.entries(field.fields).flatMap(([key, inner]) =>
-    fieldPaths(inner, path === "" ? key : `${path}.${key}`),
-  );
-}
-
-function has(tree: unknown, path: string): boolean {
-  return path.split(".").reduce<unknown>((at, key) => (isTree(at) ? at[key] : undefined), tree) !== undefined;
-}
+it("it names every field", () => {
+  const left =
+    // Every section may have these.
+    /\.(boto_profile|region)$|^functions\.aws\.s3\.|^scar\./;
+  const internal = [
+    // Of the original's merged configuration, or given on the command line.
+    ...["invocation_type", "log_type", "c_args"].map((name) => `functions.aws.lambda.${name}`),
+    ...["log_stream_name", "request_id"].map((name) => `functions.aws.cloudwatch.${name}`),
+    ...["data_binary", "json_data", "parameters"].map((name) => `functions.aws.api_gateway.${name}`),
+    // Of the same kind as another one of it.
+    ...["prefix", "suffix"].flatMap((name) => [
+      `functions.aws.lambda.input.${name}`,
+      `functions.oscar.*.input.${name}`,
+    ]),
+  ];
+  /** OSCAR's own, beyond the manual. */
+  const oscar =
+    /^functions\.oscar\.\*\.(endpoint|auth_|ssl_|cluster_id|alpine|enable_|total_|synchronous|expose|image_p|annot|labels)/;
+  const missing = leafPaths(FDL).filter((path) => !isNamed(whole, path));
+  expect(missing.filter((path) => !left.test(path) && !oscar.test(path) && !internal.includes(path))).toEqual([]);
+});

@@ -41,5 +41,5 @@ it("what asks for nothing is served", () => {
 it("rm minds only what makes resources of its own", () => {
   const lambda = { container: { image: "ubuntu", alpine: true } };
   expect(named({ lambda }, "resources")).toEqual([]);
-  expect(named({ lambda, batch: {} }, "resources")).toEqual(["batch"]);
+  expect(named({ lambda, batch: { vcpus: 1 } }, "resources")).toEqual(["batch"]);
 });

@@ -32,12 +32,12 @@ describe("bounds", () => {
     [{ memory: 127 }, "lambda.memory: must be a whole number from 128 to 10240, not 127"],
     [{ memory: 10_241 }, "lambda.memory: must be a whole number from 128 to 10240, not 10241"],
     [{ memory: 512.5 }, "lambda.memory: must be a whole number from 128 to 10240, not 512.5"],
-    [{ memory: "512" }, "lambda.memory: must be a whole number from 128 to 10240, not '512'"],
+    [{ memory: "512" }, "lambda.memory: must be a whole number from 128 to 10240, not '512' (write it without quotes)"],
     [{ memory: Number.NaN }, "lambda.memory: must be a whole number from 128 to 10240, not NaN"],
     [{ timeout: 901 }, "lambda.timeout: must be a whole number from 1 to 900, not 901"],
     [{ name: "" }, "lambda.name: must be 1 to 64 letters, digits, '-' and '_', not ''"],
     [{ name: "a".repeat(65) }, `lambda.name: must be 1 to 64 letters, digits, '-' and '_', not '${"a".repeat(57)}…'`],
-    [{ name: "x\ny" }, "lambda.name: must be 1 to 64 letters, digits, '-' and '_', not 'x\ny'"],
+    [{ name: "x\ny" }, "lambda.name: must be 1 to 64 letters, digits, '-' and '_', not 'x\\ny'"],
     [{ name: 123 }, "lambda.name: must be text, not 123 (put it in quotes)"],
     [{ name: ["a"] }, "lambda.name: must be text, not a list"],
     [{ asynchronous: "no" }, "lambda.asynchronous: must be true or false, not 'no'"],
@@ -104,4 +104,18 @@ it("names of Object's own are unknown fields like others", () => {
   const found = validate(value, FUNCTION, "", () => ({}));
   expect(found.problems).toEqual([]);
   expect(found.unknown.map(({ path }) => path)).toEqual(["lambda.__proto__", "lambda.constructor"]);
+});
+
+it("Batch's numbers may stand in quotes, as the original took them, and Fargate's fractions of a vCPU count", () => {
+  const batch = (value: object) => validate({ batch: value }, FUNCTION, "", () => ({})).problems.map((p) => p.message);
+  for (const vcpus of [1, "2", 0.25, "0.5"]) expect(batch({ vcpus, memory: "2048" })).toEqual([]);
+  expect(batch({ vcpus: 0.75 })).toEqual(["must be 0.25 or 0.5 or a whole number from 1 to 10000, not 0.75"]);
+  expect(batch({ vcpus: "two" })).toEqual(["must be 0.25 or 0.5 or a whole number from 1 to 10000, not 'two'"]);
+  expect(batch({ memory: "1.5" })).toEqual(["must be a whole number from 4 to 100000000, not '1.5'"]);
+});
+
+it("what `invoke` sends may be a mapping or its JSON", () => {
+  const gateway = (value: object) => validate({ api_gateway: value }, FUNCTION, "", () => ({})).problems;
+  expect(gateway({ parameters: { a: "b", c: ["d"] }, json_data: '{"a": 1}' })).toEqual([]);
+  expect(gateway({ parameters: 5 })).toMatchObject([{ message: "must be a mapping, or JSON as text, not 5" }]);
 });

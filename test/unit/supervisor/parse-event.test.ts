@@ -145,6 +145,19 @@ describe("direct payloads", () => {
     expect(parseEvent({ script: "", cmd_args: "[1" }).override?.kind).toBe("script");
   });
 
+  it("may give the container variables, which are no part of the event", () => {
+    const cmd_env = { A: "1", B_2: "x=y" };
+    const plain = parseEvent({});
+    expect(parseEvent({ cmd_env })).toEqual({ ...plain, variables: cmd_env });
+    expect(parseEvent({ cmd_args: ["ls"], cmd_env })).toEqual({
+      ...parseEvent({ cmd_args: ["ls"] }),
+      variables: cmd_env,
+    });
+    expect(parseEvent({ ...s3Event("k"), cmd_env })).toEqual({ ...parseEvent(s3Event("k")), variables: cmd_env });
+    const request = { httpMethod: "POST", body: JSON.stringify({ cmd_env }), cmd_env };
+    expect(parseEvent(request).variables).toEqual({});
+  });
+
   it("may give an object and a script", () => {
     const payload = { ...s3Event("k"), script: base64("x") };
     expect([keysOf(payload), parseEvent(payload).override?.kind]).toEqual([["k"], "script"]);
@@ -157,6 +170,10 @@ describe("direct payloads", () => {
     [{ cmd_args: "[]" }, /cmd_args/],
     [{ cmd_args: '["a", 1]' }, /cmd_args/],
     [{ cmd_args: ["a\0b"] }, /cmd_args/],
+    [{ cmd_env: "A=1" }, /cmd_env/],
+    [{ cmd_env: { A: 1 } }, /cmd_env/],
+    [{ cmd_env: { "A=B": "1" } }, /cmd_env/],
+    [{ cmd_env: null }, /cmd_env/],
   ])("that are wrong are refused by name: %j", (payload, message) => {
     expect(() => parseEvent(payload)).toThrow(message);
   });

@@ -8,11 +8,20 @@ const MAX_SYNC = 6 * 1024 * 1024;
 const MAX_ASYNC = 1024 * 1024;
 
 /** What the function is asked to run: nothing (its own script or image), a script, a command, or an event of S3. */
-export type Payload =
-  | Readonly<Record<string, never>>
-  | { readonly script: string }
-  | { readonly cmd_args: string }
-  | { readonly Records: readonly object[] };
+export interface Payload {
+  /** Base64. */
+  readonly script?: string;
+  /** A JSON array of texts. */
+  readonly cmd_args?: string;
+  readonly Records?: readonly object[];
+  /** Variables of the container for this run alone; SCAR's own supervisors do not know them. */
+  readonly cmd_env?: Readonly<Record<string, string>>;
+}
+
+/** The payload with variables of the container for this run alone. */
+export function withVariables(payload: Payload, variables: Readonly<Record<string, string>>): Payload {
+  return Object.keys(variables).length === 0 ? payload : { ...payload, cmd_env: variables };
+}
 
 /** A command for the container; supervisors expect the list as text, written here as the original writes it (Python's json). */
 export function commandPayload(args: readonly string[]): Payload {
