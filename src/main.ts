@@ -24,9 +24,22 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+/** Undefined: it was removed under the shell that we were started from. */
+function currentFolder(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    process.stderr.write("scar: the current folder is not there any more\n  hint: change to another one (cd)\n");
+    return undefined;
+  }
+}
+
+const cwd = currentFolder();
+if (cwd === undefined) process.exit(1);
+
 const code = await run(argv, {
   env: process.env,
-  cwd: process.cwd(),
+  cwd,
   // Opening it costs time, and only prompts read it.
   get stdin() {
     return process.stdin;

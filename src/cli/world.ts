@@ -13,7 +13,7 @@ export interface World {
   readonly distDir: string;
   /** scar.log, where this command has one. */
   readonly log?: Log;
-  /** Aborted by Ctrl-C or SIGTERM. */
+  /** Aborted by Ctrl-C, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
   /**
    * Leaves the keys of the terminal to a program in the foreground: Ctrl-C does not end scar until the function returned is called.

@@ -72,3 +72,18 @@ describe("the process", () => {
     expect(stderr).not.toContain("    at ");
   });
 });
+
+it("a current folder that is gone is told, without a stack trace", async () => {
+  const folder = temporaryFolder();
+  const script = 'cd "$1" && rmdir "$1" && shift && exec "$@"';
+  const child = spawn("/bin/sh", ["-c", script, "sh", folder, process.execPath, main, "ls"], { stdio: "pipe" });
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  expect([code, stderr]).toEqual([
+    1,
+    "scar: the current folder is not there any more\n  hint: change to another one (cd)\n",
+  ]);
+});
