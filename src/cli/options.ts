@@ -146,10 +146,17 @@ export const OPTION = {
   preheat: option("-ph", "--preheat", "flag", "function", "invoke the function once after it was made", {
     ...at("lambda.preheat"),
   }),
-  extraPayload: option("-ep", "--extra-payload", "string", "function", "file, or folder of files, added to the package", {
-    metavar: "PATH",
-    ...at("lambda.extra_payload"),
-  }),
+  extraPayload: option(
+    "-ep",
+    "--extra-payload",
+    "string",
+    "function",
+    "file, or folder of files, added to the package",
+    {
+      metavar: "PATH",
+      ...at("lambda.extra_payload"),
+    },
+  ),
   supervisorVersion: option(
     "-sv",
     "--supervisor-version",

@@ -1,16 +1,10 @@
 /** A configuration as it may be shown: it is made to be pasted into a report of a problem. */
 import { isTree } from "../fdl/tree.ts";
+import { isSecretName } from "./secret-names.ts";
 
 /** Stands where a secret is set. */
 export const MASK = "********";
 
-/**
- * Fields and variables whose values are taken for secrets. It is their names that tell: those of the manual's (`secret_key`,
- * `access_key`, `token`, `password`, `auth_password`) and what variables of the environment are usually called. Too many hidden is a
- * nuisance, one shown is a leak.
- */
-const SECRET =
-  /pass(?:word|wd|phrase|code)?$|pwd$|secret|token|credential|(?:access|api|private|signing|account|encryption)_?key/i;
 /** A provider's other keys, whatever they are called. */
 const PROVIDERS_SECRET = /key|^auth$/i;
 
@@ -30,7 +24,7 @@ function mask(value: unknown, around: Around): unknown {
   if (Array.isArray(value)) return value.map((item) => mask(item, around));
   if (!isTree(value)) return leaf(value, around);
   const entries = Object.entries(value).map(([key, item]) => {
-    const secret = around.secret || SECRET.test(key) || (around.provider && PROVIDERS_SECRET.test(key));
+    const secret = around.secret || isSecretName(key) || (around.provider && PROVIDERS_SECRET.test(key));
     return [key, mask(item, { secret, provider: around.provider || key === "storage_providers" })];
   });
   return Object.fromEntries(entries);
