@@ -1,11 +1,7 @@
-/** The libraries for F1 that a layer carries: fetched once, kept, and joined with what this machine has installed. */
-import { createHash, randomBytes } from "node:crypto";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { gunzipSync } from "node:zlib";
+/** The libraries for F1 that a layer carries: fetched once and kept; what this machine has installed stands in where they cannot be had. */
 import { ScarError } from "../errors.ts";
 import { fittingLibraries } from "./engines/fakechroot/choice.ts";
-import { download } from "./engines/fakechroot/download.ts";
+import { fetchSource } from "./engines/fakechroot/fetch-source.ts";
 import {
   INSTALLED,
   type LibraryPlaces,
@@ -13,21 +9,18 @@ import {
   librariesIn,
   libraryAt,
 } from "./engines/fakechroot/libraries.ts";
-import { KEPT, PUBLISHED, PUBLISHED_AT } from "./engines/fakechroot/published.ts";
+import { folderOf, isKept, type LibrarySource, librarySources } from "./engines/fakechroot/sources.ts";
 import type { RootFacts } from "./inspect.ts";
-import { TarReader } from "./tar/reader.ts";
 
 export interface FakechrootFilesOptions {
   /** Folder of the user's cache; made when missing. */
   readonly cacheDir: string;
-  /** `UDOCKER_FAKECHROOT_SO`, `UDOCKER_LIB`, and `SCAR_FAKECHROOT_URL`: see `baseUrl`. */
-  readonly env: LibraryPlaces & { readonly SCAR_FAKECHROOT_URL?: string | undefined };
   /**
-   * Folder of the archives, when it is not udocker's own: wins over `SCAR_FAKECHROOT_URL`. Its archives must have the known sums,
-   * unless it ends with the sum of its own, `#sha256=HEX`.
+   * `UDOCKER_FAKECHROOT_SO`, `UDOCKER_LIB`, and `SCAR_FAKECHROOT_URL`: folder of the files, when it is not their publishers' own. They
+   * must have the known sums, but udocker's archive another one when the address ends with it: `#sha256=HEX`.
    */
-  readonly baseUrl?: string | undefined;
-  /** Only what was fetched before; nothing of udocker's otherwise. Default: false. */
+  readonly env: LibraryPlaces & { readonly SCAR_FAKECHROOT_URL?: string | undefined };
+  /** Only what was fetched before. Default: false. */
   readonly offline?: boolean;
   /** Default: Node's own. */
   readonly fetch?: typeof globalThis.fetch;
@@ -41,30 +34,45 @@ export interface FakechrootFile {
   readonly path: string;
 }
 
-/** The published archives are below 40 MB unpacked. */
-const UNPACKED_LIMIT = 256 * 1024 * 1024;
+/** What could not be had, and why. */
+export interface MissingLibraries {
+  /** `libraries for glibc up to 2.32 and for musl`. */
+  readonly gives: string;
+  readonly error: ScarError;
+}
+
+export interface LayerLibraries {
+  /** Sorted by name. */
+  readonly files: readonly FakechrootFile[];
+  readonly missing: readonly MissingLibraries[];
+}
 
 /**
- * All libraries for a processor, sorted by name: udocker's builds, for glibc before 2.33 and musl, and those installed here, which alone
- * serve newer ones. What the user names with `UDOCKER_FAKECHROOT_SO` comes alone.
+ * All libraries for a processor: udocker's builds, for glibc before 2.33 and musl, Debian's for newer ones, and those of `UDOCKER_LIB`; the
+ * same on every machine. A source that cannot be had is told, and the installed libraries stand in for it. What the user names with
+ * `UDOCKER_FAKECHROOT_SO` comes alone.
  *
- * Throws ScarError `FakechrootDownload`, `DigestMismatch` and `FakechrootLibraryNotFound`.
+ * Throws ScarError `InvalidSetting`, `FakechrootLibraryNotFound`; where there is no library at all, why one could not be had
+ * (`FakechrootDownload`, `DigestMismatch`, `FakechrootArchive`); the signal's reason.
  */
 export async function fakechrootFiles(
   architecture: "amd64" | "arm64",
   options: FakechrootFilesOptions,
-): Promise<readonly FakechrootFile[]> {
-  const own = options.env.UDOCKER_FAKECHROOT_SO
-    ? librariesAtHand(options.env).libraries.flat()
-    : [options.env.UDOCKER_LIB, ...INSTALLED].flatMap((folder) => (folder ? librariesIn(folder) : []));
-  const published = options.env.UDOCKER_FAKECHROOT_SO
-    ? []
-    : librariesIn(await publishedLibraries(architecture, options));
-  const files = new Map<string, FakechrootFile>();
-  for (const { name, path, facts } of [...published, ...own]) {
-    if (facts.machine === architecture) files.set(name, { name, path });
-  }
-  return [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+): Promise<LayerLibraries> {
+  const { env, cacheDir, offline = false } = options;
+  const named = env.UDOCKER_FAKECHROOT_SO !== undefined && env.UDOCKER_FAKECHROOT_SO !== "";
+  if (named) return { files: filesOf(architecture, librariesAtHand(env).libraries.flat()), missing: [] };
+  const sources = librarySources(architecture, env.SCAR_FAKECHROOT_URL);
+  const had = await Promise.all(
+    sources.map((source) => (offline ? folderOf(source, cacheDir) : fetchedOrMissing(source, options))),
+  );
+  const folders = had.filter((one) => typeof one === "string").filter(isKept);
+  const missing = had.filter((one) => typeof one !== "string");
+  const installed = folders.length < sources.length ? INSTALLED : [];
+  const own = env.UDOCKER_LIB ? [env.UDOCKER_LIB] : [];
+  const files = filesOf(architecture, [...folders, ...installed, ...own].flatMap(librariesIn));
+  if (files.length === 0 && missing[0] !== undefined) throw missing[0].error;
+  return { files, missing };
 }
 
 /** The one of these that would serve an image; undefined when F1 cannot run it. Images of static programs need none. */
@@ -74,69 +82,37 @@ export function libraryFor(root: RootFacts, files: readonly FakechrootFile[]): F
   return best && { name: best.name, path: best.path };
 }
 
-/** The folder of udocker's libraries in `cacheDir` when they were fetched before. */
-export function keptLibraries(architecture: string, cacheDir: string): string | undefined {
-  const published = Object.hasOwn(PUBLISHED, architecture) ? PUBLISHED[architecture as "amd64" | "arm64"] : undefined;
-  const folder = published && join(cacheDir, `fakechroot-${published.sha256}`);
-  return folder !== undefined && librariesIn(folder).length > 0 ? folder : undefined;
+/** The folders of libraries that were fetched before, for a processor (OCI name). Throws ScarError `InvalidSetting`. */
+export function keptLibraries(
+  architecture: string,
+  { cacheDir, env }: Pick<FakechrootFilesOptions, "cacheDir" | "env">,
+): readonly string[] {
+  return librarySources(architecture, env.SCAR_FAKECHROOT_URL)
+    .map((source) => folderOf(source, cacheDir))
+    .filter(isKept);
 }
 
-/** Folder of the unpacked archive, by its sum: appears whole or not at all. */
-async function publishedLibraries(architecture: "amd64" | "arm64", options: FakechrootFilesOptions): Promise<string> {
-  const { archive, sha256 } = PUBLISHED[architecture];
-  const { url, sum = sha256 } = addressOf(archive, options.baseUrl ?? options.env.SCAR_FAKECHROOT_URL ?? PUBLISHED_AT);
-  const folder = join(options.cacheDir, `fakechroot-${sum}`);
-  if (options.offline || (await readdir(folder).catch(() => [])).length > 0) return folder;
-  const bytes = await download(url, options);
-  const found = createHash("sha256").update(bytes).digest("hex");
-  if (found !== sum) {
-    throw new ScarError("DigestMismatch", `${url.href} is not the known file: its SHA-256 is ${found}, not ${sum}`, {
-      hint: "a proxy may have put another page in its place; name a mirror with SCAR_FAKECHROOT_URL",
-    });
-  }
-  const staging = join(options.cacheDir, `.fakechroot-${randomBytes(6).toString("hex")}`);
-  await mkdir(staging, { recursive: true });
+async function fetchedOrMissing(
+  source: LibrarySource,
+  options: FakechrootFilesOptions,
+): Promise<string | MissingLibraries> {
   try {
-    for (const [name, content] of librariesOf(bytes)) await writeFile(join(staging, name), content, { mode: 0o644 });
-    await rename(staging, folder);
+    return await fetchSource(source, options);
   } catch (error) {
-    await rm(staging, { recursive: true, force: true });
-    // Another process may have been faster.
-    if ((await readdir(folder).catch(() => [])).length === 0) throw error;
+    options.signal?.throwIfAborted();
+    if (error instanceof ScarError) return { gives: source.gives, error };
+    throw error;
   }
-  return folder;
 }
 
-/** Splits a base address and the sum of its own that it may end with. Throws ScarError `InvalidSetting`. */
-function addressOf(archive: string, base: string): { url: URL; sum?: string } {
-  const [folder = "", sum] = base.split("#sha256=");
-  const slash = folder.endsWith("/") ? "" : "/";
-  if (!URL.canParse(folder) || (sum !== undefined && !/^[0-9a-f]{64}$/.test(sum))) {
-    throw new ScarError(
-      "InvalidSetting",
-      "SCAR_FAKECHROOT_URL is not an address, or what follows #sha256= is no such sum",
-    );
+/** Those for the processor, one of each name: the last. */
+function filesOf(
+  architecture: "amd64" | "arm64",
+  libraries: ReturnType<typeof librariesIn>,
+): readonly FakechrootFile[] {
+  const files = new Map<string, FakechrootFile>();
+  for (const { name, path, facts } of libraries) {
+    if (facts.machine === architecture) files.set(name, { name, path });
   }
-  const url = new URL(archive, `${folder}${slash}`);
-  if (url.username || url.password) {
-    throw new ScarError("InvalidSetting", "SCAR_FAKECHROOT_URL must not hold a user name or a password");
-  }
-  return sum === undefined ? { url } : { url, sum };
-}
-
-/** Files of the archive that are kept, by name. */
-function librariesOf(archive: Buffer): Map<string, Buffer> {
-  const found = new Map<string, Buffer>();
-  const reader = new TarReader((entry) => {
-    const name = basename(entry.name);
-    if (entry.type !== "file" || !KEPT.has(name)) return undefined;
-    const chunks: Buffer[] = [];
-    return {
-      write: (chunk) => chunks.push(Buffer.from(chunk)),
-      end: () => found.set(name, Buffer.concat(chunks)),
-    };
-  });
-  reader.write(gunzipSync(archive, { maxOutputLength: UNPACKED_LIMIT }));
-  reader.end();
-  return found;
+  return [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

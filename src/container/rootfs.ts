@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,11 +6,12 @@ import { ScarError } from "../errors.ts";
 import type { Image, ImageConfig } from "../registry/image.ts";
 import { appear, isBeaten } from "./appear.ts";
 import { MountPoints } from "./engines/mount-points.ts";
-import { type Eviction, evictImages } from "./evict.ts";
+import { type Evictable, evictImages } from "./evict.ts";
 import { freeSpace, spaceNeeded } from "./free-space.ts";
 import { CONTAINER_FILE, hold, letGo, markInUse, startUse } from "./image-uses.ts";
 import { isLeftBehind, isOwn, ownMark } from "./process-mark.ts";
 import { removeTree } from "./remove-tree.ts";
+import { STAGING, stagingPath } from "./staging.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 import { isNoSpace } from "./unpack/failure.ts";
 import { type UnpackOptions, unpackImage } from "./unpack/unpack-image.ts";
@@ -36,8 +37,6 @@ export interface Rootfs {
 /** Unpackings under way in this process, by place. */
 const underWay = new Map<string, Promise<boolean>>();
 
-const STAGING = ".staging-";
-
 /** Unpackings that are tried while other processes take the space, and what waiting for these takes at most. */
 const ATTEMPTS = 4;
 const PATIENCE_MS = 60_000;
@@ -57,7 +56,7 @@ const PAUSE_MS = 100;
 export async function ensureRootfs(options: EnsureRootfsOptions): Promise<Rootfs> {
   const { image } = options;
   const containers = join(options.udockerDir, "containers");
-  const place = join(containers, image.id.replace(/^sha256:/, ""));
+  const place = placeOf(image, options.udockerDir);
   const own = await ownMark();
   hold(place);
   let released = false;
@@ -83,6 +82,15 @@ export async function ensureRootfs(options: EnsureRootfsOptions): Promise<Rootfs
   }
 }
 
+/** Whether {@link ensureRootfs} would find the image unpacked. */
+export function isUnpacked(image: Image, udockerDir: string): boolean {
+  return existsSync(join(placeOf(image, udockerDir), "ROOT"));
+}
+
+function placeOf(image: Image, udockerDir: string): string {
+  return join(udockerDir, "containers", image.id.replace(/^sha256:/, ""));
+}
+
 /** Whether another caller's unpacking has come to its end; false when there is none. */
 async function isMade(other: Promise<boolean> | undefined): Promise<boolean> {
   if (other === undefined) return false;
@@ -99,24 +107,31 @@ async function ensure(containers: string, place: string, own: string, options: E
   // Others of this machine have no business in it: it may hold programs with their owners' rights.
   await mkdir(containers, { recursive: true, mode: 0o700 });
   await clearStale(containers, own);
-  const doomed = () => join(containers, `${STAGING}${own}-${randomBytes(4).toString("hex")}`);
-  const eviction: Eviction = { containers, own, wanted: image.tag ?? image.id, doomed, notice };
+  const makeRoom = async (isEnough: () => Promise<boolean>): Promise<number> => {
+    const removed = await evictImages(containers, own, isEnough);
+    for (const one of removed) notice?.(`${gone(one)} from ${containers} to make room for ${image.tag ?? image.id}`);
+    return removed.length;
+  };
   const { likely } = spaceNeeded(image);
-  await evictImages(eviction, async () => (await freeSpace(containers)) >= likely);
+  await makeRoom(async () => (await freeSpace(containers)) >= likely);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await make(doomed, place, own, options);
+      return await make(() => stagingPath(containers, own), place, own, options);
     } catch (error) {
       const { code } = error as { readonly code?: string };
       if (!(isBeaten(error) || code === "NoSpaceLeft") || attempt === ATTEMPTS) throw error;
       // The one that was faster has been removed already.
       if (isBeaten(error)) continue;
-      const removed = await evictImages(eviction, async () => false);
+      const removed = await makeRoom(async () => false);
       // Two that looked at the same free space took it from each other.
       const waited = await othersFinished(containers, own, signal);
       if (removed === 0 && !waited && !(await hasRoom(containers, likely))) throw error;
     }
   }
+}
+
+function gone({ id, lastUsed }: Evictable): string {
+  return `removed the image ${id.slice(0, 12)} (last used ${new Date(lastUsed).toISOString()})`;
 }
 
 /** Waits while other processes unpack, a minute at most; answers whether there were any. */

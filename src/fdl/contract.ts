@@ -46,6 +46,21 @@ export interface EventInvokeConfig {
   readonly on_failure?: string;
 }
 
+/** The function's network; names and shapes are those of Lambda's API. */
+export interface VpcSection {
+  readonly SubnetIds: readonly string[];
+  readonly SecurityGroupIds: readonly string[];
+  readonly Ipv6AllowedForDualStack?: boolean;
+}
+
+/** A file system of EFS. */
+export interface FileSystem {
+  /** Of its access point. */
+  readonly Arn: string;
+  /** `/mnt/…` in the function. */
+  readonly LocalMountPath: string;
+}
+
 export type ExecutionMode = "lambda" | "lambda-batch" | "batch";
 
 /** The `lambda` section of one function, defaults filled in. */
@@ -69,7 +84,10 @@ export interface LambdaSection {
   /** In the package: a bare file name beside `function_config.yaml`. */
   readonly init_script?: string;
   readonly run_script?: string;
+  /** In an FDL: a file or folder on the user's machine. In the package: where it is unpacked. */
   readonly extra_payload?: string;
+  readonly vpc?: VpcSection;
+  readonly file_system?: readonly FileSystem[];
   readonly boto_profile?: string;
   readonly preheat?: boolean;
   /** False: the input file is not downloaded, only its event is passed on; default true. */
@@ -102,6 +120,9 @@ export const LAYER_FOLDER = "scar-supervisor";
 
 /** Module that a function's package re-exports; it has one export, `handler(event, context)`. */
 export const LAYER_ENTRY = `/opt/${LAYER_FOLDER}/handler.mjs`;
+
+/** Where Lambda unpacks a function's package, and so the extra payload. */
+export const TASK_ROOT = "/var/task";
 
 /** Name of the handler function that a package exports (SCAR: `NAME.lambda_handler`). */
 export const HANDLER_NAME = "lambda_handler";

@@ -41,3 +41,11 @@ export interface Image {
   /** Releases what is held open; calling it again does nothing. */
   close(): Promise<void>;
 }
+
+/** `image cowsay:latest (2 layers, 3.1 MB compressed)`, for a log or a notice; archives keep their layers as they like. */
+export function describeImage(image: Image): string {
+  const bytes = image.layers.reduce((sum, layer) => sum + (layer.size ?? 0), 0);
+  const layers = image.layers.length === 1 ? "1 layer" : `${image.layers.length} layers`;
+  const compressed = image.manifestDigest === undefined ? "" : " compressed";
+  return `image ${image.tag ?? image.id} (${layers}, ${(bytes / 1_000_000).toFixed(1)} MB${compressed})`;
+}

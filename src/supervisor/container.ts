@@ -4,7 +4,7 @@ import { openPackedImage } from "../container/packed.ts";
 import { removeTree } from "../container/remove-tree.ts";
 import { ensureRootfs } from "../container/rootfs.ts";
 import { messageOf, ScarError } from "../errors.ts";
-import type { Image } from "../registry/image.ts";
+import { describeImage, type Image } from "../registry/image.ts";
 import type { ContainerHost, PrepareOptions } from "./container-host.ts";
 import type { SupervisorConfig } from "./function-config.ts";
 import type { Settings } from "./settings.ts";
@@ -32,7 +32,7 @@ export const containerHost: ContainerHost = {
       const notice = (text: string) => log.info(text);
       const made = await ensureRootfs({ image, udockerDir: settings.udockerDir, signal, notice });
       const { rootfs, config: imageConfig, created } = made;
-      if (created) log.info(`${described(image)} is ready after ${((Date.now() - started) / 1000).toFixed(1)} s`);
+      if (created) log.info(`${describeImage(image)} is ready after ${((Date.now() - started) / 1000).toFixed(1)} s`);
       const { engine, notices } = await chooseEngine(settings.engine, {
         rootfs,
         env: settings.engineEnv,
@@ -41,7 +41,7 @@ export const containerHost: ContainerHost = {
       return { rootfs, config: imageConfig, engine, notices: [...udocker.notices, ...notices] };
     } catch (error) {
       // What was cut off fails in its own way.
-      throw signal.aborted ? notInTime(described(image), signal) : error;
+      throw signal.aborted ? notInTime(describeImage(image), signal) : error;
     } finally {
       await image.close();
     }
@@ -99,7 +99,7 @@ async function fetched(
   } catch (error) {
     throw signal.aborted ? notInTime(`image ${reference}`, signal) : error;
   }
-  log.info(`fetching ${described(image)} where it is not here yet`);
+  log.info(`fetching ${describeImage(image)} where it is not here yet`);
   return image;
 }
 
@@ -107,10 +107,4 @@ function notInTime(image: string, { reason }: AbortSignal): ScarError {
   const { hint } = reason as ScarError;
   const message = `${image} did not get ready: ${messageOf(reason)}`;
   return new ScarError("ImageNotReady", message, { cause: reason, ...(hint === undefined ? {} : { hint }) });
-}
-
-function described(image: Image): string {
-  const bytes = image.layers.reduce((sum, layer) => sum + (layer.size ?? 0), 0);
-  const layers = image.layers.length === 1 ? "1 layer" : `${image.layers.length} layers`;
-  return `image ${image.tag ?? image.id} (${layers}, ${(bytes / 1_000_000).toFixed(1)} MB compressed)`;
 }

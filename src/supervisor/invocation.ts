@@ -8,7 +8,7 @@ import type { CapturedOutput } from "./run/captured-output.ts";
 import { stageInContent, stageInObject } from "./storage/stage-in.ts";
 import { stageOut } from "./storage/stage-out.ts";
 import type { Environment } from "./supervisor.ts";
-import { timeForCommand, timeForOutputs, within } from "./time.ts";
+import { timeBeforeAnswer, timeForCommand, within } from "./time.ts";
 
 /** Runs the function's command: once, or for an event with several objects once for each. Throws ScarError when a run failed. */
 export async function runInvocation(
@@ -48,8 +48,10 @@ async function runOnce(run: Run): Promise<void> {
   try {
     const inputFile = await stageIn(run, folders);
     await execute(run, folders, inputFile);
-    await within(timeForOutputs(run.context), "raise the function's timeout or container.timeout_threshold", (signal) =>
-      stageOut({ folder: folders.output, outputs: config.outputs, openStore, signal, log }),
+    await within(
+      timeBeforeAnswer(run.context),
+      "raise the function's timeout or container.timeout_threshold",
+      (signal) => stageOut({ folder: folders.output, outputs: config.outputs, openStore, signal, log }),
     );
   } finally {
     // The run's own end is what its caller must see; what stays is swept away by the next environment.

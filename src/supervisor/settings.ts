@@ -1,4 +1,4 @@
-import { ENGINE_MODES, type NamedMode, parseEngineMode } from "../container/engines/modes.ts";
+import { engineModeOf, type NamedMode } from "../container/engines/modes.ts";
 import { ScarError } from "../errors.ts";
 import { ENV, PACKED_IMAGE } from "../fdl/contract.ts";
 
@@ -85,7 +85,7 @@ export function readSettings(env: Env): Settings {
       layers: env[ENV.udockerLayers] || PACKED_IMAGE.layers,
     },
     imageId: env[ENV.imageId] || undefined,
-    engine: engineMode(env[ENV.engine]),
+    engine: engineModeOf(ENV.engine, env[ENV.engine]),
     engineEnv: Object.fromEntries(ENGINE_VARIABLES.map((name) => [name, env[name] || undefined])),
     udockerExec: env[ENV.udockerExec] || undefined,
     udockerEnv: Object.fromEntries(Object.entries(env).filter(([name]) => OF_UDOCKER.test(name))),
@@ -101,15 +101,6 @@ export function readSettings(env: Env): Settings {
 
 function pick(env: Env, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
-}
-
-function engineMode(value: string | undefined): NamedMode {
-  if (!value) return { mode: "auto" };
-  const named = parseEngineMode(value);
-  if (named) return named;
-  throw new ScarError("InvalidSetting", `${ENV.engine}: '${value}' is not an execution mode`, {
-    hint: `use one of ${ENGINE_MODES.join(", ")}, or another of udocker's`,
-  });
 }
 
 function seconds(name: string, value: string | undefined): number | undefined {

@@ -11,7 +11,7 @@ import { CapturedOutput } from "./run/captured-output.ts";
 import { OutputPipe } from "./run/output-pipe.ts";
 import type { Settings } from "./settings.ts";
 import type { ObjectStore } from "./storage/object-store.ts";
-import { timeForImage, within } from "./time.ts";
+import { timeBeforeAnswer, within } from "./time.ts";
 
 /** What a warm environment keeps between invocations: nothing that belongs to a request. */
 export interface Environment {
@@ -69,7 +69,7 @@ async function prepare(
   const config = await loadFunctionConfig(settings.taskRoot);
   const log = createLogger(stream, settings.logLevel ?? config.logLevel);
   const [container] = await Promise.all([
-    within(timeForImage(context), SLOW_IMAGE, (signal) => host.prepare(config, settings, { log, signal })),
+    within(timeBeforeAnswer(context), SLOW_IMAGE, (signal) => host.prepare(config, settings, { log, signal })),
     sweepRequestFolders(settings.tmp, host.removeTree),
   ]);
   // Not before: an environment that never gets ready must not leave one behind.

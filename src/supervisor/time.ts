@@ -22,17 +22,8 @@ export function timeForCommand({ settings, config }: Limits, context: Invocation
 const ANSWER_MS = 1000;
 const ANSWER_SHARE = 4;
 
-/** Milliseconds that the outputs may take: a failure must still be told before Lambda ends the invocation. */
-export function timeForOutputs(context: InvocationContext): number {
-  return beforeTheAnswer(context);
-}
-
-/** Milliseconds that the image may take to get ready: that it did not must be told too. */
-export function timeForImage(context: InvocationContext): number {
-  return beforeTheAnswer(context);
-}
-
-function beforeTheAnswer(context: InvocationContext): number {
+/** Milliseconds that getting the image ready, or uploading the outputs, may take: a failure must still be told before Lambda ends the invocation. */
+export function timeBeforeAnswer(context: InvocationContext): number {
   const remaining = context.getRemainingTimeInMillis();
   return remaining - Math.min(ANSWER_MS, remaining / ANSWER_SHARE);
 }

@@ -6,7 +6,9 @@ import { promisify } from "node:util";
 import { dump } from "js-yaml";
 import { beforeAll, describe, expect, it } from "vitest";
 import { makeMachineImage, SHELL_PROGRAMS } from "../../demo/machine-image.ts";
-import { ImageCache } from "../../src/cli/commands/shell/cache.ts";
+import { KEPT } from "../../src/cli/commands/shell/cache.ts";
+import { evictUnused } from "../../src/container/evict.ts";
+import { ensureRootfs, isUnpacked } from "../../src/container/rootfs.ts";
 import type { Image } from "../../src/registry/image.ts";
 import { startRegistry } from "../helpers/registry.ts";
 import { cowsayImage } from "../helpers/registry-cowsay.ts";
@@ -192,27 +194,30 @@ describe("an image of a registry", () => {
 });
 
 describe("the images that are kept", () => {
-  const image = (id: string) => ({ id: `sha256:${id}` }) as Image;
+  const image = (id: string) => ({ id: `sha256:${id}`, layers: [] as Image["layers"] }) as Image;
 
   it("go when they are too many or too old, but not while somebody uses them", async () => {
-    const cache = new ImageCache(temporaryFolder());
-    const places = join(cache.folder, "containers");
+    const folder = temporaryFolder();
+    const places = join(folder, "containers");
     const month = 31 * 24 * 60 * 60 * 1000;
-    const ids = Array.from({ length: 12 }, (_, i) => `image-${String(i).padStart(2, "0")}`);
+    const ids = Array.from({ length: 12 }, (_, i) => i.toString(16).repeat(64));
     for (const [i, id] of ids.entries()) {
       mkdirSync(join(places, id, "ROOT"), { recursive: true });
+      writeFileSync(join(places, id, "container.json"), "{}");
       const used = (Date.now() - (i + 1) * 1000) / 1000;
-      utimesSync(join(places, id), used, used);
+      utimesSync(join(places, id, "container.json"), used, used);
     }
-    const release = cache.use(image("image-11"));
-    await cache.evict();
-    expect(readdirSync(places).sort()).toEqual([...ids.slice(0, 7), "image-11"]);
-    await cache.evict(Date.now() + month);
-    expect(readdirSync(places)).toEqual(["image-11"]);
-    release();
-    await cache.evict(Date.now() + month);
+    const last = ids[11]!;
+    const { release, created } = await ensureRootfs({ image: image(last), udockerDir: folder });
+    expect(created).toBe(false);
+    await evictUnused(folder, KEPT);
+    expect(readdirSync(places).sort()).toEqual([...ids.slice(0, 7), last]);
+    await evictUnused(folder, KEPT, Date.now() + month);
+    expect(readdirSync(places)).toEqual([last]);
+    await release();
+    await evictUnused(folder, KEPT, Date.now() + month);
     expect(readdirSync(places)).toEqual([]);
-    expect(cache.has(image("image-11"))).toBe(false);
+    expect(isUnpacked(image(last), folder)).toBe(false);
   });
 });
 

@@ -74,6 +74,15 @@ it("-sv takes this release, 'latest' or one that was published before; else it t
       Content: { ZipFile: zip },
     }),
   );
+  const published = (Description: string, other: "x86_64" | "arm64") => ({
+    LayerName: "scar-supervisor",
+    Description: `${Description} sha256:${"1".repeat(64)}`,
+    CompatibleArchitectures: [other],
+    Content: { ZipFile: zip },
+  });
+  // The newest of that release is another processor's.
+  await lambda.send(new PublishLayerVersionCommand(published("0.0.9", "arm64")));
+  await lambda.send(new PublishLayerVersionCommand(published("0.0.8", "arm64")));
   project.fdl("pinned.yaml", { name: "pinned" });
   await project.ok("init", "-f", "pinned.yaml", "-sv", "0.0.9");
   expect(await layersOf("pinned")).toEqual([former.LayerVersionArn]);
@@ -90,7 +99,7 @@ it("-sv takes this release, 'latest' or one that was published before; else it t
   const { code, stderr } = await project.scar(["init", "-f", "wrong.yaml", "-sv", "1.5.8"]);
   expect(code).toBe(2);
   expect(stderr).toContain(
-    `supervisor version '1.5.8' of function 'wrong' is not published: layer 'scar-supervisor' has 0.0.9, ${VERSION}`,
+    `supervisor version '1.5.8' of function 'wrong' is not published: layer 'scar-supervisor' has 0.0.9, ${VERSION} for x86_64`,
   );
   expect(stderr).toContain("'latest'");
   expect((await project.scar(["ls", "-b", "never-made"])).code).toBe(1);

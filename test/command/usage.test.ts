@@ -126,8 +126,6 @@ describe("what is not served yet is refused by name, before anything is written"
     [`${init} -bm 1024`, "-bm/--batch-memory"],
     [`${init} -bc 2`, "-bc/--batch-vcpus"],
     [`${init} -g`, "-g/--enable-gpu"],
-    [`${init} -ep folder`, "-ep/--extra-payload"],
-    [`${init} -ph`, "-ph/--preheat"],
     [`${init} -rt image`, "-rt/--runtime: image"],
   ])("scar %s", async (line, name) => {
     const cwd = temporaryFolder();
@@ -284,7 +282,6 @@ it("an interrupted command ends with 130", async () => {
 describe("help", () => {
   it.each([
     ["init", "-api, --api-gateway-name NAME"],
-    ["init", "-ep, --extra-payload FOLDER"],
     ["rm", "-a, --all"],
   ])("scar %s says that %s is still to come", async (command, flag) => {
     const { code, stdout } = await runScar([command, "--help"]);

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hostArchitecture } from "../../src/container/archive/open.ts";
 import { openImageArchive, packImage } from "../../src/container/packed.ts";
 import { type DebianSuite, debianTar } from "./system-debian.ts";
 import { program, ROOT } from "./system-needs.ts";
@@ -44,8 +45,13 @@ export async function debianArchive(suite: DebianSuite, packages: readonly strin
 }
 
 /** Writes an archive's image as a function's package has it. */
-export async function packArchive(archive: string, reference: string, folder: string): Promise<void> {
-  const image = await openImageArchive(archive);
+export async function packArchive(
+  archive: string,
+  reference: string,
+  folder: string,
+  architecture = hostArchitecture(),
+): Promise<void> {
+  const image = await openImageArchive(archive, { architecture });
   try {
     await packImage(image, reference, folder);
   } finally {

@@ -18,7 +18,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { dump } from "js-yaml";
 import { program, ROOT } from "./system-needs.ts";
 
@@ -46,6 +46,8 @@ export interface LookAlikeOptions {
   /** Content of the init script. */
   readonly script?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another Node than this one: further files of /opt (name → path), and the words that run it there. */
+  readonly node?: { readonly files: Readonly<Record<string, string>>; readonly words: readonly string[] };
   /** Where ptrace(2) is to be had: default false, as on Lambda. */
   readonly ptrace?: boolean;
 }
@@ -94,7 +96,7 @@ export class LambdaLookAlike {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async #write({ pack, reference, libraries = {}, script }: LookAlikeOptions): Promise<void> {
+  async #write({ pack, reference, libraries = {}, node, script }: LookAlikeOptions): Promise<void> {
     chmodSync(this.folder, 0o755);
     const [task, opt] = [join(this.folder, "task"), join(this.folder, "opt")];
     mkdirSync(join(task, "udocker"), { recursive: true });
@@ -112,15 +114,21 @@ export class LambdaLookAlike {
     cpSync(join(dist, "supervisor"), join(opt, "scar-supervisor"), { recursive: true });
     copyFileSync(`${ROOT}test/supervisor/invoke-handler.mjs`, join(opt, "invoke-handler.mjs"));
     copyFileSync(`${ROOT}test/helpers/lookalike-filter.pl`, join(opt, "filter.pl"));
-    for (const [name, path] of Object.entries(libraries)) copyFileSync(path, join(opt, "udocker/lib", name));
+    const ofNode = Object.entries(node?.files ?? {});
+    const ofEngine = Object.entries(libraries).map(([name, path]) => [`udocker/lib/${name}`, path] as const);
+    for (const [name, path] of [...ofNode, ...ofEngine]) {
+      mkdirSync(dirname(join(opt, name)), { recursive: true });
+      copyFileSync(path, join(opt, name));
+    }
   }
 
-  async #launch({ env, ptrace = false }: LookAlikeOptions): Promise<void> {
+  async #launch({ env, node, ptrace = false }: LookAlikeOptions): Promise<void> {
     const log = openSync(join(this.folder, "log"), "a");
     const words = [
       ...["--mount", "--propagation", "private", "--", "sh", "-c", SETUP, "sh"],
       ...[join(this.folder, "task"), join(this.folder, "opt")],
-      ...[program("perl"), "/opt/filter.pl", ptrace ? "ptrace" : "no-ptrace", process.execPath],
+      ...[program("perl"), "/opt/filter.pl", ptrace ? "ptrace" : "no-ptrace"],
+      ...(node?.words ?? [process.execPath]),
     ];
     const child = fork("/opt/invoke-handler.mjs", ["/var/task/fn.mjs"], {
       execPath: program("unshare"),

@@ -2,7 +2,7 @@
  * What a system test needs of the machine. Off CI a file whose needs are not met is skipped, saying so in one line; in CI
  * (`CI=true`) it fails: a proof that did not run is not a proof. What cannot be installed everywhere (Go's programs) is excepted.
  */
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "vitest";
 import type { OrdinaryUser } from "./system-process.ts";
@@ -17,6 +17,9 @@ export const GO_PROGRAMS = process.env["SCAR_TEST_GO"] ?? `${ROOT}.scratch/go`;
 
 /** Where `.ci/install-system` puts udocker. */
 export const UDOCKER = process.env["SCAR_TEST_UDOCKER"] ?? `${ROOT}.scratch/udocker/bin/udocker`;
+
+/** Where `.ci/install-system` puts Debian 12's package libfakechroot. */
+export const FAKECHROOT_PACKAGES = process.env["SCAR_TEST_FAKECHROOT"] ?? `${ROOT}.scratch/libfakechroot`;
 
 /** Path of a program as the distribution installs it; other places of the PATH may hold wrappers of the same name. */
 export function program(name: string): string {
@@ -70,6 +73,21 @@ export const NEEDS = {
     isMet: () =>
       existsSync(`/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu/fakechroot/libfakechroot.so`),
     remedy: INSTALL,
+  },
+  arm64: {
+    name: "qemu-aarch64-static, dpkg-deb, Node for arm64, on another processor",
+    isMet: () =>
+      process.arch !== "arm64" &&
+      isExecutable("/usr/bin/qemu-aarch64-static") &&
+      isExecutable("/usr/bin/dpkg-deb") &&
+      existsSync(`${process.env["SCAR_TEST_ARM64"] ?? `${ROOT}.scratch/arm64`}/node/package/bin/node`),
+    remedy: INSTALL,
+  },
+  fakechrootPackage: {
+    name: "Debian 12's package libfakechroot",
+    isMet: () => existsSync(FAKECHROOT_PACKAGES) && readdirSync(FAKECHROOT_PACKAGES).length > 0,
+    remedy: `${INSTALL}, on Debian 12`,
+    optional: true,
   },
   musl: {
     name: "busybox linked with musl, musl-gcc, patchelf",

@@ -30,6 +30,7 @@ export async function saveImage(
   root: string,
   archive: string,
   further: readonly (Buffer | string)[] = [],
+  architecture = process.arch === "arm64" ? "arm64" : "amd64",
 ): Promise<void> {
   const folder = mkdtempSync(`${archive}.`);
   const layers = ["0.tar", ...further.map((_, i) => `${i + 1}.tar`)];
@@ -40,7 +41,7 @@ export async function saveImage(
   });
   const digests = await Promise.all(layers.map((layer) => sha256(join(folder, layer))));
   const config = JSON.stringify({
-    architecture: process.arch === "arm64" ? "arm64" : "amd64",
+    architecture,
     os: "linux",
     config: { Env: ["PATH=/usr/bin:/bin"], Cmd: ["/bin/sh"] },
     rootfs: { type: "layers", diff_ids: digests.map((digest) => `sha256:${digest}`) },

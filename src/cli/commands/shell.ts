@@ -18,16 +18,20 @@ export const command: Command = {
     }
     const spec = oneFunction(context);
     const root = await rootOf(spec, { env: world.env, signal: world.signal, notice: report.notice });
-    const run = await prepareRun(root, { spec, args, world, report });
     try {
-      const end = await runInForeground(run.plan, world, { capture: json, tellsStatus: run.tellsStatus });
-      if (json) {
-        const { engine } = run;
-        report.result({ json: { Shell: { ExitCode: end.status, Payload: end.output, Engine: engine } } });
+      const run = await prepareRun(root, { spec, args, world, report });
+      try {
+        const end = await runInForeground(run.plan, world, { capture: json, tellsStatus: run.tellsStatus });
+        if (json) {
+          const { engine } = run;
+          report.result({ json: { Shell: { ExitCode: end.status, Payload: end.output, Engine: engine } } });
+        }
+        return end.status;
+      } finally {
+        await run.cleanup();
       }
-      return end.status;
     } finally {
-      await run.cleanup();
+      await root.release();
     }
   },
 };

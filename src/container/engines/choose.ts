@@ -1,8 +1,6 @@
-import { messageOf } from "../../errors.ts";
 import type { Engine } from "../engine.ts";
-import { findFakechroot } from "./fakechroot/find.ts";
 import type { NamedMode } from "./modes.ts";
-import { type SelectOptions, selectEngine } from "./select.ts";
+import { type SelectOptions, selection } from "./select.ts";
 
 export interface ChosenEngine {
   readonly engine: Engine;
@@ -16,14 +14,14 @@ export interface ChosenEngine {
  */
 export async function chooseEngine(
   { mode, standsFor }: NamedMode,
-  options: Required<Pick<SelectOptions, "rootfs" | "env" | "asOnLambda">>,
+  options: Required<Pick<SelectOptions, "rootfs" | "env" | "asOnLambda">> & Pick<SelectOptions, "libraries">,
 ): Promise<ChosenEngine> {
-  const { rootfs, env, asOnLambda } = options;
-  const engine = await selectEngine(mode, options);
+  const { engine, failures } = await selection(mode, options);
   const notices: string[] = [];
   if (standsFor !== undefined) notices.push(`execution mode ${standsFor}: ${mode} does its job here`);
-  if (asOnLambda && mode === "auto" && engine.name !== "F1") {
-    const why = await findFakechroot(rootfs, env).then((found) => (typeof found === "string" ? found : ""), messageOf);
+  if (options.asOnLambda && mode === "auto" && engine.name !== "F1") {
+    // F1 was tried first.
+    const why = failures[0]!.why;
     notices.push(
       `the image runs by ${engine.name}, ${engine.description}, where AWS Lambda would use F1 (fakechroot): ${why}; 'scar init' tells whether it can run there`,
     );

@@ -1,3 +1,4 @@
+import { type ExitCode, ScarError } from "../../errors.ts";
 import type { EngineMode } from "../engine.ts";
 
 /** Our modes. */
@@ -30,4 +31,15 @@ export function parseEngineMode(text: string): NamedMode | undefined {
   const standsFor = text.toUpperCase();
   const mode = UDOCKER_MODES[standsFor];
   return mode === undefined ? undefined : { mode, standsFor };
+}
+
+/** The mode that an environment variable asks for; `auto` when it asks for none. Throws ScarError `InvalidSetting`, which names it. */
+export function engineModeOf(variable: string, value: string | undefined, exitCode?: ExitCode): NamedMode {
+  if (!value) return { mode: "auto" };
+  const named = parseEngineMode(value);
+  if (named) return named;
+  throw new ScarError("InvalidSetting", `${variable}: '${value}' is not an execution mode`, {
+    hint: `use one of ${ENGINE_MODES.join(", ")}, or another of udocker's`,
+    ...(exitCode === undefined ? {} : { exitCode }),
+  });
 }

@@ -21,6 +21,8 @@ export interface SelectOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The unpacked image that the engine is for: which library F1 takes depends on it. Without it there is no F1. */
   readonly rootfs?: string;
+  /** Folders of further libraries for F1: what is kept here of a layer's. */
+  readonly libraries?: readonly string[];
   /** Whether `auto` means what AWS Lambda would run the image with: F1 wherever it can; default false: the fullest that works here. */
   readonly asOnLambda?: boolean;
 }
@@ -31,9 +33,15 @@ interface Failure {
   readonly why: string;
 }
 
+export interface Selection {
+  readonly engine: Engine;
+  /** What was tried before it, in that order. */
+  readonly failures: readonly Failure[];
+}
+
 type Candidate = (context: Required<Pick<SelectOptions, "env">> & SelectOptions) => Promise<Engine | Failure>;
 
-const selected = new Map<string, Promise<Engine>>();
+const selected = new Map<string, Promise<Selection>>();
 
 /** Variables that decide what is found. */
 const DECIDING = ["PATH", "UDOCKER_BIN", "UDOCKER_LIB", "UDOCKER_USE_PROOT_EXECUTABLE", "UDOCKER_FAKECHROOT_SO"];
@@ -45,11 +53,21 @@ const DECIDING = ["PATH", "UDOCKER_BIN", "UDOCKER_LIB", "UDOCKER_USE_PROOT_EXECU
  * Throws ScarError `NoContainerEngine`, which says what was tried, why it failed and what to do; `NoFakechrootLibrary` for mode `F1`;
  * `FakechrootLibraryNotFound`.
  */
-export function selectEngine(mode: EngineMode, options: SelectOptions = {}): Promise<Engine> {
+export async function selectEngine(mode: EngineMode, options: SelectOptions = {}): Promise<Engine> {
+  return (await selection(mode, options)).engine;
+}
+
+/** {@link selectEngine}, with what it passed over. */
+export function selection(mode: EngineMode, options: SelectOptions = {}): Promise<Selection> {
   const euid = options.euid ?? process.geteuid?.() ?? -1;
-  const { env = {}, rootfs, asOnLambda = false } = options;
+  const { env = {}, rootfs, libraries, asOnLambda = false } = options;
   const wantsRoot = mode === "F1" || mode === "auto";
-  const key = JSON.stringify([mode, euid, DECIDING.map((name) => env[name]), wantsRoot ? [rootfs, asOnLambda] : []]);
+  const key = JSON.stringify([
+    mode,
+    euid,
+    DECIDING.map((name) => env[name]),
+    wantsRoot ? [rootfs, libraries, asOnLambda] : [],
+  ]);
   const known = selected.get(key) ?? select(mode, { ...options, euid, env });
   selected.set(key, known);
   // A failure is not kept: what is missing may be installed while a server runs.
@@ -57,11 +75,11 @@ export function selectEngine(mode: EngineMode, options: SelectOptions = {}): Pro
   return known;
 }
 
-async function select(mode: EngineMode, options: Parameters<Candidate>[0]): Promise<Engine> {
+async function select(mode: EngineMode, options: Parameters<Candidate>[0]): Promise<Selection> {
   const failures: Failure[] = [];
   for (const candidate of candidates(mode, options)) {
     const result = await candidate(options);
-    if (!("why" in result)) return result;
+    if (!("why" in result)) return { engine: result, failures };
     failures.push(result);
   }
   if (mode === "F1") throw noFakechroot(failures[0]!.why);
@@ -95,10 +113,10 @@ function candidates(mode: EngineMode, { euid, asOnLambda }: SelectOptions): Cand
   }
 }
 
-async function byFakechroot({ rootfs, env }: Parameters<Candidate>[0]): Promise<Engine | Failure> {
+async function byFakechroot({ rootfs, env, libraries }: Parameters<Candidate>[0]): Promise<Engine | Failure> {
   const what = "F1 by fakechroot";
   if (rootfs === undefined) return { what, why: "there is no image yet" };
-  const found = await findFakechroot(rootfs, env);
+  const found = await findFakechroot(rootfs, env, libraries);
   return typeof found === "string" ? { what, why: found } : found;
 }
 

@@ -32,6 +32,19 @@ export interface FunctionSettings {
   readonly TracingMode: string;
   /** ARN of the dead-letter queue; missing or empty: none. */
   readonly DeadLetterTargetArn?: string;
+  readonly VpcConfig?: VpcConfig | undefined;
+  readonly FileSystemConfigs?: readonly FileSystemConfig[];
+}
+
+export interface VpcConfig {
+  readonly SubnetIds: readonly string[];
+  readonly SecurityGroupIds: readonly string[];
+  readonly Ipv6AllowedForDualStack: boolean;
+}
+
+export interface FileSystemConfig {
+  readonly Arn: string;
+  readonly LocalMountPath: string;
 }
 
 export interface DestinationConfig {
@@ -107,6 +120,9 @@ export const LIMITS = {
   unzipped: 262_144_000,
   environment: 4096,
   layers: 5,
+  subnets: 16,
+  securityGroups: 5,
+  fileSystems: 1,
   syncPayload: 6_291_456,
   asyncPayload: 1_048_576,
   /** The 100 bytes above 6 MB are AWS's. */
@@ -132,6 +148,8 @@ export function settingsOf(record: FunctionSettings): FunctionSettings {
     EphemeralStorageSize,
     TracingMode,
     DeadLetterTargetArn = "",
+    VpcConfig,
+    FileSystemConfigs = [],
   } = record;
   return {
     Runtime,
@@ -145,6 +163,8 @@ export function settingsOf(record: FunctionSettings): FunctionSettings {
     EphemeralStorageSize,
     TracingMode,
     DeadLetterTargetArn,
+    VpcConfig,
+    FileSystemConfigs,
   };
 }
 

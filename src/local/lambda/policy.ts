@@ -1,7 +1,7 @@
 /** A function's resource policy: who may invoke it. */
 import { arnLike } from "../policy-pattern.ts";
 import { AwsError } from "../service.ts";
-import { constraint, invalid, text } from "./control/validate.ts";
+import { constraint, invalid, text } from "./control/input.ts";
 import type { PolicyStatement } from "./model.ts";
 
 /** The statement that an AddPermission request asks for. */

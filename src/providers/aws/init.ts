@@ -12,7 +12,7 @@ import { type FunctionPackage, packageFunction } from "./package/function.ts";
 import { type LayerPackage, packageLayer } from "./package/layer.ts";
 import { checkEnvironmentSize, checkPackageSize } from "./package/limits.ts";
 import type { ZipEntry } from "./package/zip.ts";
-import { architecturesOf, layerName, OCI_ARCHITECTURE } from "./plan/definition.ts";
+import { type Architecture, architecturesOf, layerName, OCI_ARCHITECTURE } from "./plan/definition.ts";
 import { planInit } from "./plan/init.ts";
 import { checkInit, type InitState, readInitState } from "./plan/init-state.ts";
 import { keptAfterRollback, planRollback } from "./plan/rollback.ts";
@@ -78,7 +78,7 @@ async function buildPackages(
   const layers = new Map<string, LayerPackage>();
   const packages: FunctionPackage[] = [];
   for (const spec of specs) {
-    const architecture = OCI_ARCHITECTURE[architecturesOf(spec)[0]!];
+    const architecture = architecturesOf(spec)[0]!;
     const key = `${layerName(spec)} ${architecture}`;
     const layer = layers.get(key) ?? (await buildLayer(layerName(spec), architecture, options, workspace));
     layers.set(key, layer);
@@ -97,11 +97,15 @@ async function buildPackages(
 
 async function buildLayer(
   name: string,
-  architecture: "amd64" | "arm64",
+  architecture: Architecture,
   { distDir, layerFiles }: InitOptions,
   workspace: string,
 ): Promise<LayerPackage> {
-  return packageLayer(distDir, name, join(workspace, `${name}.${architecture}.zip`), await layerFiles?.(architecture));
+  const extra = await layerFiles?.(OCI_ARCHITECTURE[architecture]);
+  return packageLayer(distDir, name, join(workspace, `${name}.${architecture}.zip`), {
+    architecture,
+    ...(extra === undefined ? {} : { extra }),
+  });
 }
 
 function checkEnvironments(plan: Plan): void {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { LibraryFacts } from "../../../src/container/elf/library.ts";
 import { type FakechrootLibrary, fittingLibraries, serves } from "../../../src/container/engines/fakechroot/choice.ts";
+import { DEBIAN as PUBLISHED_BY_DEBIAN } from "../../../src/container/engines/fakechroot/published.ts";
 import { parseEngineMode } from "../../../src/container/engines/modes.ts";
 import type { RootFacts } from "../../../src/container/inspect.ts";
 
@@ -57,6 +58,36 @@ describe("the library for an image", () => {
     ["an unknown musl", root("musl", "1.2.3"), "libfakechroot-Alpine-3.18-x86_64.so"],
   ])("of %s", (_, facts, name) => {
     expect(fittingLibraries(facts, ALL)[0]?.name).toBe(name);
+  });
+
+  it.each([
+    ["Debian 12", root("glibc", "2.36", "debian", "12"), true],
+    ["Debian 13", root("glibc", "2.41", "debian", "13"), true],
+    ["Ubuntu 22.04", root("glibc", "2.35", "ubuntu", "22.04"), true],
+    ["Ubuntu 24.04", root("glibc", "2.39", "ubuntu", "24.04"), true],
+    ["Fedora 40", root("glibc", "2.39", "fedora", "40"), true],
+    ["RHEL 9", root("glibc", "2.34", "rhel", "9.4"), true],
+    ["Fedora 34", root("glibc", "2.33", "fedora", "34"), false],
+    ["Debian 11", root("glibc", "2.31", "debian", "11"), false],
+  ])(
+    "of %s may be Debian's as it is fetched, which udocker's of the same release does not hide",
+    (_, facts, served) => {
+      const fetched = { ...DEBIAN, name: PUBLISHED_BY_DEBIAN.amd64.library };
+      const broken = library("libfakechroot-Debian-12-x86_64.so", { needsGlibc: [2, 34] });
+      const all = [...ALL.filter((one) => one !== DEBIAN), broken, fetched];
+      expect(fittingLibraries(facts, all)[0] === fetched).toBe(served);
+    },
+  );
+
+  it("is the user's own rather than the fetched one of the same release", () => {
+    const fetched = { ...DEBIAN, name: PUBLISHED_BY_DEBIAN.amd64.library };
+    const own = { ...DEBIAN, name: "libfakechroot-Debian-12-x86_64.so" };
+    const debian = root("glibc", "2.36", "debian", "12");
+    for (const all of [
+      [own, fetched],
+      [fetched, own],
+    ])
+      expect(fittingLibraries(debian, all)[0]).toBe(own);
   });
 
   it("is none that another processor or another C library needs, whatever its name", () => {

@@ -8,7 +8,10 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { fakechrootFiles, libraryFor } from "../../../src/container/fakechroot-files.ts";
+import { INSTALLED } from "../../../src/container/engines/fakechroot/libraries.ts";
+import { DEBIAN } from "../../../src/container/engines/fakechroot/published.ts";
+import { fakechrootFiles, keptLibraries, libraryFor } from "../../../src/container/fakechroot-files.ts";
+import { ScarError } from "../../../src/errors.ts";
 
 const LIBC = ["/lib/x86_64-linux-gnu/libc.so.6", "/lib/aarch64-linux-gnu/libc.so.6", "/lib64/libc.so.6"].find(
   existsSync,
@@ -45,7 +48,7 @@ describe.skipIf(LIBC === undefined)("the libraries of a layer", () => {
     sum = createHash("sha256").update(body).digest("hex");
     server = createServer((request, response) => {
       requests.push(request.url!);
-      if (answer === "missing") response.writeHead(404).end();
+      if (answer === "missing" || request.url!.endsWith(".deb")) response.writeHead(404).end();
       else response.end(answer === "page" ? "<html>log in</html>" : body);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -66,8 +69,24 @@ describe.skipIf(LIBC === undefined)("the libraries of a layer", () => {
       ...more,
     });
 
+  /** A library of the user's own, so that there is one at least. */
+  const own = () => {
+    mkdirSync(join(folder, "own"), { recursive: true });
+    writeFileSync(join(folder, "own", "libfakechroot-mine.so"), readFileSync(LIBC!));
+    return { UDOCKER_LIB: join(folder, "own") };
+  };
+
   it("are fetched once, and those that a layer needs are kept", async () => {
-    const first = await files();
+    const { files: first, missing } = await files();
+    expect(missing).toEqual([
+      {
+        gives: "library for glibc from 2.34 on",
+        error: expect.objectContaining({
+          code: "FakechrootDownload",
+          message: expect.stringContaining("_2.20.1%2Bds-15_"),
+        }),
+      },
+    ]);
     const names = first.map(({ name }) => name);
     expect(names).toEqual(
       expect.arrayContaining([`libfakechroot-Ubuntu-18-${NAME}.so`, `libfakechroot-Ubuntu-20-${NAME}.so`]),
@@ -77,37 +96,84 @@ describe.skipIf(LIBC === undefined)("the libraries of a layer", () => {
     for (const { path } of first) expect(existsSync(path)).toBe(true);
     const unpacked = readFileSync(first.find(({ name }) => name.includes("Ubuntu-18"))!.path);
     expect(unpacked.equals(readFileSync(LIBC!))).toBe(true);
-    expect(await files()).toEqual(first);
-    expect(requests).toEqual([`/raw/tarballs/libfakechroot-${NAME}.tgz`]);
+    expect((await files()).files).toEqual(first);
+    expect(requests.filter((url) => url.endsWith(".tgz"))).toEqual([`/raw/tarballs/libfakechroot-${NAME}.tgz`]);
     expect(readdirSync(join(folder, "cache"))).toEqual([`fakechroot-${sum}`]);
   });
 
   it("are fetched once by several at a time", async () => {
     const [one, other] = await Promise.all([files(), files()]);
-    expect(one).toEqual(other);
+    expect(one.files).toEqual(other.files);
     expect(readdirSync(join(folder, "cache"))).toEqual([`fakechroot-${sum}`]);
   });
 
   it("must be the known ones, wherever they come from", async () => {
-    const error = await files({ SCAR_FAKECHROOT_URL: base() }).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: "DigestMismatch", message: expect.stringContaining(sum) });
+    const why = async (env?: object) => (await files({ ...own(), ...env })).missing[0]?.error;
+    expect(await why({ SCAR_FAKECHROOT_URL: base() })).toMatchObject({
+      code: "DigestMismatch",
+      message: expect.stringContaining(sum),
+    });
     answer = "page";
-    await expect(files()).rejects.toMatchObject({ code: "DigestMismatch", hint: expect.stringContaining("proxy") });
+    expect(await why()).toMatchObject({ code: "DigestMismatch", hint: expect.stringContaining("proxy") });
     expect(existsSync(join(folder, "cache"))).toBe(false);
   });
 
-  it("say what cannot be fetched, and leave it to the caller to go on", async () => {
+  it("say what cannot be fetched, and go without it", async () => {
     answer = "missing";
-    await expect(files()).rejects.toMatchObject({
-      code: "FakechrootDownload",
-      message: expect.stringMatching(/libfakechroot-\w+\.tgz cannot be fetched: HTTP status 404/),
-      hint: expect.stringContaining("-rt image"),
-    });
-    await expect(files({ SCAR_FAKECHROOT_URL: "http://127.0.0.1:1/" })).rejects.toMatchObject({
-      code: "FakechrootDownload",
-    });
-    const found = await files({}, { offline: true });
-    expect(found.every(({ name }) => name === "libfakechroot.so")).toBe(true);
+    const { files: found, missing } = await files(own());
+    expect(missing.map(({ gives, error }) => [gives, error.message])).toEqual([
+      [
+        "libraries for glibc up to 2.32 and for musl",
+        expect.stringMatching(/\.tgz cannot be fetched: HTTP status 404/),
+      ],
+      ["library for glibc from 2.34 on", expect.stringMatching(/\.deb cannot be fetched: HTTP status 404/)],
+    ]);
+    expect(found.map(({ name }) => name)).toContain("libfakechroot-mine.so");
+    const nobody = await files({ ...own(), SCAR_FAKECHROOT_URL: "http://127.0.0.1:1/" });
+    expect(nobody.missing.map(({ error }) => error.code)).toEqual(["FakechrootDownload", "FakechrootDownload"]);
+    const offline = await files({}, { offline: true });
+    expect(offline.missing).toEqual([]);
+    expect(offline.files.every(({ name }) => name === "libfakechroot.so")).toBe(true);
+  });
+
+  it.skipIf(INSTALLED.some((place) => existsSync(join(place, "libfakechroot.so"))))(
+    "fail when there is none at all",
+    async () => {
+      answer = "missing";
+      await expect(files()).rejects.toMatchObject({
+        code: "FakechrootDownload",
+        hint: expect.stringContaining("-rt image"),
+      });
+    },
+  );
+
+  it("are none when the user interrupts, whatever the reason is", async () => {
+    const reason = new ScarError("Interrupted", "interrupted");
+    await expect(files(own(), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  it("are not the installed ones where all others are at hand: every machine makes the same layer", async () => {
+    const kept = join(folder, "cache", `fakechroot-${DEBIAN[ARCH].sha256}`);
+    mkdirSync(kept, { recursive: true });
+    writeFileSync(join(kept, DEBIAN[ARCH].library), readFileSync(LIBC!));
+    const { files: found, missing } = await files();
+    expect(missing).toEqual([]);
+    expect(found.map(({ name }) => name)).toEqual([
+      DEBIAN[ARCH].library,
+      `libfakechroot-Ubuntu-18-${NAME}.so`,
+      `libfakechroot-Ubuntu-20-${NAME}.so`,
+    ]);
+    expect(requests).toEqual([`/raw/tarballs/libfakechroot-${NAME}.tgz`]);
+  });
+
+  it("are found again where they are kept, by the same setting", async () => {
+    const cacheDir = join(folder, "cache");
+    const env = { SCAR_FAKECHROOT_URL: `${base()}#sha256=${sum}` };
+    expect(keptLibraries(ARCH, { cacheDir, env })).toEqual([]);
+    await files();
+    expect(keptLibraries(ARCH, { cacheDir, env })).toEqual([join(cacheDir, `fakechroot-${sum}`)]);
+    expect(keptLibraries(ARCH, { cacheDir, env: {} })).toEqual([]);
+    expect(keptLibraries("riscv64", { cacheDir, env })).toEqual([]);
   });
 
   it.each(["not an address", "http://user:word@127.0.0.1/", "http://127.0.0.1/#sha256=12"])(
@@ -121,7 +187,7 @@ describe.skipIf(LIBC === undefined)("the libraries of a layer", () => {
   it("are the user's own alone, when one is named", async () => {
     const path = join(folder, "mine.so");
     writeFileSync(path, readFileSync(LIBC!));
-    expect(await files({ UDOCKER_FAKECHROOT_SO: path })).toEqual([{ name: "mine.so", path }]);
+    expect(await files({ UDOCKER_FAKECHROOT_SO: path })).toEqual({ files: [{ name: "mine.so", path }], missing: [] });
     expect(requests).toEqual([]);
     await expect(files({ UDOCKER_FAKECHROOT_SO: join(folder, "none.so") })).rejects.toMatchObject({
       code: "FakechrootLibraryNotFound",
@@ -130,7 +196,7 @@ describe.skipIf(LIBC === undefined)("the libraries of a layer", () => {
 
   it("hold the one for an image, or none", async () => {
     mkdirSync(join(folder, "lib"));
-    const found = await files({ UDOCKER_LIB: join(folder, "lib") });
+    const { files: found } = await files({ UDOCKER_LIB: join(folder, "lib") });
     // This machine's C library stands for the builds here: it wraps everything, and needs nothing.
     const glibc = { libc: "glibc", version: "99.0", machine: ARCH } as const;
     expect(libraryFor(glibc, found)?.name).toMatch(/^libfakechroot/);

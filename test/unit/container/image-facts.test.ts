@@ -124,7 +124,7 @@ describe("an image file for AWS", () => {
     env: {},
     signal,
     notice: (text: string) => notices.push(text),
-    libraries: async () => [],
+    libraries: async () => ({ files: [], missing: [] }),
   };
 
   const ecrLogin = () => Promise.reject(new Error("never asked"));

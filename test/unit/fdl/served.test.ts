@@ -8,10 +8,6 @@ describe("fields that are not served yet", () => {
   it.each([
     [{ lambda: { execution_mode: "batch" } }, "lambda.execution_mode: batch"],
     [{ lambda: { runtime: "image" } }, "lambda.runtime: image"],
-    [{ lambda: { preheat: true } }, "lambda.preheat"],
-    [{ lambda: { vpc: {} } }, "lambda.vpc"],
-    [{ lambda: { file_system: [] } }, "lambda.file_system"],
-    [{ lambda: { extra_payload: "folder" } }, "lambda.extra_payload"],
     [
       { lambda: { output: [{ storage_provider: "minio.m", path: "b" }] } },
       "lambda.output[0].storage_provider: minio.m",
@@ -43,7 +39,7 @@ it("what asks for nothing is served", () => {
 });
 
 it("rm minds only what makes resources of its own", () => {
-  const lambda = { container: { image: "ubuntu" }, vpc: {}, preheat: true };
+  const lambda = { container: { image: "ubuntu", alpine: true } };
   expect(named({ lambda }, "resources")).toEqual([]);
   expect(named({ lambda, batch: {} }, "resources")).toEqual(["batch"]);
 });

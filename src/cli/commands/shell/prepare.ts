@@ -5,19 +5,19 @@ import { hostArchitecture } from "../../../container/archive/open.ts";
 import type { Engine, SpawnPlan, Volume } from "../../../container/engine.ts";
 import { chooseEngine } from "../../../container/engines/choose.ts";
 import { hasShell } from "../../../container/engines/container-env.ts";
-import { ENGINE_MODES, type NamedMode, parseEngineMode } from "../../../container/engines/modes.ts";
+import { engineModeOf } from "../../../container/engines/modes.ts";
 import { keptLibraries } from "../../../container/fakechroot-files.ts";
 import { DEFAULT_PATH, imageVariables } from "../../../container/image-environment.ts";
 import { userVariables } from "../../../container/image-user.ts";
 import { removeTree } from "../../../container/remove-tree.ts";
 import { RootPaths } from "../../../container/root-paths.ts";
+import type { Rootfs } from "../../../container/rootfs.ts";
 import { EXIT, ScarError } from "../../../errors.ts";
 import { ENV } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
-import { LIBRARIES } from "../../../providers/aws/package/libraries.ts";
+import { homeOf, LIBRARIES } from "../../../providers/aws/package/libraries.ts";
 import type { Reporter } from "../../command.ts";
 import type { World } from "../../world.ts";
-import type { ShellRoot } from "./root.ts";
 
 export interface ShellOptions {
   readonly spec: FunctionSpec;
@@ -37,7 +37,7 @@ export interface ShellRun {
   readonly cleanup: () => Promise<void>;
 }
 
-export async function prepareRun(root: ShellRoot, options: ShellOptions): Promise<ShellRun> {
+export async function prepareRun(root: Rootfs, options: ShellOptions): Promise<ShellRun> {
   const { spec, args, world, report } = options;
   const onTerminal = world.stdin.isTTY === true;
   const engine = await engineFor(root.rootfs, world.env, report);
@@ -48,13 +48,9 @@ export async function prepareRun(root: ShellRoot, options: ShellOptions): Promis
   const scratch = mkdtempSync("/tmp/.scar-shell-");
   const [input, output] = [join(folder, "input"), join(folder, "output")];
   const removeAll = async (): Promise<void> => {
-    try {
-      if (hasFiles(output)) report.notice(`Output files are in ${output}`);
-      else await removeTree(folder);
-      await removeTree(scratch);
-    } finally {
-      root.release();
-    }
+    if (hasFiles(output)) report.notice(`Output files are in ${output}`);
+    else await removeTree(folder);
+    await removeTree(scratch);
   };
   mkdirSync(output);
   try {
@@ -151,20 +147,11 @@ function shellOf(rootfs: string, interactive: boolean, engine: Engine): string[]
 
 /** The engine that Lambda has; where it cannot be had, the best one here. UDOCKER_DEFAULT_EXECUTION_MODE chooses another, as in a function. */
 async function engineFor(rootfs: string, env: World["env"], report: Pick<Reporter, "notice">): Promise<Engine> {
-  // Where init keeps udocker's libraries, which go into the layer.
-  const kept = env["HOME"] && keptLibraries(hostArchitecture(), join(env["HOME"], LIBRARIES));
-  const places = kept && !env["UDOCKER_LIB"] ? { ...env, UDOCKER_LIB: kept } : env;
-  const { engine, notices } = await chooseEngine(modeOf(env[ENV.engine]), { rootfs, env: places, asOnLambda: true });
+  const home = homeOf(env);
+  // Where init keeps what goes into the layer.
+  const libraries = home ? keptLibraries(hostArchitecture(), { cacheDir: join(home, LIBRARIES), env }) : [];
+  const mode = engineModeOf(ENV.engine, env[ENV.engine], EXIT.usage);
+  const { engine, notices } = await chooseEngine(mode, { rootfs, env, libraries, asOnLambda: true });
   for (const notice of notices) report.notice(notice);
   return engine;
-}
-
-function modeOf(asked: string | undefined): NamedMode {
-  if (!asked) return { mode: "auto" };
-  const mode = parseEngineMode(asked);
-  if (mode !== undefined) return mode;
-  throw new ScarError("InvalidSetting", `${ENV.engine}: '${asked}' is not an execution mode`, {
-    exitCode: EXIT.usage,
-    hint: `use one of ${ENGINE_MODES.join(", ")}, or another of udocker's`,
-  });
 }

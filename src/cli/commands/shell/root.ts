@@ -1,12 +1,13 @@
 /** The unpacked image of a shell: from the cache, else from its archive or its registry. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { hostArchitecture } from "../../../container/archive/open.ts";
+import { evictUnused } from "../../../container/evict.ts";
 import { openImageArchive } from "../../../container/packed.ts";
-import { ensureRootfs } from "../../../container/rootfs.ts";
+import { ensureRootfs, isUnpacked, type Rootfs } from "../../../container/rootfs.ts";
 import { EXIT, ScarError } from "../../../errors.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
-import type { Image, ImageConfig } from "../../../registry/image.ts";
-import { ImageCache } from "./cache.ts";
+import { describeImage, type Image } from "../../../registry/image.ts";
+import { cacheFolder, KEPT } from "./cache.ts";
 
 export interface RootOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -14,29 +15,20 @@ export interface RootOptions {
   readonly notice: (text: string) => void;
 }
 
-export interface ShellRoot {
-  /** Absolute path of the unpacked image. */
-  readonly rootfs: string;
-  readonly config: ImageConfig;
-  /** Tells the cache that the shell has ended. */
-  readonly release: () => void;
-}
-
 /** Throws ScarError: `NoImage`, `WrongArchitecture`, and what reading the image throws. */
-export async function rootOf(spec: FunctionSpec, options: RootOptions): Promise<ShellRoot> {
-  const cache = ImageCache.of(options.env);
+export async function rootOf(spec: FunctionSpec, options: RootOptions): Promise<Rootfs> {
+  const udockerDir = cacheFolder(options.env);
   const opened = openImage(spec, options);
   const image = await untilAborted(opened, options.signal, () => opened.then((late) => late.close()));
   try {
     requireOurs(image);
-    if (!cache.has(image)) options.notice(`Unpacking ${shown(image)} …`);
-    const { rootfs, config } = await untilAborted(
-      ensureRootfs({ image, udockerDir: cache.folder, signal: options.signal }),
+    if (!isUnpacked(image, udockerDir)) options.notice(`Unpacking ${describeImage(image)} …`);
+    const root = await untilAborted(
+      ensureRootfs({ image, udockerDir, signal: options.signal, notice: options.notice }),
       options.signal,
     );
-    const release = cache.use(image);
-    await cache.evict();
-    return { rootfs, config, release };
+    await evictUnused(udockerDir, KEPT);
+    return root;
   } finally {
     await image.close();
   }
@@ -76,14 +68,9 @@ function requireOurs(image: Image): void {
   if (architecture === "" || architecture === hostArchitecture()) return;
   throw new ScarError(
     "WrongArchitecture",
-    `${shown(image)} is for ${architecture}, and this machine is ${hostArchitecture()}`,
+    `${describeImage(image)} is for ${architecture}, and this machine is ${hostArchitecture()}`,
     { hint: `take an image for ${hostArchitecture()}, or try it with 'scar run' on AWS` },
   );
-}
-
-function shown(image: Image): string {
-  const bytes = image.layers.reduce((sum, layer) => sum + (layer.size ?? 0), 0);
-  return `image ${image.tag ?? image.id} (${image.layers.length} layers, ${(bytes / 1_000_000).toFixed(1)} MB)`;
 }
 
 /** Milliseconds that what is under way has to end and to remove what it half made, when the user gives up. */

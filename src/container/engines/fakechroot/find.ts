@@ -13,14 +13,18 @@ const SHOWN = 42;
 const NOT_LOADED = 43;
 
 /**
- * F1 for an image: with the first fitting library that its programs really load; without one for an image of static programs. Text: why there is none. Throws ScarError
- * `FakechrootLibraryNotFound`.
+ * F1 for an image: with the first fitting library that its programs really load; without one for an image of static programs. `kept`:
+ * folders of libraries that would be in a layer. Text: why there is none. Throws ScarError `FakechrootLibraryNotFound`.
  */
-export async function findFakechroot(rootfs: string, places: LibraryPlaces): Promise<FakechrootEngine | string> {
+export async function findFakechroot(
+  rootfs: string,
+  places: LibraryPlaces,
+  kept?: readonly string[],
+): Promise<FakechrootEngine | string> {
   const root = inspectRoot(rootfs);
   // Static programs alone: nothing could be loaded into them, and they need nothing to start.
   if (root.libc === "none") return new FakechrootEngine({ library: undefined, root });
-  const { named, libraries } = librariesAtHand(places);
+  const { named, libraries } = librariesAtHand(places, kept);
   const fitting = named ? libraries.flat() : libraries.flatMap((place) => fittingLibraries(root, place));
   let why = `no libfakechroot at hand serves its C library (${describeRoot(root)})`;
   for (const library of fitting) {

@@ -27,14 +27,19 @@ export const INSTALLED = [
 const NAME = /^libfakechroot.*\.so$/;
 
 /**
- * The library that the user names, alone; else all of the first place's, then the next one's: `UDOCKER_LIB`, the layer, what is
- * installed. Throws ScarError `FakechrootLibraryNotFound` when what the user names is not there.
+ * The library that the user names, alone; else all of the first place's, then the next one's: `UDOCKER_LIB`, what is kept of a layer's
+ * (`kept`: its folders), the layer, what is installed. Throws ScarError `FakechrootLibraryNotFound` when what the user names is not there.
  */
-export function librariesAtHand(places: LibraryPlaces): { named: boolean; libraries: FakechrootLibrary[][] } {
+export function librariesAtHand(
+  places: LibraryPlaces,
+  kept: readonly string[] = [],
+): { named: boolean; libraries: FakechrootLibrary[][] } {
   const named = places.UDOCKER_FAKECHROOT_SO;
   if (named) return { named: true, libraries: [[namedLibrary(named, places.UDOCKER_LIB)]] };
-  const folders = [...new Set([places.UDOCKER_LIB, LAYER_LIBRARIES, ...INSTALLED])];
-  return { named: false, libraries: folders.flatMap((folder) => (folder ? [librariesIn(folder)] : [])) };
+  // In a layer those that are kept lie together.
+  const own = places.UDOCKER_LIB ? [[places.UDOCKER_LIB]] : [];
+  const folders = [...own, kept, ...[LAYER_LIBRARIES, ...INSTALLED].map((folder) => [folder])];
+  return { named: false, libraries: folders.map((together) => together.flatMap(librariesIn)) };
 }
 
 function namedLibrary(named: string, folder: string | undefined): FakechrootLibrary {

@@ -1,6 +1,6 @@
 /** A function as AWS shows it. */
 import { logGroup } from "../../service.ts";
-import type { FunctionRecord } from "../model.ts";
+import type { FunctionRecord, VpcConfig } from "../model.ts";
 
 /** AWS's FunctionConfiguration: what Create, Update and Get answer. */
 export function configurationOf(record: FunctionRecord): Record<string, unknown> {
@@ -38,6 +38,9 @@ export function listedConfigurationOf(record: FunctionRecord): Record<string, un
     Version: "$LATEST",
     ...(Object.keys(settings.Environment).length > 0 ? { Environment: { Variables: settings.Environment } } : {}),
     ...(settings.DeadLetterTargetArn ? { DeadLetterConfig: { TargetArn: settings.DeadLetterTargetArn } } : {}),
+    // AWS tells the VPC that the subnets are in.
+    ...(settings.VpcConfig ? { VpcConfig: { ...settings.VpcConfig, VpcId: vpcOf(settings.VpcConfig) } } : {}),
+    ...(settings.FileSystemConfigs?.length ? { FileSystemConfigs: settings.FileSystemConfigs } : {}),
     TracingConfig: { Mode: settings.TracingMode },
     RevisionId: record.RevisionId,
     ...(settings.Layers.length > 0 ? { Layers: settings.Layers } : {}),
@@ -48,3 +51,5 @@ export function listedConfigurationOf(record: FunctionRecord): Record<string, un
     LoggingConfig: { LogFormat: "Text", LogGroup: logGroup(record.FunctionName) },
   };
 }
+
+const vpcOf = ({ SubnetIds }: VpcConfig): string => (SubnetIds.length > 0 ? "vpc-00000000000000000" : "");

@@ -8,8 +8,8 @@ import { readJsonFile } from "../../state-file.ts";
 import { inspectZip, unzip } from "../code/zip.ts";
 import { awsTime, type CodeFacts, type LayerReference, type LayerVersionRecord, LIMITS } from "../model.ts";
 import { layerArn, type Place, parseLayerVersionArn } from "../names.ts";
+import { invalid } from "./input.ts";
 import { writeJson } from "./json-file.ts";
-import { invalid } from "./validate.ts";
 
 const ZIP = "layer.zip";
 

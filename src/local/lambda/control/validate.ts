@@ -1,7 +1,8 @@
 /** What CreateFunction and UpdateFunctionConfiguration accept, with AWS's bounds and error codes. */
-import { AwsError } from "../../service.ts";
 import { checkDeadLetterTarget } from "../destinations/arn.ts";
 import { type FunctionSettings, type LayerReference, LIMITS } from "../model.ts";
+import { constraint, type Input, integer, invalid, object, serialization, text } from "./input.ts";
+import { checkFileSystems, readFileSystems, readVpc } from "./network.ts";
 
 /** Runtimes that are run here: any Node.js of Lambda's (by the Node that runs scar), and programs that bring their own. */
 const RUNTIMES = /^(nodejs(18|20|22|24|26)\.x|provided\.al2|provided\.al2023)$/;
@@ -15,8 +16,6 @@ const RESERVED = new Set(
   ),
 );
 
-type Input = Readonly<Record<string, unknown>>;
-
 const DEFAULTS: FunctionSettings = {
   Runtime: "",
   Role: "",
@@ -29,6 +28,7 @@ const DEFAULTS: FunctionSettings = {
   EphemeralStorageSize: 512,
   TracingMode: "PassThrough",
   DeadLetterTargetArn: "",
+  FileSystemConfigs: [],
 };
 
 /**
@@ -53,9 +53,12 @@ export function readSettings(
     EphemeralStorageSize: integer(object(input["EphemeralStorage"]), "Size", 512, 10_240) ?? base.EphemeralStorageSize,
     TracingMode: text(object(input["TracingConfig"]), "Mode") ?? base.TracingMode,
     DeadLetterTargetArn: text(object(input["DeadLetterConfig"]), "TargetArn") ?? base.DeadLetterTargetArn ?? "",
+    VpcConfig: readVpc(input["VpcConfig"]) ?? base.VpcConfig,
+    FileSystemConfigs: readFileSystems(input["FileSystemConfigs"]) ?? base.FileSystemConfigs ?? [],
   };
   if (!ROLE.test(settings.Role))
     constraint("role", settings.Role, "satisfy regular expression pattern: an IAM role's ARN");
+  checkFileSystems(settings.FileSystemConfigs ?? [], settings.VpcConfig);
   checkDeadLetterTarget(settings.DeadLetterTargetArn ?? "");
   if (settings.Description.length > 256)
     constraint("description", settings.Description, "have length less than or equal to 256");
@@ -92,28 +95,6 @@ export function readTags(value: unknown): Record<string, string> {
   return tags as Record<string, string>;
 }
 
-/** A request's field that must be text when it is there. */
-export function text(input: Input, field: string): string | undefined {
-  const value = input[field];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== "string") serialization(field);
-  return value as string;
-}
-
-export function object(value: unknown): Input {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Input) : {};
-}
-
-export function integer(input: Input, field: string, min: number, max: number): number | undefined {
-  const value = input[field];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== "number" || !Number.isInteger(value)) serialization(field);
-  const name = field.charAt(0).toLowerCase() + field.slice(1);
-  if ((value as number) < min) constraint(name, String(value), `have value greater than or equal to ${min}`);
-  if ((value as number) > max) constraint(name, String(value), `have value less than or equal to ${max}`);
-  return value as number;
-}
-
 function variables(value: unknown): Record<string, string> | undefined {
   if (value === undefined || value === null) return undefined;
   const found = object(object(value)["Variables"]);
@@ -141,20 +122,4 @@ function layers(value: unknown, find: (arn: string) => LayerReference | undefine
   if (!Array.isArray(value)) return undefined;
   if (value.length > LIMITS.layers) invalid(`Cannot reference more than ${LIMITS.layers} layers.`);
   return value.map((arn: unknown) => find(String(arn)) ?? invalid(`Layer version ${String(arn)} does not exist.`));
-}
-
-export function invalid(message: string): never {
-  throw new AwsError(400, "InvalidParameterValueException", message);
-}
-
-export function constraint(name: string, value: string, rule: string): never {
-  throw new AwsError(
-    400,
-    "ValidationException",
-    `1 validation error detected: Value '${value}' at '${name}' failed to satisfy constraint: Member must ${rule}`,
-  );
-}
-
-function serialization(field: string): never {
-  throw new AwsError(400, "SerializationException", `The value of ${field} has the wrong type`);
 }

@@ -1,7 +1,7 @@
 /** A function's configuration for asynchronous invocation: read with AWS's bounds, and shown. */
 import type { Behaviour } from "../../behaviour.ts";
 import { AwsError } from "../../service.ts";
-import { integer, invalid, object, text } from "../control/validate.ts";
+import { integer, invalid, object, text } from "../control/input.ts";
 import type { RetryRules } from "../invoke/retry.ts";
 import type { DestinationConfig, EventInvokeConfig, FunctionRecord } from "../model.ts";
 import { readDestination } from "./arn.ts";

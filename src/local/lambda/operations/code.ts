@@ -6,8 +6,8 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type AwsRequest, notServed } from "../../service.ts";
 import { inspectZip } from "../code/zip.ts";
+import { invalid, object, text } from "../control/input.ts";
 import { readUpload } from "../control/upload.ts";
-import { invalid, object, text } from "../control/validate.ts";
 import { type CodeFacts, type LayerReference, LIMITS } from "../model.ts";
 import type { Context } from "./context.ts";
 

@@ -1,5 +1,5 @@
 /** Reserved concurrency, and the account's limits. */
-import { integer, invalid } from "../control/validate.ts";
+import { integer, invalid } from "../control/input.ts";
 import { ACCOUNT_LIMIT, LEAST_UNRESERVED } from "../invoke/concurrency.ts";
 import { LIMITS } from "../model.ts";
 import { answer, noContent, type Operation, readDocument, requireFunction } from "./context.ts";

@@ -1,6 +1,6 @@
 /** Put, update, get, list and delete the configuration of asynchronous invocation. */
 
-import { invalid } from "../control/validate.ts";
+import { invalid } from "../control/input.ts";
 import {
   noEventInvokeConfig,
   readEventInvokeConfig,

@@ -1,6 +1,6 @@
 /** Layer versions. */
 import { AwsError } from "../../service.ts";
-import { invalid, object, text } from "../control/validate.ts";
+import { invalid, object, text } from "../control/input.ts";
 import type { LayerVersionRecord } from "../model.ts";
 import { layerName } from "../names.ts";
 import { withCode } from "./code.ts";

@@ -15,7 +15,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { ScarError } from "../../../errors.ts";
-import { TAG } from "../../../fdl/contract.ts";
+import { TAG, type VpcSection } from "../../../fdl/contract.ts";
 import { isAwsError } from "../errors.ts";
 import type { FunctionDefinition } from "../plan/steps.ts";
 import { poll } from "../wait.ts";
@@ -85,6 +85,10 @@ function configuration(definition: FunctionDefinition, layers: readonly string[]
   };
 }
 
+function network({ SubnetIds, SecurityGroupIds, ...more }: VpcSection) {
+  return { ...more, SubnetIds: [...SubnetIds], SecurityGroupIds: [...SecurityGroupIds] };
+}
+
 function code(definition: FunctionDefinition, zip: Uint8Array | undefined) {
   return definition.code.kind === "bucket"
     ? { S3Bucket: definition.code.bucket, S3Key: definition.code.key }
@@ -105,6 +109,8 @@ export async function createFunction(
         Code: code(definition, zip),
         ...(definition.deadLetterQueue !== "" && { DeadLetterConfig: { TargetArn: definition.deadLetterQueue } }),
         Architectures: [...definition.architectures],
+        ...(definition.vpc !== undefined && { VpcConfig: network(definition.vpc) }),
+        ...(definition.fileSystems.length > 0 && { FileSystemConfigs: [...definition.fileSystems] }),
         Tags: { ...definition.tags },
       }),
     );
@@ -143,6 +149,8 @@ export async function updateFunction(
       Runtime: definition.runtime as never,
       // Empty takes away what was there.
       DeadLetterConfig: { TargetArn: definition.deadLetterQueue },
+      VpcConfig: network(definition.vpc ?? { SubnetIds: [], SecurityGroupIds: [] }),
+      FileSystemConfigs: [...definition.fileSystems],
     }),
   );
   await awaitActive(lambda, definition.name, signal);

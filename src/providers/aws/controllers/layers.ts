@@ -14,6 +14,8 @@ export interface LayerVersion {
   readonly arn: string;
   /** Ours: `VERSION sha256:HASH`; the original's: the supervisor's version. */
   readonly description: string;
+  /** Processors that it says it is for; none: all, or it does not say. */
+  readonly architectures: readonly string[];
 }
 
 /** All versions of a layer, newest first; none when there is no such layer. */
@@ -22,7 +24,11 @@ export async function layerVersions(lambda: LambdaClient, name: string): Promise
   try {
     for await (const page of paginateListLayerVersions({ client: lambda }, { LayerName: name })) {
       for (const version of page.LayerVersions ?? []) {
-        found.push({ arn: version.LayerVersionArn ?? "", description: version.Description ?? "" });
+        found.push({
+          arn: version.LayerVersionArn ?? "",
+          description: version.Description ?? "",
+          architectures: version.CompatibleArchitectures ?? [],
+        });
       }
     }
   } catch (error) {
@@ -61,6 +67,7 @@ async function publishLayer(lambda: LambdaClient, layer: LayerPackage): Promise<
       Description: layer.description,
       Content: { ZipFile: await readFile(layer.zip.path) },
       CompatibleRuntimes: [...layer.runtimes] as never[],
+      CompatibleArchitectures: [layer.architecture],
       LicenseInfo: layer.license,
     }),
   );

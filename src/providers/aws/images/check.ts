@@ -1,6 +1,6 @@
 /** init's look at the images of functions before anything is made: what could not run is refused, with the way out. */
-import type { FakechrootFile } from "../../../container/fakechroot-files.ts";
-import { ScarError } from "../../../errors.ts";
+import type { LayerLibraries } from "../../../container/fakechroot-files.ts";
+import { EXIT, ScarError } from "../../../errors.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { isLoopback, splitPort } from "../../../registry/hosts.ts";
 import { parseImageReference } from "../../../registry/reference.ts";
@@ -21,7 +21,7 @@ export interface Deployment {
 export interface CheckOptions extends Omit<LookOptions, "problemOnLambda" | "ecrLogin"> {
   readonly notice: (text: string) => void;
   /** What the layer will carry for a processor. */
-  readonly libraries: (architecture: "amd64" | "arm64") => Promise<readonly FakechrootFile[]>;
+  readonly libraries: (architecture: "amd64" | "arm64") => Promise<LayerLibraries>;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function checkImages(deployments: readonly Deployment[], options: C
   const look: Omit<LookOptions, "ecrLogin"> = {
     ...options,
     problemOnLambda: async (image, name, architecture) =>
-      problemOfLibrary({ image, name, files: await libraries(architecture), signal: options.signal, notice }),
+      problemOfLibrary({ image, name, libraries: await libraries(architecture), signal: options.signal, notice }),
   };
   const looks = new Map<string, Promise<Look>>();
   const found = await Promise.all(
@@ -54,7 +54,10 @@ export async function checkImages(deployments: readonly Deployment[], options: C
   if (first === undefined) return;
   if (problems.length === 1) throw first;
   const lines = problems.map(({ message, hint }) => (hint === undefined ? message : `${message}\n  hint: ${hint}`));
-  throw new ScarError("ImagesUnusable", [...new Set(lines)].join("\n"), { hint: "nothing was changed" });
+  throw new ScarError("ImagesUnusable", [...new Set(lines)].join("\n"), {
+    hint: "nothing was changed",
+    exitCode: problems.every(({ exitCode }) => exitCode === EXIT.usage) ? EXIT.usage : EXIT.failed,
+  });
 }
 
 function wantedBy({ spec, onAws }: Deployment): Wanted | undefined {

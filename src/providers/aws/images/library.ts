@@ -1,5 +1,5 @@
 /** Whether Lambda's engine can run an image: its C library needs a build of libfakechroot. */
-import { type FakechrootFile, libraryFor } from "../../../container/fakechroot-files.ts";
+import { type LayerLibraries, libraryFor } from "../../../container/fakechroot-files.ts";
 import { readImageFacts } from "../../../container/image-facts.ts";
 import { describeRoot, type RootFacts } from "../../../container/inspect.ts";
 import { ScarError } from "../../../errors.ts";
@@ -10,7 +10,7 @@ export interface LibraryLook {
   /** As the user knows it: a reference or a file. */
   readonly name: string;
   /** What the layer will carry. */
-  readonly files: readonly FakechrootFile[];
+  readonly libraries: LayerLibraries;
   readonly signal: AbortSignal;
   readonly notice: (text: string) => void;
 }
@@ -25,7 +25,7 @@ const PATIENCE_MS = 90_000;
 export async function problemOfLibrary({
   image,
   name,
-  files,
+  libraries,
   signal,
   notice,
 }: LibraryLook): Promise<ScarError | undefined> {
@@ -45,12 +45,22 @@ export async function problemOfLibrary({
     );
     return undefined;
   }
-  if (libraryFor(facts, files) !== undefined) return undefined;
+  if (libraryFor(facts, libraries.files) !== undefined) return undefined;
+  return unserved(`image ${name} (${describeRoot(facts)})`, libraries);
+}
+
+/** What could not be fetched may be what the image needs: it cannot be looked into. */
+function unserved(what: string, { missing }: LayerLibraries): ScarError {
+  const whys = missing.map(({ gives, error }) => `\nthe ${gives} could not be had: ${error.message}`);
+  const [first] = missing;
   return new ScarError(
     "NoFakechrootLibrary",
-    `image ${name} (${describeRoot(facts)}) cannot run on Lambda: there is no libfakechroot for its C library`,
+    `${what} cannot run on Lambda: there is no libfakechroot for its C library${whys.join("")}`,
     {
-      hint: "install Debian's or Ubuntu's package libfakechroot on this machine, whose library then goes into the layer; or name one with UDOCKER_FAKECHROOT_SO; or take another base image",
+      hint:
+        first === undefined
+          ? "name a libfakechroot of your own with UDOCKER_FAKECHROOT_SO, or take another base image"
+          : "name a mirror with SCAR_FAKECHROOT_URL or a library with UDOCKER_FAKECHROOT_SO; or install Debian's or Ubuntu's package libfakechroot on this machine; or take another base image",
     },
   );
 }

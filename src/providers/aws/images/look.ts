@@ -96,7 +96,8 @@ async function factsOf(wanted: Wanted, options: LookOptions): Promise<ImageFacts
   const { reference, architecture, login, onAws } = wanted;
   const { env, signal } = options;
   const { openRegistryImage } = await import("../../../registry/open.ts");
-  const asked: RegistryOptions = { architecture, env, signal, patience: PATIENCE };
+  const howToLogIn = waysOut(reference);
+  const asked: RegistryOptions = { architecture, env, signal, howToLogIn, patience: PATIENCE };
   const image = await openRegistryImage(reference, login === undefined ? asked : { ...asked, credential: login });
   try {
     const name = image.tag ?? reference;

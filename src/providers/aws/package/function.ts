@@ -1,4 +1,4 @@
-/** The zip of one function: handler, configuration, script and image. */
+/** The zip of one function: handler, configuration, script, extra payload and image. */
 import { basename, join } from "node:path";
 import {
   ENV,
@@ -9,6 +9,7 @@ import {
   LAYER_ENTRY,
   PACKED_IMAGE,
   TAG,
+  TASK_ROOT,
 } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { VERSION } from "../../../version.ts";
@@ -17,6 +18,7 @@ import { pinnedRelease } from "../plan/supervisor-layer.ts";
 import { fileEntry, folderEntries } from "./files.ts";
 import { type PackedImage, packImageFile } from "./image.ts";
 import type { LayerPackage } from "./layer.ts";
+import { checkNames, payloadEntries } from "./payload.ts";
 import { writeZip, type ZipEntry, type ZipFile } from "./zip.ts";
 
 export interface FunctionPackage {
@@ -56,7 +58,18 @@ export async function packageFunction(spec: FunctionSpec, options: PackageOption
     textEntry(`${name}.mjs`, `export { handler as ${HANDLER_NAME} } from ${JSON.stringify(LAYER_ENTRY)};\n`),
     textEntry(FUNCTION_CONFIG_FILE, encodeFunctionConfig(config)),
   );
+  if (spec.files.extra_payload !== undefined) entries.push(...(await payload(spec, spec.files.extra_payload, entries)));
   return { spec, config, zip: await writeZip(entries, join(workspace, `${name}.zip`)), image, layer };
+}
+
+/** A folder may well hold the init script too: that one travels once. */
+async function payload({ files }: FunctionSpec, path: string, own: readonly ZipEntry[]): Promise<ZipEntry[]> {
+  const isScript = ({ source }: ZipEntry): boolean => "path" in source && source.path === files.init_script;
+  const entries = (await payloadEntries(path)).filter(
+    (entry) => !(isScript(entry) && entry.name === basename(files.init_script!)),
+  );
+  checkNames(entries, own);
+  return entries;
 }
 
 /** The configuration as it travels: files by their bare names, a packed image by its reference, and what the original records. */
@@ -69,6 +82,7 @@ function packageConfig(spec: FunctionSpec, owner: string, image: string | undefi
     ...lambda,
     ...bareName("init_script", spec.files.init_script),
     ...bareName("run_script", spec.files.run_script),
+    ...(spec.files.extra_payload === undefined ? {} : { extra_payload: TASK_ROOT }),
     environment: { Variables: imageId === undefined ? variables : { ...variables, [ENV.imageId]: imageId } },
     container: image === undefined ? container : { ...container, image_file: image },
     supervisor: { ...lambda.supervisor, version: pinnedRelease(spec) ?? VERSION, layer_name: layerName(spec) },

@@ -10,10 +10,12 @@ const RUNTIME = "nodejs24.x";
 /** MB of /tmp that Lambda gives for nothing. */
 const DEFAULT_STORAGE = 512;
 
+export type Architecture = "x86_64" | "arm64";
+
 /** `lambda.architectures`; default x86_64. */
-export function architecturesOf(spec: FunctionSpec): readonly ("x86_64" | "arm64")[] {
+export function architecturesOf(spec: FunctionSpec): readonly Architecture[] {
   const given = spec.lambda["architectures"];
-  return Array.isArray(given) && given.length > 0 ? (given as ("x86_64" | "arm64")[]) : ["x86_64"];
+  return Array.isArray(given) && given.length > 0 ? (given as Architecture[]) : ["x86_64"];
 }
 
 /** OCI's names of Lambda's architectures. */
@@ -66,6 +68,8 @@ export function defineFunction(
     ephemeralStorage: ephemeralStorageOf(spec),
     deadLetterQueue: lambda.dead_letter_queue ?? "",
     architectures: architecturesOf(spec),
+    vpc: lambda.vpc,
+    fileSystems: lambda.file_system ?? [],
     variables: variables(config),
     tags: { ...ownTags(identity, lambda.name), [TAG.state]: "deploying" },
     layers: lambda.layers,

@@ -4,7 +4,7 @@ import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { VERSION } from "../../../version.ts";
 import type { LayerVersion } from "../controllers/layers.ts";
 import { ownRelease } from "../package/layer.ts";
-import { layerName } from "./definition.ts";
+import { architecturesOf, layerName } from "./definition.ts";
 
 /** `supervisor.version` where it is another release than this one; undefined: this release's own supervisor. */
 export function pinnedRelease({ lambda }: FunctionSpec): string | undefined {
@@ -15,17 +15,23 @@ export function pinnedRelease({ lambda }: FunctionSpec): string | undefined {
 /** Layer versions by layer name, newest first. */
 export type PublishedLayers = ReadonlyMap<string, readonly LayerVersion[]>;
 
-/** The newest layer version of that release. Throws ScarError `NoSuchSupervisor`, which lists the releases that there are. */
+/**
+ * The newest layer version of that release for the function's processor. Throws ScarError `NoSuchSupervisor`, which lists the releases that
+ * there are.
+ */
 export function pinnedLayer(spec: FunctionSpec, release: string, published: PublishedLayers): LayerVersion {
   const name = layerName(spec);
-  const versions = published.get(name) ?? [];
+  const processor = architecturesOf(spec)[0]!;
+  const versions = (published.get(name) ?? []).filter(
+    ({ architectures }) => architectures.length === 0 || architectures.includes(processor),
+  );
   const found = versions.find(({ description }) => ownRelease(description) === release);
   if (found !== undefined) return found;
   const releases = [...new Set(versions.flatMap(({ description }) => ownRelease(description) ?? []))];
   const there = releases.length === 0 ? "holds none of this scar's" : `has ${releases.join(", ")}`;
   throw new ScarError(
     "NoSuchSupervisor",
-    `supervisor version '${release}' of function '${spec.lambda.name}' is not published: layer '${name}' ${there}`,
+    `supervisor version '${release}' of function '${spec.lambda.name}' is not published: layer '${name}' ${there} for ${processor}`,
     {
       exitCode: EXIT.usage,
       hint: `leave supervisor.version (-sv) out, or set it to 'latest': that is this release, ${VERSION}, and is published when it is missing`,

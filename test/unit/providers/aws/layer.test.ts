@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
 import { ownRelease, packageLayer } from "../../../../src/providers/aws/package/layer.ts";
+import { libraryEntries } from "../../../../src/providers/aws/package/libraries.ts";
 import { distDir } from "../../../helpers/local.ts";
 
 const root = mkdtempSync(join(tmpdir(), "scar-layer-test-"));
@@ -70,11 +71,39 @@ it("takes further entries, which count for its name", async () => {
   const library = (text: string) => [{ name: "udocker/lib/libfakechroot.so", source: { text }, size: text.length }];
   const [none, one, two] = [
     await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip")),
-    await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"), library("one")),
-    await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"), library("two")),
+    await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"), { extra: library("one") }),
+    await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"), { extra: library("two") }),
   ];
   expect(new Set([none, one, two].map(({ description }) => description)).size).toBe(3);
+  const arm = await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"), { architecture: "arm64" });
+  expect(arm.description).not.toBe(none.description);
   expect(one.zip.unpackedSize).toBe(none.zip.unpackedSize + 3);
+});
+
+it("has the same bytes wherever the libraries are kept, and without one of them too", async () => {
+  const folder = join(root, "libraries");
+  mkdirSync(join(folder, "supervisor"), { recursive: true });
+  writeFileSync(join(folder, "supervisor", "handler.mjs"), "");
+  const made = async (home: string, time: number, names: readonly string[]) => {
+    const files = names.map((name) => ({ name, path: join(root, home, name) }));
+    mkdirSync(join(root, home), { recursive: true });
+    for (const { name, path } of files) {
+      writeFileSync(path, `library ${name}`);
+      utimesSync(path, time, time);
+    }
+    const layer = join(folder, "layer.zip");
+    const extra = await libraryEntries(files);
+    const { description } = await packageLayer(folder, "scar-supervisor", layer, { extra });
+    return { description, bytes: readFileSync(layer) };
+  };
+  const all = ["libfakechroot-CentOS-7-x86_64.so", "libfakechroot-Debian-12-2.20.1-x86_64.so"];
+  const first = await made("alice", 1_000_000_000, all);
+  expect(await made("bob", 1_700_000_000, all)).toEqual(first);
+  for (const some of [[all[0]!], [all[1]!]]) {
+    const less = await made("carol", 1_000_000_000, some);
+    expect(less.description).not.toBe(first.description);
+    expect(await made("dave", 1_700_000_000, some)).toEqual(less);
+  }
 });
 
 it("knows its own versions from any other", () => {

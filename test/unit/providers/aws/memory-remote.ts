@@ -89,6 +89,7 @@ export const layerPackage: LayerPackage = {
   description: "1.2.3 sha256:abc",
   license: "Apache-2.0",
   runtimes: ["nodejs24.x"],
+  architecture: "x86_64",
   zip,
 };
 

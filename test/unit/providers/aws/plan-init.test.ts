@@ -71,8 +71,8 @@ describe("planInit", () => {
   it("publishes the layer only when no version has its content", async () => {
     const layers = {
       "scar-supervisor": [
-        { arn: "arn:layer:3", description: "1.2.3 sha256:other" },
-        { arn: "arn:layer:2", description: layerPackage.description },
+        { arn: "arn:layer:3", description: "1.2.3 sha256:other", architectures: [] },
+        { arn: "arn:layer:2", description: layerPackage.description, architectures: [] },
       ],
     };
     const found = await plan([specOf("grey")], { layers });
