@@ -73,13 +73,17 @@ export function problemsOf(story: string, steps: readonly StepFound[], later: re
     const needs = listed.get(number);
     listed.delete(number);
     if (needs === undefined) return step.unexpected.length === 0 ? [] : [shown(number, step)];
-    return step.unexpected.length > 0 ? [] : [`step ${number} is as the original's now: take it out of later.json (${needs})`];
+    return step.unexpected.length > 0
+      ? []
+      : [`step ${number} is as the original's now: take it out of later.json (${needs})`];
   });
   return [...problems, ...[...listed.keys()].map((number) => `later.json lists step ${number}, which is not there`)];
 }
 
 function shown(number: number, { argv, unexpected, stderr }: StepFound): string {
-  const differences = unexpected.map(({ path, original, now }) => `  ${path}\n    original: ${original}\n    now:      ${now}`);
+  const differences = unexpected.map(
+    ({ path, original, now }) => `  ${path}\n    original: ${original}\n    now:      ${now}`,
+  );
   const said = stderr.trim().split("\n").slice(-3).join(" | ");
   return [`step ${number}: scar ${argv.join(" ")}`, ...differences, `  stderr: ${said}`].join("\n");
 }
