@@ -150,16 +150,23 @@ function shown(command: string, { at, when }: Cut): string {
   return `${command}, killed ${when} its call ${at}`;
 }
 
+/** The cuts that are tried; default: all. */
+export interface Cuts {
+  readonly first: number;
+  readonly stride: number;
+  readonly when: readonly Cut["when"][];
+}
+
 /** Rounds under way at one time: they wait for the local AWS more than they work. */
 const AT_ONCE = 4;
 
 /**
- * A round for each cut: before and after the first call, the one `stride` later and so on, until the command has none left. Answers how
- * many calls there were, to the last one tried.
+ * A round for each cut: before and after the call `first`, the one `stride` later and so on, until the command has none left. Answers
+ * how many calls there were, to the last one tried.
  */
 export async function everyCut(
   round: (cut: Cut) => Promise<boolean>,
-  { stride = 1, when = ["before", "after"] }: { stride?: number; when?: readonly Cut["when"][] } = {},
+  { first = 1, stride = 1, when = ["before", "after"] }: Partial<Cuts> = {},
 ): Promise<number> {
   let next = 0;
   let last = 0;
@@ -167,7 +174,7 @@ export async function everyCut(
   const work = async (): Promise<void> => {
     while (!ended) {
       const number = next++;
-      const at = 1 + Math.floor(number / when.length) * stride;
+      const at = first + Math.floor(number / when.length) * stride;
       const killed = await round({ at, when: when[number % when.length]! });
       if (killed) last = Math.max(last, at);
       else ended = true;
