@@ -33,4 +33,21 @@ describe("the lists beside the stories", () => {
   it("name stories that are there", () => {
     expect(LATER.filter(({ story }) => !STORIES.includes(story))).toEqual([]);
   });
+
+  it("have no step too few and none too many", () => {
+    const step = (...paths: readonly string[]): StepFound => ({
+      argv: ["ls"],
+      exit: 0,
+      stderr: "",
+      unexpected: paths.map((path) => ({ path, original: "1", now: "2" })),
+      expected: [],
+    });
+    const later = [{ story: "a", steps: [2, 3, 9], needs: "HTTP API" }];
+    expect(problemsOf("a", [step(), step("/exit"), step("/aws"), step()], later)).toEqual([
+      "step 1: scar ls\n  /exit\n    original: 1\n    now:      2\n  stderr: ",
+      "step 3 is as the original's now: take it out of later.json (HTTP API)",
+      "later.json lists step 9, which is not there",
+    ]);
+    expect(problemsOf("b", [step()], later)).toEqual([]);
+  });
 });
