@@ -12,14 +12,14 @@ describeSystem("killed before and after every single AWS call", [], () => {
 
   it("init is finished by running it again", async () => {
     expect(await everyCut((cut) => story.initIsCut(cut))).toBeGreaterThan(30);
-  });
+  }, 900_000);
 
   // After a call and before the next, AWS holds the same.
   it("init leaves nothing that rm does not remove", async () => {
     expect(await everyCut((cut) => story.initIsCutAndRemoved(cut), { when: ["before"] })).toBeGreaterThan(30);
-  });
+  }, 900_000);
 
   it("rm is finished by running it again", async () => {
     expect(await everyCut((cut) => story.rmIsCut(cut))).toBeGreaterThan(10);
-  });
+  }, 900_000);
 });
