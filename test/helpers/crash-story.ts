@@ -32,12 +32,17 @@ export class CrashStory {
 
   static async start(): Promise<CrashStory> {
     const local = await startTestLocal();
-    const project = new Project(local);
-    await makeMachineImage({ file: project.path("image.tar"), tag: "tools:1", programs: ["sh"] });
-    project.write("count.sh", "#!/bin/sh\necho done\n");
-    const story = new CrashStory(local, project, await CrashAccount.create(local.server));
-    await story.#uncut();
-    return story;
+    try {
+      const project = new Project(local);
+      await makeMachineImage({ file: project.path("image.tar"), tag: "tools:1", programs: ["sh"] });
+      project.write("count.sh", "#!/bin/sh\necho done\n");
+      const story = new CrashStory(local, project, await CrashAccount.create(local.server));
+      await story.#uncut();
+      return story;
+    } catch (error) {
+      await local.stop();
+      throw error;
+    }
   }
 
   async #uncut(): Promise<void> {
