@@ -2,13 +2,13 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import manifest from "./package.json" with { type: "json" };
 
-/** Everything that needs only Node: unit, command, local and supervisor tests. `npm run test:system` has the rest. */
+/** Everything that needs only Node: unit, command, local and supervisor tests. `npm run test:system` and `test:moto` have the rest. */
 export default defineConfig({
   // As in the build: the sources under test and the bundles are of one version.
   define: { __SCAR_VERSION__: JSON.stringify(manifest.version) },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/system/**", "node_modules/**"],
+    exclude: ["test/system/**", "test/moto/**", "node_modules/**"],
     // Vitest's default leaves a processor free, which of two is half; most tests wait for servers and functions.
     maxWorkers: availableParallelism() + 1,
     testTimeout: 60_000,

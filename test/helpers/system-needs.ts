@@ -12,6 +12,9 @@ export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Where `.ci/install-system` puts awscli and boto3. */
 export const PEER = process.env["SCAR_TEST_PEER"] ?? `${ROOT}.scratch/peer`;
 
+/** Where `.ci/install-moto` puts moto. */
+export const MOTO = process.env["SCAR_TEST_MOTO"] ?? `${ROOT}.scratch/moto`;
+
 /** Where `.ci/install-system` puts versitygw and mc. */
 export const GO_PROGRAMS = process.env["SCAR_TEST_GO"] ?? `${ROOT}.scratch/go`;
 
@@ -98,6 +101,7 @@ export const NEEDS = {
     remedy: INSTALL,
   },
   peer: { name: "awscli and boto3", isMet: () => isExecutable(`${PEER}/bin/aws`), remedy: INSTALL },
+  moto: { name: "moto", isMet: () => isExecutable(`${MOTO}/bin/moto_server`), remedy: "bash .ci/install-moto" },
   udocker: { name: "udocker", isMet: () => isExecutable(UDOCKER), remedy: INSTALL },
   rclone: installed("rclone"),
   versitygw: goProgram("versitygw"),

@@ -14,7 +14,7 @@ import { checkEnvironmentSize, checkPackageSize } from "./package/limits.ts";
 import type { ZipEntry } from "./package/zip.ts";
 import { type Architecture, architecturesOf, layerName, OCI_ARCHITECTURE } from "./plan/definition.ts";
 import { planInit } from "./plan/init.ts";
-import { checkInit, type InitState, readInitState } from "./plan/init-state.ts";
+import { checkInit, type InitState, readInitState, unfinished } from "./plan/init-state.ts";
 import { keptAfterRollback, planRollback } from "./plan/rollback.ts";
 import { describe, type Plan } from "./plan/steps.ts";
 import { refuseLoops, refuseOverlappingInputs, requireServedInputs } from "./plan/storage.ts";
@@ -53,8 +53,12 @@ export async function checkSpecs(specs: readonly FunctionSpec[]): Promise<void> 
 }
 
 /** Deploys functions of one session. Nothing is written before everything is checked and packaged. */
-export async function initFunctions(specs: readonly FunctionSpec[], options: InitOptions): Promise<Deployed[]> {
-  const state = await readInitState(specs, remoteState(options.clients));
+export async function initFunctions(given: readonly FunctionSpec[], options: InitOptions): Promise<Deployed[]> {
+  const state = await readInitState(given, remoteState(options.clients));
+  const specs = unfinished(given, state);
+  for (const { lambda } of given.filter((spec) => !specs.includes(spec))) {
+    options.notice(`Function '${lambda.name}' is ready since the init that was cut, and is left as it is.`);
+  }
   checkInit(specs, state);
   const workspace = await mkdtemp(join(tmpdir(), "scar-package-"));
   try {

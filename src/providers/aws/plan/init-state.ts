@@ -87,11 +87,23 @@ async function readEach<T>(
 
 /** An init of ours that was cut before its last step: to be gone on with. */
 export function isResumable(found: RemoteFunction, identity: Identity): boolean {
+  return isOurs(found, identity, "deploying");
+}
+
+function isOurs(found: RemoteFunction | undefined, identity: Identity, state: "deploying" | "ready"): boolean {
   return (
-    found.tags[TAG.createdBy] === "scar" &&
-    found.tags[TAG.owner] === identity.owner &&
-    found.tags[TAG.state] === "deploying"
+    found?.tags[TAG.createdBy] === "scar" && found.tags[TAG.owner] === identity.owner && found.tags[TAG.state] === state
   );
+}
+
+/**
+ * The functions that init has to make or to finish. An init that was cut between marking one of its functions as ready and the next left
+ * the first whole: it is not touched again. Without one to go on with, all of them.
+ */
+export function unfinished(specs: readonly FunctionSpec[], state: InitState): readonly FunctionSpec[] {
+  const found = specs.map(({ lambda }) => state.functions.get(lambda.name));
+  if (!found.some((each) => each && isResumable(each, state.identity))) return specs;
+  return specs.filter((_, i) => !isOurs(found[i], state.identity, "ready"));
 }
 
 /** Throws for the first thing that AWS would refuse or that is not ours to touch. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FunctionSpec } from "../../../../src/fdl/spec.ts";
 import { planInit } from "../../../../src/providers/aws/plan/init.ts";
-import { checkInit, readInitState } from "../../../../src/providers/aws/plan/init-state.ts";
+import { checkInit, readInitState, unfinished } from "../../../../src/providers/aws/plan/init-state.ts";
 import { planRollback } from "../../../../src/providers/aws/plan/rollback.ts";
 import type { Plan, Step } from "../../../../src/providers/aws/plan/steps.ts";
 import {
@@ -112,6 +112,21 @@ describe("planInit", () => {
       logGroups: { "/aws/lambda/grey": tags },
     });
     expect(kinds(found)[1]).toEqual(["resume-function", "set-retention"]);
+  });
+
+  it("leaves what was ready when an init of several was cut, and stops at it when there is nothing to go on with", async () => {
+    const own = { createdby: "scar", owner: OWNER };
+    const ready = { tags: { ...own, "scar:state": "ready" } };
+    const others = { grey: ready, blue: { tags: { ...own, "scar:state": "deploying" } } };
+    const specs = [specOf("grey"), specOf("blue"), specOf("red")];
+    const names = async (functions: Account["functions"]) =>
+      unfinished(specs, await readInitState(specs, remoteOf({ functions: functions! }))).map(
+        ({ lambda }) => lambda.name,
+      );
+    expect(await names(others)).toEqual(["blue", "red"]);
+    expect(await names({ grey: ready })).toEqual(["grey", "blue", "red"]);
+    const foreign = { tags: { ...ready.tags, owner: "AIDAOTHER" } };
+    expect(await names({ ...others, grey: foreign })).toEqual(["grey", "blue", "red"]);
   });
 
   it.each([
