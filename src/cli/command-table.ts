@@ -243,6 +243,29 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ["scar local start", 'eval "$(scar local env)" && aws s3 ls'],
     load: () => import("./commands/local.ts"),
   },
+  {
+    ...common,
+    name: "role",
+    summary: "the IAM role that functions need, as policies to look at, or made",
+    options: [
+      OPTION.help,
+      OPTION.profile,
+      OPTION.name,
+      OPTION.confFile,
+      OPTION.image,
+      OPTION.inputBucket,
+      OPTION.outputBucket,
+    ],
+    extra: [...ofFile, EXTRA.print, EXTRA.create, EXTRA.roleName],
+    groups: [nameOrFile, { required: true, members: [EXTRA.print, EXTRA.create] }],
+    needs: "functions",
+    examples: [
+      "scar role -f grey.yaml --print",
+      "scar role -f grey.yaml --create",
+      "scar role -n grey -ib photos/in -ob photos/out --create",
+    ],
+    load: () => import("./commands/role.ts"),
+  },
 ];
 
 /** Every option that a command takes, SCAR's own first. */

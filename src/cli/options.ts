@@ -310,6 +310,18 @@ export const EXTRA = {
   since: option("", "--since", "string", "output", "only from then on: 10m, 2h, 1d ago, or a time of ISO 8601", {
     metavar: "TIME",
   }),
+  print: option("", "--print", "flag", "output", "print the role's trust policy and policy as JSON; nothing is made"),
+  create: option("", "--create", "flag", "execution", "make the role in IAM, or bring one that scar made up to date"),
+  roleName: option(
+    "",
+    "--role-name",
+    "string",
+    "execution",
+    "name of the role (default: scar-, and the function's or the file's name)",
+    {
+      metavar: "NAME",
+    },
+  ),
 } as const satisfies Record<string, OptionSpec>;
 
 /** Options of SCAR's first releases, translated by old-forms.ts; no help shows them. */
