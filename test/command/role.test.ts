@@ -108,7 +108,7 @@ it("a role of others is left as it is", async () => {
 });
 
 it("flags describe a function too, and a file of several gives its name", async () => {
-  expect(await project.ok("role", "-n", "flags", "-ib", "b/in", "--create")).toContain(
+  expect(await project.ok("role", "-n", "flags", "-ib", "photos/in", "--create")).toContain(
     "Role 'scar-flags' successfully",
   );
   project.fdl("two.yaml", { name: "a" }, { name: "b" });

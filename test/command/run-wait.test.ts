@@ -120,6 +120,18 @@ describe("run --wait", () => {
     expect(stderr).toContain("Function 'picky': 3 files, 2 succeeded, 1 failed.\n");
   }, 90_000);
 
+  it("Ctrl-C ends the waiting, not the runs, and says how many are left", async () => {
+    await actor("left", ["1-works", "2-hangs", "3-hangs"], 2);
+    const control = new AbortController();
+    const running = project.scar(over("left", "--wait", "-a"), { signal: control.signal });
+    const log = () => project.ok("log", "-n", "left");
+    await expect.poll(log, { timeout: 20_000 }).toContain("Task timed out");
+    control.abort();
+    const { code, stderr } = await running;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/^Function 'left': 3 files, .* [23] sent and not waited for\.$/m);
+  }, 60_000);
+
   it("gives up on what the log never tells of", async () => {
     const { endpoint, region, accessKeyId, secretAccessKey } = local.server;
     const clients = awsClients({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });

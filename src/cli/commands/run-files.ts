@@ -76,6 +76,8 @@ export async function runOverFiles(
       await sendAll(run, again, true);
     }
   } finally {
+    // Left by an interruption alone.
+    summary.leave(waiting?.open ?? 0);
     if (summary.files > 0) summary.report(context);
   }
   if (summary.files === 0) {

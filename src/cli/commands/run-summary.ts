@@ -15,6 +15,7 @@ export class RunSummary {
   readonly #functionName: string;
   readonly #waited: boolean;
   #succeeded = 0;
+  #left = 0;
   #failures: Failure[] = [];
 
   /** @param waited whether the ends are known, or only what AWS took */
@@ -24,7 +25,7 @@ export class RunSummary {
   }
 
   get files(): number {
-    return this.#succeeded + this.#failures.length;
+    return this.#succeeded + this.#left + this.#failures.length;
   }
 
   succeeded(): void {
@@ -37,6 +38,11 @@ export class RunSummary {
 
   unknown(file: InputFile, reason: string, requestId: string): void {
     this.#failures.push({ file, reason, requestId, unknown: true });
+  }
+
+  /** So many were sent and are not waited for any more. */
+  leave(count: number): void {
+    this.#left = count;
   }
 
   /** Takes out those that failed, to be run again. What may still be running is left. */
@@ -57,7 +63,7 @@ export class RunSummary {
           Files: this.files,
           ...(this.#waited ? { Succeeded: this.#succeeded } : { Sent: this.#succeeded }),
           Failed: failed,
-          ...(this.#waited ? { Unknown: unknown } : {}),
+          ...(this.#waited ? { Unknown: unknown + this.#left } : {}),
           Failures: this.#failures.map(document),
         },
       },
@@ -68,6 +74,7 @@ export class RunSummary {
       `${this.#succeeded} ${this.#waited ? "succeeded" : "sent"}`,
       `${failed} failed`,
       ...(unknown > 0 ? [`${unknown} without a known end`] : []),
+      ...(this.#left > 0 ? [`${this.#left} sent and not waited for`] : []),
     ];
     const files = this.files === 1 ? "1 file" : `${this.files} files`;
     report.notice(`Function '${this.#functionName}': ${files}, ${counts.join(", ")}.`);

@@ -36,6 +36,11 @@ export class Waiting {
     this.#outcomes.expect(requestId, file);
   }
 
+  /** How many were sent and have not ended. */
+  get open(): number {
+    return this.#outcomes.open;
+  }
+
   async end(summary: RunSummary): Promise<void> {
     const outcomes = this.#outcomes;
     if (outcomes.open === 0) return;
