@@ -52,6 +52,11 @@ function following(...argv: string[]) {
     async until(last: string): Promise<void> {
       await expect.poll(() => stdout, { timeout: 20_000 }).toContain(last);
     },
+    /** As `| head` does. */
+    stopReading(): void {
+      child.stdout.destroy();
+    },
+    exit: () => once(child, "exit"),
     /** Ctrl-C. */
     async end(): Promise<unknown> {
       child.kill("SIGINT");
@@ -89,6 +94,20 @@ it("follows all functions of a file, as documents with time and stream", async (
     Timestamp: new Date(START + 102_000).toISOString(),
     Message: "from the other",
   });
+}, 60_000);
+
+it("ends when its reader goes away", async () => {
+  const log = following("-n", "other");
+  await log.until("from the other");
+  log.stopReading();
+  const ended = log.exit();
+  let over = false;
+  ended.then(() => (over = true));
+  for (let second = 200; !over; second++) {
+    await write("other", "s2", second, "nobody reads this");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  expect((await ended)[0]).toBe(0);
 }, 60_000);
 
 it("a log that is not there is an error, also of one of several", async () => {

@@ -30,24 +30,28 @@ export const command: Command = {
   },
 };
 
-/** All at once; the first that fails ends them all. */
+/** All at once; the first that fails ends them all, and so does a reader that goes away (`scar log --follow | head`). */
 async function followAll(
   context: CommandContext,
   specs: readonly FunctionSpec[],
   request: Omit<LogRequest, "functionName" | "signal">,
 ): Promise<void> {
+  const { stdout, signal: interrupted } = context.world;
   const failed = new AbortController();
-  const signal = AbortSignal.any([context.world.signal, failed.signal]);
+  const end = (): void => failed.abort();
+  stdout.once("error", end);
+  const signal = AbortSignal.any([interrupted, failed.signal]);
   const work = specs.map(async (spec) => {
     try {
       await printLog(context, spec, { ...request, follow: true, signal });
     } catch (error) {
-      failed.abort();
+      end();
       throw error;
     }
   });
   const rejected = (await Promise.allSettled(work)).find((one) => one.status === "rejected");
-  if (rejected && !context.world.signal.aborted) throw rejected.reason;
+  stdout.off("error", end);
+  if (rejected && !interrupted.aborted) throw rejected.reason;
 }
 
 async function printLog(
