@@ -70,9 +70,8 @@ export async function runOverFiles(
     await sendAll(run, inputFiles(s3, folders), lambda.asynchronous);
     const again = options["retry_failed"] === true ? summary.takeFailed() : [];
     if (again.length > 0) {
-      report.notice(
-        `Running ${again.length === 1 ? "the file that failed" : `the ${again.length} files that failed`} once more …`,
-      );
+      const which = again.length === 1 ? "the file that failed" : `the ${again.length} files that failed`;
+      if (options["json"] !== true && options["verbose"] !== true) report.notice(`Running ${which} once more …`);
       await sendAll(run, again, true);
     }
   } finally {

@@ -14,6 +14,9 @@ const LAG = 60_000;
 /** Milliseconds between two attempts at most (Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation"). */
 const LONGEST_WAIT = 300_000;
 
+/** Events of a page: beside thousands of files, a page of CloudWatch's own size would be most of the memory. */
+const PAGE = 1_000;
+
 /** How long to wait, in milliseconds. */
 export interface Patience {
   /** Without a line of any of these invocations. */
@@ -62,7 +65,7 @@ export async function* awaitOutcomes<T>(
   outcomes: Outcomes<T>,
   { functionName, patience, since, signal }: Awaited,
 ): AsyncGenerator<Ended<T>> {
-  const place = { logGroupName: logGroupName(functionName), filterPattern: OUTCOME_LINES };
+  const place = { logGroupName: logGroupName(functionName), filterPattern: OUTCOME_LINES, limit: PAGE };
   // The clocks of AWS and of this machine are not the same: too much is read, and passed over by its request id.
   const follower = new LogFollower(await clients.logs(), place, since - LAG, signal);
   const begin = Date.now();

@@ -21,6 +21,8 @@ export interface LogPlace {
   readonly logStream?: string | undefined;
   /** CloudWatch's filter pattern; default: all events. */
   readonly filterPattern?: string;
+  /** Events of a page at most; default: CloudWatch's 10 000. */
+  readonly limit?: number;
 }
 
 /**
@@ -30,7 +32,8 @@ export interface LogPlace {
 const LATE = 30_000;
 
 /** CloudWatch allows few of these calls a second in an account: whoever follows has time. */
-const BUSY = { first: 1_000, longest: 15_000, deadline: 3_600_000 };
+const BUSY = { first: 1_000, longest: 15_000 };
+const PATIENCE = 3_600_000;
 
 /** Which events were seen, as far back as they can come again. */
 export class SeenEvents {
@@ -63,8 +66,20 @@ export class LogFollower {
   readonly #signal: AbortSignal;
   readonly #seen = new SeenEvents();
 
-  /** @param since milliseconds since the epoch, inclusive; undefined: all that there is */
-  constructor(logs: CloudWatchLogsClient, place: LogPlace, since: number | undefined, signal: AbortSignal) {
+  readonly #patience: number;
+
+  /**
+   * @param since milliseconds since the epoch, inclusive; undefined: all that there is
+   * @param patience milliseconds that throttling and failures of AWS are waited for, beyond the client's own attempts
+   */
+  constructor(
+    logs: CloudWatchLogsClient,
+    place: LogPlace,
+    since: number | undefined,
+    signal: AbortSignal,
+    patience = PATIENCE,
+  ) {
+    this.#patience = patience;
     this.#logs = logs;
     this.#place = place;
     this.#since = since;
@@ -76,7 +91,7 @@ export class LogFollower {
    * `ResourceNotFoundException`, and `Interrupted` when the signal is aborted; throttling and failures of AWS are waited for.
    */
   async *look(): AsyncGenerator<LogEvent> {
-    const { logGroupName, logStream, filterPattern } = this.#place;
+    const { logGroupName, logStream, filterPattern, limit } = this.#place;
     const from = Math.max(this.#since ?? 0, this.#seen.next() ?? 0);
     let nextToken: string | undefined;
     do {
@@ -84,10 +99,11 @@ export class LogFollower {
         logGroupName,
         ...(logStream === undefined ? {} : { logStreamNames: [logStream] }),
         ...(filterPattern === undefined ? {} : { filterPattern }),
+        ...(limit === undefined ? {} : { limit }),
         ...(from > 0 ? { startTime: from } : {}),
         ...(nextToken === undefined ? {} : { nextToken }),
       });
-      const page = await patiently(() => this.#logs.send(command, { abortSignal: this.#signal }), this.#signal);
+      const page = await this.#patiently(() => this.#logs.send(command, { abortSignal: this.#signal }));
       for (const event of page.events ?? []) {
         if (!this.#seen.take(event)) continue;
         const { timestamp = 0, logStreamName = "", message = "" } = event;
@@ -97,12 +113,10 @@ export class LogFollower {
       nextToken = page.nextToken;
     } while (nextToken !== undefined);
   }
-}
 
-async function patiently<T extends object>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  let last: unknown;
-  const answer = await poll(
-    async () => {
+  async #patiently<T extends object>(call: () => Promise<T>): Promise<T> {
+    let last: unknown;
+    const attempt = async (): Promise<T | undefined> => {
       try {
         return await call();
       } catch (error) {
@@ -110,10 +124,9 @@ async function patiently<T extends object>(call: () => Promise<T>, signal: Abort
         last = error;
         return undefined;
       }
-    },
-    BUSY,
-    signal,
-  );
-  if (answer === undefined) throw last;
-  return answer;
+    };
+    const answer = await poll(attempt, { ...BUSY, deadline: this.#patience }, this.#signal);
+    if (answer === undefined) throw last;
+    return answer;
+  }
 }

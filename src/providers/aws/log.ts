@@ -26,7 +26,8 @@ export interface LogRequest {
 export async function* logEvents(clients: AwsClients, request: LogRequest): AsyncGenerator<LogEvent> {
   const { functionName, logStream, requestId, since, signal } = request;
   const group = logGroupName(functionName);
-  const follower = new LogFollower(await clients.logs(), { logGroupName: group, logStream }, since, signal);
+  const place = { logGroupName: group, logStream };
+  const follower = new LogFollower(await clients.logs(), place, since, signal, request.follow ? undefined : 0);
   const wanted = requestId === undefined ? () => true : requestFilter(requestId);
   try {
     do {

@@ -39,6 +39,11 @@ it("goes on where throttling or a failure of AWS cut a look short", async () => 
   expect(await look(new LogFollower(client, place, undefined, signal))).toEqual(["a"]);
 }, 20_000);
 
+it("without patience, what the client could not mend is an error at once", async () => {
+  const { client } = logsThat(throttled);
+  await expect(look(new LogFollower(client, place, undefined, signal, 0))).rejects.toThrow(throttled);
+});
+
 it("waits for nothing that will not pass", async () => {
   const { client } = logsThat(denied);
   await expect(look(new LogFollower(client, place, undefined, signal))).rejects.toThrow(denied);
