@@ -122,6 +122,6 @@ async function requireRole(
   }
   throw new ScarError("NoRole", `function '${without.lambda.name}' has no IAM role`, {
     exitCode: EXIT.usage,
-    hint: `set the ARN of an execution role at aws.iam.role in ${config.file}, at iam.role in the FDL, or with -r`,
+    hint: `set the ARN of an execution role at aws.iam.role in ${config.file}, at iam.role in the FDL, or with -r; 'scar role --create' makes one`,
   });
 }

@@ -289,9 +289,16 @@ export const EXTRA = {
   ),
   noFiles: option("", "--no-files", "flag", "execution", "run once, not over the files of the function's input bucket"),
   noRollback: option("", "--no-rollback", "flag", "general", "when init fails, keep what it made"),
-  function: option("", "--function", "string", "function", "the one function of the file that is meant", {
-    metavar: "NAME",
-  }),
+  function: option(
+    "",
+    "--function",
+    "string",
+    "function",
+    "the one function of the file that is meant; all: each of them",
+    {
+      metavar: "NAME",
+    },
+  ),
   strict: option("", "--strict", "flag", "general", "unknown fields of the file are errors, not warnings"),
   yes: option("", "--yes", "flag", "general", "do not ask"),
   port: option(
@@ -302,6 +309,24 @@ export const EXTRA = {
     "port to listen on (also SCAR_LOCAL_PORT; default: the last one, 14566, or a free one)",
     {
       metavar: "N",
+    },
+  ),
+  wait: option("", "--wait", "flag", "execution", "wait for the end of every file's run, and name those that failed"),
+  retryFailed: option("", "--retry-failed", "flag", "execution", "with --wait: run the files that failed once more"),
+  follow: option("", "--follow", "flag", "output", "go on with what is still to come, until Ctrl-C"),
+  since: option("", "--since", "string", "output", "only from then on: 10m, 2h, 1d ago, or a time of ISO 8601", {
+    metavar: "TIME",
+  }),
+  print: option("", "--print", "flag", "output", "print the role's trust policy and policy as JSON; nothing is made"),
+  create: option("", "--create", "flag", "execution", "make the role in IAM, or bring one that scar made up to date"),
+  roleName: option(
+    "",
+    "--role-name",
+    "string",
+    "execution",
+    "name of the role (default: scar-, and the function's or the file's name)",
+    {
+      metavar: "NAME",
     },
   ),
 } as const satisfies Record<string, OptionSpec>;

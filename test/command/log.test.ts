@@ -58,7 +58,12 @@ it("prints all streams in the order of time", async () => {
 it("answers with a document for each line", async () => {
   const lines = (await project.ok("log", "-n", "fn", "-ls", "s2")).trimEnd().split("\n");
   expect(documents(await project.ok("log", "-j", "-n", "fn", "-ls", "s2"))).toEqual(
-    lines.map((line) => ({ LogGroupName: GROUP, Message: expect.stringContaining(line) })),
+    lines.map((line) => ({
+      LogGroupName: GROUP,
+      LogStreamName: "s2",
+      Timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      Message: expect.stringContaining(line),
+    })),
   );
 });
 

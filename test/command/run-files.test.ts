@@ -44,14 +44,14 @@ describe("run -f of a function with an S3 input", () => {
       { LambdaOutput: { StatusCode: 200, Key: `in/${NAMES[0]}` } },
       { LambdaOutput: { StatusCode: 202, Key: "in/b.txt" } },
       { LambdaOutput: { StatusCode: 202, Key: "in/c.txt" } },
+      { RunOutput: { FunctionName: "count", Files: 3, Sent: 3, Failed: 0, Failures: [] } },
     ]);
   });
 
   it("waits for none with -a", async () => {
     const answers = documents(await project.ok("run", "-f", "count.yaml", "-a", "-j"));
-    expect(
-      answers.map((answer) => (answer as { LambdaOutput: { StatusCode: number } }).LambdaOutput.StatusCode),
-    ).toEqual([202, 202, 202]);
+    expect(answers).toHaveLength(4);
+    expect(answers.slice(0, 3)).toMatchObject([202, 202, 202].map((StatusCode) => ({ LambdaOutput: { StatusCode } })));
   });
 
   it("gives each run the variables of -e", async () => {
@@ -77,6 +77,7 @@ describe("run -f of a function with an S3 input", () => {
     expect(code).toBe(1);
     expect(stdout).toBe(`Sending event for file 'bad/${NAMES[0]}'\n`);
     expect(stderr).toContain("Function 'fails' failed");
+    expect(stderr).toMatch(/^ {2}failed: 'bad\/.*\nFunction 'fails': 1 file, 0 sent, 1 failed\.$/m);
   });
 
   it("asks on a terminal, where Enter is yes and n runs it plainly", async () => {
@@ -85,6 +86,11 @@ describe("run -f of a function with an S3 input", () => {
     expect(yes.stdout).toContain("Sending event for file 'in/b.txt'");
     const no = await project.scar(["run", "-f", "count.yaml"], { tty: true, stdin: "n\n" });
     expect(no.stdout).toContain("counting event.json");
+  });
+
+  it("sums up on stderr", async () => {
+    const { stderr } = await project.scar(["run", "-f", "count.yaml"]);
+    expect(stderr).toBe("Function 'count': 3 files, 3 sent, 0 failed.\n");
   });
 
   it("refuses one output file for many outputs", async () => {

@@ -16,7 +16,7 @@ import { throwIfFailed } from "./run-failure.ts";
 import { OutputFile } from "./run-output.ts";
 import { runVariables } from "./run-variables.ts";
 import { withClients } from "./sessions.ts";
-import { oneFunction } from "./target.ts";
+import { chosenFunctions } from "./target.ts";
 
 /**
  * `scar run`: invokes a function and shows what its container wrote; a function with an S3 input, and nothing else to run, once for
@@ -24,18 +24,63 @@ import { oneFunction } from "./target.ts";
  */
 export const command: Command = {
   async run(context) {
-    const spec = oneFunction(context);
-    const payload = await payloadOf(context, spec);
-    const overFiles = payload === undefined ? await filesOf(context, spec) : undefined;
-    if (overFiles) refuseOutputFile(context);
-    await withClients(await context.session(spec), (clients) => {
-      if (overFiles) return overFiles(clients);
-      const run = spec.lambda.asynchronous ? launch : invoke;
-      return run(context, spec, clients, withVariables(payload ?? {}, runVariables(context)));
-    });
+    checkOptions(context);
+    const specs = await chosenFunctions(context);
+    if (specs.length > 1) refuseOutputFile(context, "several functions are run");
+    const failures: unknown[] = [];
+    for (const spec of specs) {
+      try {
+        await runOne(context, spec);
+      } catch (error) {
+        if (specs.length === 1 || context.world.signal.aborted) throw error;
+        context.report.warn(messageOf(error));
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw severalFailed(failures, specs);
     return undefined;
   },
 };
+
+async function runOne(context: CommandContext, spec: FunctionSpec): Promise<void> {
+  const payload = await payloadOf(context, spec);
+  const overFiles = payload === undefined ? await filesOf(context, spec) : undefined;
+  if (overFiles) refuseOutputFile(context, "the function is run once for each file of its input");
+  else if (context.options["wait"] === true && spec.lambda.asynchronous) throw waitWithoutFiles("-a");
+  await withClients(await context.session(spec), (clients) => {
+    if (overFiles) return overFiles(clients);
+    const run = spec.lambda.asynchronous ? launch : invoke;
+    return run(context, spec, clients, withVariables(payload ?? {}, runVariables(context)));
+  });
+}
+
+function checkOptions({ args, options }: CommandContext): void {
+  if (options["retry_failed"] === true && options["wait"] !== true) {
+    throw new ScarError("Usage", "--retry-failed: only --wait tells which files failed", {
+      hint: "give both",
+      exitCode: EXIT.usage,
+    });
+  }
+  if (options["wait"] !== true) return;
+  if (args.length > 0) throw waitWithoutFiles("a command");
+  if (options["run_script"] !== undefined) throw waitWithoutFiles("-s");
+  if (options["no_files"] === true) throw waitWithoutFiles("--no-files");
+}
+
+/** @param why the function is run once */
+function waitWithoutFiles(why: string): ScarError {
+  return new ScarError("Usage", `--wait is for runs over files: with ${why} the function is run once, without them`, {
+    hint: "without -a, scar waits for the end of the one run anyway",
+    exitCode: EXIT.usage,
+  });
+}
+
+function severalFailed(failures: readonly unknown[], specs: readonly FunctionSpec[]): unknown {
+  if (failures.length === 1) return failures[0];
+  return new ScarError("FunctionsFailed", `${failures.length} of ${specs.length} functions failed`, {
+    hint: "the warnings above name them",
+  });
+}
 
 /** The run over the input's files; undefined when there is no input, or the user does not want it. Loads the S3 client only then. */
 async function filesOf(
@@ -50,10 +95,10 @@ async function filesOf(
 }
 
 /** One file cannot hold the outputs of many invocations. */
-function refuseOutputFile({ options }: CommandContext): void {
+function refuseOutputFile({ options }: CommandContext, why: string): void {
   if (options["output_file"] === undefined) return;
-  throw new ScarError("OutputOfManyRuns", "-o: the function is run once for each file of its input", {
-    hint: "its outputs go to the function's output folder; --no-files runs it once, without a file",
+  throw new ScarError("OutputOfManyRuns", `-o: ${why}`, {
+    hint: "outputs go to the function's output folder; --no-files and --function NAME run one function once",
     exitCode: EXIT.usage,
   });
 }

@@ -34,11 +34,14 @@ export function invocationResult(invocation: Invocation): Result {
   };
 }
 
-/** One file of a run over an input folder. */
-export function sentResult({ key, response }: Sent): Result {
-  const { RequestId } = brief(response);
+/** One file of a run over an input folder: that it was sent, or why not. */
+export function sentResult({ file: { key }, response, failure }: Sent): Result {
+  if (failure !== undefined) {
+    return { json: { LambdaOutput: { Key: key, Error: { Code: failure.code, Message: failure.message } } } };
+  }
+  const { RequestId } = brief(response ?? {});
   return {
     text: `Sending event for file '${key}'`,
-    json: { LambdaOutput: { StatusCode: response.StatusCode, RequestId, Key: key } },
+    json: { LambdaOutput: { StatusCode: response?.StatusCode, RequestId, Key: key } },
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { ECRClient } from "@aws-sdk/client-ecr";
+import type { IAMClient } from "@aws-sdk/client-iam";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
 import type { S3Client } from "@aws-sdk/client-s3";
@@ -21,6 +22,7 @@ export interface AwsClients {
   logs(): Promise<CloudWatchLogsClient>;
   sts(): Promise<STSClient>;
   tagging(): Promise<ResourceGroupsTaggingAPIClient>;
+  iam(): Promise<IAMClient>;
   /** Ends idle connections, which would keep the process alive. */
   close(): void;
 }
@@ -56,6 +58,7 @@ export function awsClients(session: AwsSession): AwsClients {
   const logs = new Lazy(async () => (await import("./clients/logs.ts")).logsClient(session, settings));
   const sts = new Lazy(async () => (await import("./clients/sts.ts")).stsClient(session, settings));
   const tagging = new Lazy(async () => (await import("./clients/tagging.ts")).taggingClient(session, settings));
+  const iam = new Lazy(async () => (await import("./clients/iam.ts")).iamClient(session, settings));
   return {
     session,
     lambda: lambda.get,
@@ -65,8 +68,9 @@ export function awsClients(session: AwsSession): AwsClients {
     logs: logs.get,
     sts: sts.get,
     tagging: tagging.get,
+    iam: iam.get,
     close: () => {
-      for (const client of [lambda, invoker, s3, ecr, logs, sts, tagging]) client.destroy();
+      for (const client of [lambda, invoker, s3, ecr, logs, sts, tagging, iam]) client.destroy();
     },
   };
 }

@@ -22,6 +22,18 @@ export function isAwsError(error: unknown, ...codes: readonly string[]): error i
   return error instanceof AwsError && codes.includes(error.code);
 }
 
+/** Whether the same call may succeed later: AWS was busy, or something in it failed. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof AwsError)) return false;
+  const status = error.status ?? 0;
+  return (
+    THROTTLED.has(error.code) ||
+    error.code === "ThrottledException" ||
+    status === 429 ||
+    (status >= 500 && status !== 501)
+  );
+}
+
 /** Ctrl-C or SIGTERM. */
 export function interrupted(): ScarError {
   return new ScarError("Interrupted", "interrupted", { exitCode: EXIT.interrupted });

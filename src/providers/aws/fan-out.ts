@@ -17,9 +17,13 @@ const PARALLEL = 32;
 /** AWS's queue of asynchronous invocations drains within seconds. */
 const THROTTLED = { first: 200, longest: 5_000, deadline: 120_000 };
 
+/** A file of an input. */
+export interface InputFile extends StoredObject {
+  readonly bucket: string;
+}
+
 export interface FanOutRequest {
   readonly functionName: string;
-  readonly place: InputPlace;
   readonly partition: string;
   readonly region: string;
   /** Do not wait for the first invocation either. */
@@ -29,52 +33,82 @@ export interface FanOutRequest {
   readonly signal: AbortSignal;
 }
 
-/** One file's invocation: its answer where it was waited for. */
+/** One file's invocation. */
 export interface Sent {
-  readonly key: string;
-  readonly response: InvokeCommandOutput;
+  readonly file: InputFile;
+  /** AWS's answer; missing where AWS did not take it, and `failure` says why. */
+  readonly response?: InvokeCommandOutput;
+  /** Where it was waited for. */
   readonly first?: Invocation;
+  readonly failure?: ScarError;
+}
+
+/** The files that would start the function when they are put there, page by page. */
+export async function* inputFiles(s3: S3Client, places: readonly InputPlace[]): AsyncGenerator<InputFile> {
+  for (const { bucket, folder, filters } of places) {
+    for await (const object of listObjects(s3, bucket, folder)) {
+      if (filters.some((filter) => matchesFilter(object.key, filter))) yield { ...object, bucket };
+    }
+  }
 }
 
 /**
- * The first file's invocation is waited for, so that a broken function shows before all files are sent: when it fails, no other is.
+ * The first file's invocation is waited for, so that a broken function shows before all files are sent: when it fails, no other is. After
+ * that a file that AWS does not take stops nobody, unless {@link PARALLEL} in a row are not taken: ScarError `TooManyFailures` at the end.
  * `invoker` must not try again what may have been done; only throttling is, as AWS says then that nothing was.
  */
 export async function* fanOut(
-  { s3, invoker }: { readonly s3: S3Client; readonly invoker: LambdaClient },
+  invoker: LambdaClient,
+  files: Iterable<InputFile> | AsyncIterable<InputFile>,
   request: FanOutRequest,
 ): AsyncGenerator<Sent> {
-  const { functionName, place, signal } = request;
+  const { signal } = request;
   setMaxListeners(0, signal); // each request under way listens to it
-  const files = filesOf(s3, place);
+  const source = asyncIterator(files);
   if (!request.asynchronous) {
-    const start = await files.next();
+    const start = await source.next();
     if (start.done) return;
-    const { key } = start.value;
-    const first = await invokeSync(invoker, functionName, eventOf(start.value, request), signal);
-    yield { key, response: first.response, first };
+    const file = start.value;
+    const first = await invokeSync(invoker, request.functionName, eventOf(file, request), signal);
+    yield { file, response: first.response, first };
     if (first.failure !== undefined) return;
   }
-  yield* parallelMap(files, PARALLEL, async (object): Promise<Sent> => {
-    const response = await poll(
-      () => unlessThrottled(invoker, functionName, eventOf(object, request)),
-      THROTTLED,
-      signal,
-    );
-    if (response === undefined) throw throttled(object.key);
-    return { key: object.key, response };
-  });
+  let inARow = 0;
+  const untilGivenUp = async function* (): AsyncGenerator<InputFile> {
+    while (inARow < PARALLEL) {
+      const next = await source.next();
+      if (next.done) return;
+      yield next.value;
+    }
+  };
+  let last: Sent | undefined;
+  for await (const sent of parallelMap(untilGivenUp(), PARALLEL, (file) => send(invoker, file, request))) {
+    if (sent.failure === undefined) inARow = 0;
+    else if (++inARow === PARALLEL) last = sent;
+    yield sent;
+  }
+  if (last?.failure) throw gaveUp(last.file, last.failure);
 }
 
-const eventOf = (object: StoredObject, request: FanOutRequest): Payload =>
-  withVariables(uploadEvent(object, request), request.variables);
+async function* asyncIterator(files: Iterable<InputFile> | AsyncIterable<InputFile>): AsyncGenerator<InputFile> {
+  yield* files;
+}
 
-/** Those that would start the function when they are put there. */
-async function* filesOf(s3: S3Client, { bucket, folder, filters }: InputPlace): AsyncGenerator<StoredObject> {
-  for await (const object of listObjects(s3, bucket, folder)) {
-    if (filters.some((filter) => matchesFilter(object.key, filter))) yield object;
+/** Throws when it was interrupted, and for nothing else. */
+async function send(invoker: LambdaClient, file: InputFile, request: FanOutRequest): Promise<Sent> {
+  const { functionName, signal } = request;
+  try {
+    const call = () => unlessThrottled(invoker, functionName, eventOf(file, request));
+    const response = await poll(call, THROTTLED, signal);
+    return response === undefined ? { file, failure: throttled() } : { file, response };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof ScarError)) throw error;
+    return { file, failure: error };
   }
 }
+
+const eventOf = (file: InputFile, request: FanOutRequest): Payload =>
+  withVariables(uploadEvent(file, { ...request, place: file }), request.variables);
 
 /** Undefined when AWS asks to slow down. */
 async function unlessThrottled(
@@ -90,10 +124,21 @@ async function unlessThrottled(
   }
 }
 
-function throttled(key: string): ScarError {
-  return new ScarError("TooManyRequests", `AWS takes no more invocations; stopped before file '${key}'`, {
+function throttled(): ScarError {
+  return new ScarError("TooManyRequests", "AWS takes no more invocations", {
     hint: "wait until the function has worked some off, and run it again over the files that are left",
   });
+}
+
+function gaveUp({ key }: InputFile, failure: ScarError): ScarError {
+  return new ScarError(
+    "TooManyFailures",
+    `${PARALLEL} files in a row could not be sent, up to '${key}': ${failure.message}`,
+    {
+      cause: failure,
+      hint: failure.hint ?? "the files after it were not tried",
+    },
+  );
 }
 
 type EventSource = Pick<FanOutRequest, "partition" | "region"> & { readonly place: Pick<InputPlace, "bucket"> };

@@ -1,9 +1,13 @@
 /** Events of a function's log group, in time order, page by page. */
-import { paginateFilterLogEvents } from "@aws-sdk/client-cloudwatch-logs";
+import { setTimeout as delay } from "node:timers/promises";
 import { ScarError } from "../../errors.ts";
 import { logGroupName } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
 import { isAwsError } from "./errors.ts";
+import { type LogEvent, LogFollower } from "./log-events.ts";
+
+/** Milliseconds between two looks at a log that is followed. */
+const PAUSE = 1_000;
 
 export interface LogRequest {
   readonly functionName: string;
@@ -11,29 +15,37 @@ export interface LogRequest {
   readonly logStream?: string | undefined;
   /** Only the lines of one invocation. */
   readonly requestId?: string | undefined;
+  /** Only events from then on; ms since the epoch. */
+  readonly since?: number | undefined;
+  /** Go on with what is still to come, until the signal is aborted: it ends without an error then. */
+  readonly follow?: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Yields messages without their last newline. Throws `LogGroupNotFound`. */
-export async function* logMessages(clients: AwsClients, request: LogRequest): AsyncGenerator<string> {
-  const { functionName, logStream, requestId } = request;
+/** Throws `LogGroupNotFound`, `LogStreamNotFound`. */
+export async function* logEvents(clients: AwsClients, request: LogRequest): AsyncGenerator<LogEvent> {
+  const { functionName, logStream, requestId, since, signal } = request;
   const group = logGroupName(functionName);
-  const pages = paginateFilterLogEvents(
-    { client: await clients.logs() },
-    { logGroupName: group, ...(logStream === undefined ? {} : { logStreamNames: [logStream] }) },
-  );
+  const place = { logGroupName: group, logStream };
+  const follower = new LogFollower(await clients.logs(), place, since, signal, request.follow ? undefined : 0);
   const wanted = requestId === undefined ? () => true : requestFilter(requestId);
   try {
-    for await (const page of pages) {
-      request.signal.throwIfAborted();
-      for (const { message = "", logStreamName = "" } of page.events ?? []) {
-        if (wanted(logStreamName, message)) yield message.replace(/\r?\n$/, "");
+    do {
+      for await (const event of follower.look()) {
+        if (wanted(event.stream, event.message)) yield event;
       }
-    }
+    } while (request.follow === true && (await paused(signal)));
   } catch (error) {
+    if (request.follow === true && signal.aborted) return;
     if (isAwsError(error, "ResourceNotFoundException")) throw notFound(functionName, group, logStream);
     throw error;
   }
+}
+
+/** False when the signal was aborted meanwhile. */
+async function paused(signal: AbortSignal): Promise<boolean> {
+  await delay(PAUSE, undefined, { signal }).catch(() => undefined);
+  return !signal.aborted;
 }
 
 function notFound(functionName: string, group: string, stream: string | undefined): ScarError {

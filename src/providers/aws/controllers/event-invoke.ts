@@ -1,6 +1,8 @@
 /** What Lambda does with a function's asynchronous events: attempts, age, destinations. */
 import {
   DeleteFunctionEventInvokeConfigCommand,
+  GetFunctionConfigurationCommand,
+  GetFunctionEventInvokeConfigCommand,
   type LambdaClient,
   PutFunctionEventInvokeConfigCommand,
 } from "@aws-sdk/client-lambda";
@@ -33,4 +35,39 @@ function putInput(FunctionName: string, config: EventInvokeConfig) {
       ...(on_failure !== undefined && { OnFailure: { Destination: on_failure } }),
     },
   };
+}
+
+/** AWS's own rules (Lambda Developer Guide, "Configuring error handling settings for Lambda asynchronous invocations"). */
+const AWS_DEFAULTS = { retries: 2, age: 21_600 };
+
+export interface EventPolicy {
+  /** Seconds of one attempt. */
+  readonly timeout: number;
+  /** Attempts after the first. */
+  readonly retries: number;
+  /** Seconds that an event may wait. */
+  readonly age: number;
+}
+
+/** What Lambda does with an event of the function. Throws AwsError `ResourceNotFoundException` where there is no function. */
+export async function eventPolicy(lambda: LambdaClient, FunctionName: string): Promise<EventPolicy> {
+  const [{ Timeout = 3 }, config] = await Promise.all([
+    lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
+    ownEventConfig(lambda, FunctionName),
+  ]);
+  return {
+    timeout: Timeout,
+    retries: config?.MaximumRetryAttempts ?? AWS_DEFAULTS.retries,
+    age: config?.MaximumEventAgeInSeconds ?? AWS_DEFAULTS.age,
+  };
+}
+
+/** Undefined: it has none of its own. */
+async function ownEventConfig(lambda: LambdaClient, FunctionName: string) {
+  try {
+    return await lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName }));
+  } catch (error) {
+    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
+    throw error;
+  }
 }
