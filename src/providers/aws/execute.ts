@@ -48,7 +48,7 @@ export async function execute(plan: Plan, options: ExecutionOptions, journal: Do
 }
 
 /** `published`: `layerKey` → ARN of the version that this plan published. */
-async function carryOut(
+export async function carryOut(
   step: Step,
   { clients, signal }: ExecutionOptions,
   published: Map<string, string>,

@@ -27,6 +27,16 @@ const SUPERVISOR_LAYERS = new Set(["scar-supervisor", "faas-supervisor"]);
 
 /** Sorted by name. */
 export async function listFunctions(clients: AwsClients): Promise<ListedFunction[]> {
+  const functions = await ownFunctions(clients);
+  const versions = await supervisorVersions(clients, functions);
+  const { region } = clients.session;
+  return functions
+    .map((configuration) => describe(configuration, versions, region))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Tagged as scar's and as this owner's. */
+export async function ownFunctions(clients: AwsClients): Promise<FunctionConfiguration[]> {
   const [{ owner }, all, tagged] = await Promise.all([
     callerIdentity(clients),
     allFunctions(clients),
@@ -39,12 +49,7 @@ export async function listFunctions(clients: AwsClients): Promise<ListedFunction
       return tags?.[TAG.createdBy] === "scar" && tags[TAG.owner] === owner ? [configuration] : [];
     }),
   );
-  const functions = own.flat();
-  const versions = await supervisorVersions(clients, functions);
-  const { region } = clients.session;
-  return functions
-    .map((configuration) => describe(configuration, versions, region))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return own.flat();
 }
 
 async function allFunctions(clients: AwsClients): Promise<FunctionConfiguration[]> {
