@@ -239,6 +239,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ["scar local start", 'eval "$(scar local env)" && aws s3 ls'],
     load: () => import("./commands/local.ts"),
   },
+  {
+    ...common,
+    name: "update",
+    summary: "change functions in place to what their file says, or move all to this release",
+    options: [OPTION.help, OPTION.profile, OPTION.json, OPTION.verbose, OPTION.all, OPTION.confFile],
+    extra: [...ofFile, EXTRA.dryRun, EXTRA.replace],
+    groups: [{ required: true, members: [OPTION.all, OPTION.confFile] }],
+    needs: "functions",
+    deploys: true,
+    examples: ["scar update -f grey.yaml", "scar update -f grey.yaml --dry-run", "scar update -a"],
+    load: () => import("./commands/update.ts"),
+  },
 ];
 
 /** Every option that a command takes, SCAR's own first. */

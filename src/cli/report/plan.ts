@@ -7,7 +7,7 @@ import type { Result } from "../command.ts";
 export function planResult(plan: Plan): Result {
   const steps = plan.flat();
   return {
-    ...(steps.length > 0 && { text: steps.map(describe).join("\n") }),
+    text: steps.length > 0 ? steps.map(describe).join("\n") : "There is nothing to change.",
     json: { Steps: steps.map(stepDocument) },
   };
 }

@@ -12,19 +12,21 @@ const PARALLEL = 8;
 export type Failures = ReadonlyMap<string, unknown>;
 
 /**
- * Stage by stage; the steps of a function that has failed are left out from there on. Only for plans that publish no layers. Throws
- * `Interrupted` between stages.
+ * Stage by stage; the steps of a function that has failed are left out from there on. Throws `Interrupted` between stages, and what a
+ * step for all of them fails with (a layer).
  */
 export async function executeEach(plan: Plan, options: ExecutionOptions, journal: Done[]): Promise<Failures> {
   const failures = new Map<string, unknown>();
+  const published = new Map<string, string>();
   for (const stage of plan) {
     if (options.signal.aborted) throw interrupted();
-    const steps = stage.filter((step) => functionsOf(step).some((name) => !failures.has(name)));
+    const steps = stage.filter((step) => !hasFailed(step, failures));
     const work = parallelMap(steps, PARALLEL, async (step) => {
       options.notice(`${describe(step)} …`);
       try {
-        journal.push({ step, response: await carryOut(step, options, new Map()) });
+        journal.push({ step, response: await carryOut(step, options, published) });
       } catch (error) {
+        if (functionsOf(step).length === 0) throw error;
         for (const name of functionsOf(step)) if (!failures.has(name)) failures.set(name, error);
       }
     });
@@ -33,10 +35,16 @@ export async function executeEach(plan: Plan, options: ExecutionOptions, journal
   return failures;
 }
 
-/** Names of the functions that a step of a removal is about. */
+function hasFailed(step: Step, failures: Failures): boolean {
+  const names = functionsOf(step);
+  return names.length > 0 && names.every((name) => failures.has(name));
+}
+
+/** Names of the functions that a step is about; none: it is for all. */
 function functionsOf(step: Step): readonly string[] {
   if (step.kind === "change-notifications") {
     return step.change.functionArns.map((arn) => parseArn(arn).resource.replace(/^function:/, ""));
   }
+  if ("definition" in step) return [step.definition.name];
   return "functionName" in step ? [step.functionName] : [];
 }

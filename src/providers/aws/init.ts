@@ -136,11 +136,10 @@ export async function buildLayer(
   });
 }
 
-function checkEnvironments(plan: Plan): void {
+/** Throws for a function with more variables than Lambda takes. */
+export function checkEnvironments(plan: Plan): void {
   for (const step of plan.flat()) {
-    if (step.kind === "create-function" || step.kind === "resume-function") {
-      checkEnvironmentSize(step.definition.name, step.definition.variables);
-    }
+    if ("definition" in step) checkEnvironmentSize(step.definition.name, step.definition.variables);
   }
 }
 

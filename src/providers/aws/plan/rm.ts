@@ -132,7 +132,8 @@ export function unservedParts({ variables }: Pick<RemoteFunction, "variables">):
   const fdl = decodeFdlVariable(variables[ENV.fdl]);
   if (variables["API_GATEWAY_ID"]) return "API Gateway";
   if (fdl?.execution_mode !== undefined && fdl.execution_mode !== "lambda") return "AWS Batch resources";
-  return fdl?.runtime === "image" ? "ECR repository" : undefined;
+  // An image that the user made himself is his.
+  return fdl?.runtime === "image" && fdl.container?.create_image !== false ? "ECR repository" : undefined;
 }
 
 /** Notifications first, so that nothing is sent to a function that is gone; its log group last, as it still writes to it. */

@@ -26,6 +26,8 @@ function fields(step: Step): Readonly<Record<string, unknown>> {
       return { FunctionName: step.functionName, Bucket: step.bucket, Key: step.key, ZipSize: step.zip.size };
     case "create-function":
     case "resume-function":
+    case "update-code":
+    case "update-configuration":
       return functionFields(step.definition);
     case "create-log-group":
     case "set-retention":
@@ -34,6 +36,10 @@ function fields(step: Step): Readonly<Record<string, unknown>> {
       return { FunctionName: step.functionName, Configuration: step.config ?? {} };
     case "allow-bucket":
       return { FunctionName: step.functionName, Bucket: step.bucket };
+    case "forbid-bucket":
+      return { FunctionName: step.functionName, Bucket: step.bucket, StatementIds: step.statementIds };
+    case "tag-function":
+      return { FunctionName: step.functionName, Tags: step.tags };
     case "change-notifications":
       return {
         Bucket: step.change.bucket,
