@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   CreateFunctionCommand,
@@ -147,9 +148,12 @@ it("cut at any write, it is finished by running it again", { timeout: 300_000 },
   const gate = await openGate(local.server.endpoint);
   vi.stubEnv("AWS_ACCESS_KEY_ID", local.server.accessKeyId);
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", local.server.secretAccessKey);
-  const role = ["-r", "arn:aws:iam::000000000000:role/scar-local"];
+  // Without --local a role is needed.
+  const role = "iam:\n        role: arn:aws:iam::000000000000:role/scar-local";
+  const file = readFileSync(project.path("after.yaml"), "utf8");
+  project.write("role.yaml", file.replace("    - lambda:", `    - ${role}\n      lambda:`));
   const update = (): Promise<RunResult> =>
-    runScar(["update", "-f", "after.yaml", "--endpoint-url", gate.endpoint, ...role], { cwd: project.folder });
+    runScar(["update", "-f", "role.yaml", "--endpoint-url", gate.endpoint], { cwd: project.folder });
   let cuts = 0;
   for (let finished = false; !finished; cuts++) {
     await project.ok("update", "-f", "before.yaml");
