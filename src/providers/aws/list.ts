@@ -8,6 +8,7 @@ import { callerIdentity } from "./controllers/identity.ts";
 import { layerVersions } from "./controllers/layers.ts";
 import { isAwsError } from "./errors.ts";
 import { supervisorVersion } from "./package/layer.ts";
+import { SUPERVISOR_LAYERS } from "./plan/upgrade.ts";
 
 export interface ListedFunction {
   readonly name: string;
@@ -21,9 +22,6 @@ export interface ListedFunction {
   /** As AWS tells it. */
   readonly configuration: FunctionConfiguration;
 }
-
-/** Layers that hold a supervisor: ours and the original's. */
-const SUPERVISOR_LAYERS = new Set(["scar-supervisor", "faas-supervisor"]);
 
 /** Sorted by name. */
 export async function listFunctions(clients: AwsClients): Promise<ListedFunction[]> {
