@@ -115,7 +115,7 @@ export async function deployOriginal(local: TestLocal, traced: TracedFunction, o
   for (const { path } of fdl.input ?? []) {
     const [Bucket, ...folders] = path.split("/");
     await s3.send(new CreateBucketCommand({ Bucket }));
-    await s3.send(new PutObjectCommand({ Bucket, Key: `${folders.join("/")}/`, Body: "" }));
+    await s3.send(new PutObjectCommand({ Bucket, Key: `${folders.join("/")}/`, Body: "", ContentLength: 0 }));
     await lambda.send(
       new AddPermissionCommand({
         FunctionName: name,

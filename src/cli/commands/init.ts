@@ -2,8 +2,8 @@ import { checkSpecs, initFunctions, planFunctions } from "../../providers/aws/in
 import type { Plan } from "../../providers/aws/plan/steps.ts";
 import type { Command } from "../command.ts";
 import { deployedResults } from "../report/output.ts";
-import { planResult } from "../report/plan.ts";
 import { packagingTools } from "./packaging.ts";
+import { planResult } from "./plan-result.ts";
 import { preheat } from "./preheat.ts";
 import { bySession, withClients } from "./sessions.ts";
 

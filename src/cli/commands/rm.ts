@@ -7,7 +7,7 @@ import { planRemoval, remove } from "../../providers/aws/rm.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { confirm } from "../prompt.ts";
 import { removedResults } from "../report/output.ts";
-import { planResult } from "../report/plan.ts";
+import { planResult } from "./plan-result.ts";
 import { bySession, withClients } from "./sessions.ts";
 
 /** `scar rm`: removes the functions with their log groups and notifications; never buckets or files. */

@@ -6,8 +6,8 @@ import { planUpdates, updateFunctions } from "../../providers/aws/update.ts";
 import { updateAll, withUpgradePlan } from "../../providers/aws/update-all.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { updatedResults } from "../report/output.ts";
-import { planResult } from "../report/plan.ts";
 import { type PackagingTools, packagingTools } from "./packaging.ts";
+import { planResult } from "./plan-result.ts";
 import { bySession, withClients } from "./sessions.ts";
 
 /** `scar update`: makes deployed functions what their file says, or moves all of them to this release's supervisor. */
