@@ -35,6 +35,7 @@ const names = async (): Promise<(string | undefined)[]> =>
 it("says so when there is nothing of one's own", async () => {
   const { code, stdout } = await project.scar(["rm", "-a", "--yes"]);
   expect({ code, stdout }).toEqual({ code: 0, stdout: "There are no functions of yours in region 'us-east-1'.\n" });
+  expect(await project.ok("rm", "-a", "--dry-run", "-j")).toBe('{"Steps":[]}\n');
 });
 
 it("asks, naming how many and which; without a terminal it needs --yes", async () => {

@@ -10,6 +10,8 @@ import { type PackagingTools, packagingTools } from "./packaging.ts";
 import { planResult } from "./plan-result.ts";
 import { bySession, withClients } from "./sessions.ts";
 
+const NOTHING = "There is nothing to change.";
+
 /** `scar update`: makes deployed functions what their file says, or moves all of them to this release's supervisor. */
 export const command: Command = {
   async run(context) {
@@ -26,7 +28,7 @@ async function updateOwn(context: CommandContext): Promise<void> {
     const settings = packaging(context, packagingTools(context), clients);
     if (options["dry_run"] === true) {
       return withUpgradePlan(settings, async (upgrade) => {
-        report.result(planResult(upgrade.plan));
+        report.result(planResult(upgrade.plan, NOTHING));
         return upgrade.failures;
       });
     }
@@ -74,5 +76,5 @@ async function updateFile(context: CommandContext): Promise<void> {
       }
     });
   }
-  if (options["dry_run"] === true) report.result(planResult(plans.flat()));
+  if (options["dry_run"] === true) report.result(planResult(plans.flat(), NOTHING));
 }
