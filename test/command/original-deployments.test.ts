@@ -7,15 +7,16 @@ import {
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { GetBucketNotificationConfigurationCommand } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { decodeFdlVariable } from "../../src/fdl/contract.ts";
 import { downloadPackage, unpackEntries } from "../../src/providers/aws/package/unpack.ts";
 import type { ZipEntry } from "../../src/providers/aws/package/zip.ts";
 import { VERSION } from "../../src/version.ts";
+import { openGate } from "../helpers/gate.ts";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { clientConfig, s3Client } from "../helpers/local-clients.ts";
 import { deployOriginal, tracedFunctions } from "../helpers/original-deployment.ts";
-import { temporaryFolder } from "../helpers/run.ts";
+import { runScar, temporaryFolder } from "../helpers/run.ts";
 import { settled, stateFiles } from "../helpers/state-files.ts";
 import { documents, Project, s3 } from "./init-project.ts";
 
@@ -176,4 +177,29 @@ it("rm removes one of the original's whole, moved or not, and its buckets stay",
   const logs = new CloudWatchLogsClient(clientConfig(local.server));
   const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({}));
   expect(logGroups.map(({ logGroupName }) => logGroupName)).not.toContain("/aws/lambda/never");
+});
+
+it("update -a, cut at any write, moves the function when it is run again", async () => {
+  await project.ok("rm", "-a", "--yes").catch(() => undefined);
+  const gate = await openGate(local.server.endpoint);
+  vi.stubEnv("AWS_ACCESS_KEY_ID", local.server.accessKeyId);
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", local.server.secretAccessKey);
+  const argv = ["update", "-a", "--endpoint-url", gate.endpoint];
+  // Code, configuration, tags.
+  for (const cut of [0, 1, 2]) {
+    const name = `cut${cut}`;
+    await deployOriginal(local, darknet!, { name, config: { input: [] } });
+    gate.clear();
+    gate.refuse((_write, count) => count >= cut);
+    const first = await runScar(argv);
+    expect(first.stderr).toContain(`function '${name}': not today`);
+    gate.refuse(() => false);
+    await runScar(argv);
+    const { Configuration, Tags } = await found(name);
+    expect(Configuration?.Layers?.map(({ Arn }) => Arn?.split(":").at(-2))).toEqual(["scar-supervisor"]);
+    expect(Tags).toMatchObject({ "scar:state": "ready" });
+    expect((await packageOf(name)).map((entry) => entry.name)).toContain(`${name}.mjs`);
+  }
+  await gate.close();
+  vi.unstubAllEnvs();
 });
