@@ -68,6 +68,18 @@ export function notSupportedYet(what: string): ScarError {
   });
 }
 
+/** Throws what is wrong with several things as one error: a line each, with the code and the hint of the first. */
+export function throwTogether(errors: readonly ScarError[]): void {
+  const [first] = errors;
+  if (first === undefined) return;
+  if (errors.length === 1) throw first;
+  const { code, hint, exitCode } = first;
+  throw new ScarError(code, errors.map((error) => error.message).join("\n"), {
+    exitCode,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

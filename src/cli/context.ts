@@ -36,20 +36,20 @@ export async function makeContext(
   const { session, localServer } = makeSessions(options, world, defaults, report);
   if (config && command.deploys) {
     const server = await localServer();
-    if (server === undefined) await requireRole(functions, config, report, world);
+    if (server === undefined) await requireRole(functions, config, report, world, options["dry_run"] === true);
     else functions = functions.map((spec) => withLocalRole(spec, server.accountId));
   }
   return { world, options, args, report, functions, defaults, session };
 }
 
-/** scar.cfg, an older one brought to today's version: on the disk, but with `--local` and `--show-config`, which write nothing. */
+/** scar.cfg, an older one brought to today's version: on the disk, but with `--local`, `--show-config` and `--dry-run`, which write nothing. */
 export async function readConfig(
   command: CommandSpec,
   options: Options,
   world: World,
   report: Reporter,
 ): Promise<UserConfig> {
-  const writes = !isLocal(options, world.env) && options["show_config"] !== true;
+  const writes = !isLocal(options, world.env) && options["show_config"] !== true && options["dry_run"] !== true;
   const config = await loadConfig(world.env, { writes, deploys: command.deploys, cwd: world.cwd });
   if (config.changes.length > 0) world.log?.begin();
   for (const text of config.changes) report.notice(text);
@@ -112,10 +112,11 @@ async function requireRole(
   config: UserConfig,
   report: Reporter,
   world: World,
+  dry: boolean,
 ): Promise<void> {
   const without = functions.find((spec) => spec.iam.role === "");
   if (without === undefined) return;
-  if (!config.exists) {
+  if (!config.exists && !dry) {
     await createConfig(configPath(world.env, world.cwd));
     world.log?.begin();
     report.notice(`Config file '${config.file}' created.`);

@@ -301,6 +301,14 @@ export const EXTRA = {
   ),
   strict: option("", "--strict", "flag", "general", "unknown fields of the file are errors, not warnings"),
   yes: option("", "--yes", "flag", "general", "do not ask"),
+  dryRun: option("", "--dry-run", "flag", "output", "print the steps that it would take, and change nothing"),
+  replace: option(
+    "",
+    "--replace",
+    "flag",
+    "general",
+    "delete and make again what AWS cannot change in place; log and buckets stay",
+  ),
   port: option(
     "",
     "--port",

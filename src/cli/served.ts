@@ -7,9 +7,7 @@ import type { OptionSpec } from "./options.ts";
 import { flagsOf } from "./usage.ts";
 
 /** By command: `dest` of the options. What lands in the configuration is refused by fdl/served.ts, with the FDL's fields. */
-const LATER: Readonly<Record<string, readonly string[]>> = {
-  rm: ["all"],
-};
+const LATER: Readonly<Record<string, readonly string[]>> = {};
 
 const isLater = (command: CommandSpec, dest: string): boolean => (LATER[command.name] ?? []).includes(dest);
 

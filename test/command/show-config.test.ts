@@ -458,6 +458,7 @@ describe("it touches nothing", () => {
     get: ["-b", "bucket", "-p", "out"],
     shell: ["-i", "ubuntu"],
     local: ["start"],
+    update: ["-a"],
   };
 
   it.each(COMMANDS.flatMap(({ name }) => [[name], [name, "--local"]]))("%s %s", async (name, ...local) => {

@@ -1,10 +1,9 @@
-import type { LayerLibraries } from "../../container/fakechroot-files.ts";
-import { registryLogin } from "../../providers/aws/controllers/registry-login.ts";
-import { checkImages } from "../../providers/aws/images/check.ts";
-import { checkSpecs, initFunctions } from "../../providers/aws/init.ts";
-import { libraryEntries, libraryFiles } from "../../providers/aws/package/libraries.ts";
+import { checkSpecs, initFunctions, planFunctions } from "../../providers/aws/init.ts";
+import type { Plan } from "../../providers/aws/plan/steps.ts";
 import type { Command } from "../command.ts";
 import { deployedResults } from "../report/output.ts";
+import { packagingTools } from "./packaging.ts";
+import { planResult } from "./plan-result.ts";
 import { preheat } from "./preheat.ts";
 import { bySession, withClients } from "./sessions.ts";
 
@@ -14,39 +13,28 @@ export const command: Command = {
     const { report, world, options } = context;
     await checkSpecs(context.functions);
     const groups = await bySession(context);
-    const { env, signal } = world;
-    const libraries = new Map<string, Promise<LayerLibraries>>();
-    const librariesFor = (onAws: boolean) => (architecture: "amd64" | "arm64") => {
-      const key = `${architecture} ${onAws}`;
-      const files =
-        libraries.get(key) ?? libraryFiles(architecture, { env, signal, fetch: onAws, notice: report.notice });
-      libraries.set(key, files);
-      return files;
-    };
-    const deployments = groups.flatMap(({ session, functions }) =>
-      functions.map((spec) => ({
-        spec,
-        onAws: session.endpoint === undefined,
-        ecrLogin: (region: string) =>
-          withClients({ ...session, region }, async (clients) => registryLogin(await clients.ecr())),
-      })),
-    );
-    await checkImages(deployments, { env, signal, notice: report.notice, libraries: librariesFor(true) });
+    const tools = packagingTools(context);
+    await tools.checkImages(groups);
+    const plans: Plan[] = [];
     for (const { session, functions } of groups) {
       await withClients(session, async (clients) => {
-        const deployed = await initFunctions(functions, {
+        const packaging = {
           clients,
           signal: world.signal,
           notice: report.notice,
           distDir: world.distDir,
-          layerFiles: async (architecture) =>
-            libraryEntries((await librariesFor(session.endpoint === undefined)(architecture)).files),
-          rollback: options["no_rollback"] !== true,
-        });
+          layerFiles: tools.layerFiles(session),
+        };
+        if (options["dry_run"] === true) {
+          plans.push(await planFunctions(functions, packaging));
+          return;
+        }
+        const deployed = await initFunctions(functions, { ...packaging, rollback: options["no_rollback"] !== true });
         for (const result of deployed.flatMap(deployedResults)) report.result(result);
         for (const spec of functions) if (spec.lambda.preheat === true) await preheat(context, spec, clients);
       });
     }
+    if (options["dry_run"] === true) report.result(planResult(plans.flat()));
     return undefined;
   },
 };

@@ -1,6 +1,7 @@
 /** What commands did, as the text and the JSON that SCAR's users parse (behaviour.md, section 6). */
 import type { Deployed } from "../../providers/aws/init.ts";
 import type { Removed } from "../../providers/aws/rm.ts";
+import type { Updated } from "../../providers/aws/update.ts";
 import type { Result } from "../command.ts";
 
 interface SdkMetadata {
@@ -26,29 +27,40 @@ function metadata(response: object): SdkMetadata {
 }
 
 export function deployedResults(deployed: Deployed): Result[] {
-  const made = deployed.function as { readonly Timeout?: number; readonly MemorySize?: number };
   return [
-    {
-      text: `Function '${deployed.functionName}' successfully created.`,
-      json: {
-        LambdaOutput: {
-          AccessKey: deployed.accessKeyId,
-          FunctionArn: deployed.functionArn,
-          Timeout: made.Timeout,
-          MemorySize: made.MemorySize,
-          FunctionName: deployed.functionName,
-        },
-      },
-      verbose: { LambdaOutput: whole(deployed.function) },
-    },
+    functionResult(`Function '${deployed.functionName}' successfully created.`, deployed),
     deployed.createdLogGroup === undefined
       ? { text: `Using existent log group '${deployed.logGroup}'.` }
-      : {
-          text: `Log group '${deployed.logGroup}' successfully created.`,
-          json: { CloudWatchOutput: brief(deployed.createdLogGroup) },
-          verbose: { CloudWatchOutput: whole(deployed.createdLogGroup) },
-        },
+      : logGroupResult(deployed.logGroup, deployed.createdLogGroup),
   ];
+}
+
+/** The documents of init, of a function that did not change too. */
+export function updatedResults(updated: Updated): Result[] {
+  const { functionName: name, changed } = updated;
+  const text = changed ? `Function '${name}' successfully updated.` : `Function '${name}': nothing to change.`;
+  const created = updated.createdLogGroup;
+  return [functionResult(text, updated), ...(created === undefined ? [] : [logGroupResult(updated.logGroup, created)])];
+}
+
+type AboutFunction = Pick<Deployed, "functionName" | "functionArn" | "function" | "accessKeyId">;
+
+function functionResult(text: string, about: AboutFunction): Result {
+  const { Timeout, MemorySize } = about.function as { readonly Timeout?: number; readonly MemorySize?: number };
+  const { accessKeyId: AccessKey, functionArn: FunctionArn, functionName: FunctionName } = about;
+  return {
+    text,
+    json: { LambdaOutput: { AccessKey, FunctionArn, Timeout, MemorySize, FunctionName } },
+    verbose: { LambdaOutput: whole(about.function) },
+  };
+}
+
+function logGroupResult(name: string, created: object): Result {
+  return {
+    text: `Log group '${name}' successfully created.`,
+    json: { CloudWatchOutput: brief(created) },
+    verbose: { CloudWatchOutput: whole(created) },
+  };
 }
 
 /** In the original's order: log group, notifications, function. */

@@ -1,21 +1,23 @@
-/** Carries out plans: the only way in which AWS is changed by init and rm. */
+/** Carries out plans: the only way in which AWS is changed by init, update and rm. */
 import { readFile } from "node:fs/promises";
 import type { AwsClients } from "./clients.ts";
 import { settleAll } from "./concurrency.ts";
 import { createBucket, createFolder } from "./controllers/buckets.ts";
 import { configureEvents } from "./controllers/event-invoke.ts";
+import { updateCode, updateConfiguration, updateFunction } from "./controllers/function-updates.ts";
 import {
   allowBucket,
   awaitActive,
   createFunction,
   deleteFunction,
   markReady,
-  updateFunction,
+  tagFunction,
 } from "./controllers/functions.ts";
 import { ensureLayer } from "./controllers/layers.ts";
 import { createLogGroup, deleteLogGroup, setRetention } from "./controllers/log-groups.ts";
 import { changeNotifications } from "./controllers/notifications.ts";
 import { deletePackage, uploadPackage } from "./controllers/packages.ts";
+import { forbidBucket } from "./controllers/permissions.ts";
 import { interrupted } from "./errors.ts";
 import { describe, type FunctionDefinition, layerKey, type Plan, type Step } from "./plan/steps.ts";
 
@@ -48,7 +50,7 @@ export async function execute(plan: Plan, options: ExecutionOptions, journal: Do
 }
 
 /** `published`: `layerKey` → ARN of the version that this plan published. */
-async function carryOut(
+export async function carryOut(
   step: Step,
   { clients, signal }: ExecutionOptions,
   published: Map<string, string>,
@@ -83,6 +85,13 @@ async function carryOut(
         await directZip(step.definition),
         signal,
       );
+    case "update-code":
+      return updateCode(await clients.lambda(), step.definition, await directZip(step.definition), signal);
+    case "update-configuration":
+      return updateConfiguration(await clients.lambda(), step.definition, layersOf(step.definition, published), signal);
+    case "tag-function":
+      await tagFunction(await clients.lambda(), step.functionArn, step.tags);
+      return {};
     case "create-log-group":
       return createLogGroup(await clients.logs(), step.group);
     case "set-retention":
@@ -95,6 +104,9 @@ async function carryOut(
       return configureEvents(await clients.lambda(), step.functionName, step.config);
     case "allow-bucket":
       await allowBucket(await clients.lambda(), step);
+      return {};
+    case "forbid-bucket":
+      await forbidBucket(await clients.lambda(), step.functionName, step.statementIds);
       return {};
     case "change-notifications":
       return (await changeNotifications(await clients.s3(), step.change, signal)) ? {} : undefined;

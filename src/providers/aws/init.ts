@@ -23,11 +23,15 @@ import { remoteState } from "./remote-state.ts";
 /** Entries by their names below /opt. */
 export type LayerFiles = (architecture: "amd64" | "arm64") => Promise<readonly ZipEntry[]>;
 
-export interface InitOptions extends ExecutionOptions {
+/** How packages are made, and with which AWS in mind. */
+export interface PackagingOptions extends ExecutionOptions {
   /** Folder of the built bundles: the supervisor's is in it. */
   readonly distDir: string;
   /** Further entries of the layer for a processor (OCI name): the engines' libraries. Default: none. */
   readonly layerFiles?: LayerFiles | undefined;
+}
+
+export interface InitOptions extends PackagingOptions {
   /** Take back what a failed init created. */
   readonly rollback: boolean;
 }
@@ -54,29 +58,53 @@ export async function checkSpecs(specs: readonly FunctionSpec[]): Promise<void> 
 
 /** Deploys functions of one session. Nothing is written before everything is checked and packaged. */
 export async function initFunctions(given: readonly FunctionSpec[], options: InitOptions): Promise<Deployed[]> {
+  return withPlan(given, options, async (plan, state, specs) => {
+    const done = await executeOrRollBack(plan, options);
+    return await summarize(specs, state, done, options);
+  });
+}
+
+/** The steps that {@link initFunctions} would take, and its refusals; writes nothing. */
+export async function planFunctions(specs: readonly FunctionSpec[], options: PackagingOptions): Promise<Plan> {
+  return withPlan(specs, options, async (plan) => plan);
+}
+
+/** The packages that a plan names are there until `use` has ended. */
+async function withPlan<T>(
+  given: readonly FunctionSpec[],
+  options: PackagingOptions,
+  use: (plan: Plan, state: InitState, specs: readonly FunctionSpec[]) => Promise<T>,
+): Promise<T> {
   const state = await readInitState(given, remoteState(options.clients));
   const specs = unfinished(given, state);
   for (const { lambda } of given.filter((spec) => !specs.includes(spec))) {
     options.notice(`Function '${lambda.name}' is ready since the init that was cut, and is left as it is.`);
   }
   checkInit(specs, state);
-  const workspace = await mkdtemp(join(tmpdir(), "scar-package-"));
-  try {
+  return withWorkspace(async (workspace) => {
     options.notice("Creating function package.");
     const packages = await buildPackages(specs, state.identity.owner, options, workspace);
     const plan = planInit(packages, state);
     checkEnvironments(plan);
-    const done = await executeOrRollBack(plan, options);
-    return await summarize(specs, state, done, options);
+    return await use(plan, state, specs);
+  });
+}
+
+/** A folder for packages, gone afterwards. */
+export async function withWorkspace<T>(use: (workspace: string) => Promise<T>): Promise<T> {
+  const workspace = await mkdtemp(join(tmpdir(), "scar-package-"));
+  try {
+    return await use(workspace);
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
 }
 
-async function buildPackages(
+/** Throws for a package that is too large for Lambda. */
+export async function buildPackages(
   specs: readonly FunctionSpec[],
   owner: string,
-  options: InitOptions,
+  options: PackagingOptions,
   workspace: string,
 ): Promise<FunctionPackage[]> {
   const layers = new Map<string, LayerPackage>();
@@ -99,10 +127,10 @@ async function buildPackages(
   return packages;
 }
 
-async function buildLayer(
+export async function buildLayer(
   name: string,
   architecture: Architecture,
-  { distDir, layerFiles }: InitOptions,
+  { distDir, layerFiles }: PackagingOptions,
   workspace: string,
 ): Promise<LayerPackage> {
   const extra = await layerFiles?.(OCI_ARCHITECTURE[architecture]);
@@ -112,11 +140,10 @@ async function buildLayer(
   });
 }
 
-function checkEnvironments(plan: Plan): void {
+/** Throws for a function with more variables than Lambda takes. */
+export function checkEnvironments(plan: Plan): void {
   for (const step of plan.flat()) {
-    if (step.kind === "create-function" || step.kind === "resume-function") {
-      checkEnvironmentSize(step.definition.name, step.definition.variables);
-    }
+    if ("definition" in step) checkEnvironmentSize(step.definition.name, step.definition.variables);
   }
 }
 

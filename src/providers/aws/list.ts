@@ -8,6 +8,7 @@ import { callerIdentity } from "./controllers/identity.ts";
 import { layerVersions } from "./controllers/layers.ts";
 import { isAwsError } from "./errors.ts";
 import { supervisorVersion } from "./package/layer.ts";
+import { SUPERVISOR_LAYERS } from "./plan/upgrade.ts";
 
 export interface ListedFunction {
   readonly name: string;
@@ -22,11 +23,18 @@ export interface ListedFunction {
   readonly configuration: FunctionConfiguration;
 }
 
-/** Layers that hold a supervisor: ours and the original's. */
-const SUPERVISOR_LAYERS = new Set(["scar-supervisor", "faas-supervisor"]);
-
 /** Sorted by name. */
 export async function listFunctions(clients: AwsClients): Promise<ListedFunction[]> {
+  const functions = await ownFunctions(clients);
+  const versions = await supervisorVersions(clients, functions);
+  const { region } = clients.session;
+  return functions
+    .map((configuration) => describe(configuration, versions, region))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Tagged as scar's and as this owner's. */
+export async function ownFunctions(clients: AwsClients): Promise<FunctionConfiguration[]> {
   const [{ owner }, all, tagged] = await Promise.all([
     callerIdentity(clients),
     allFunctions(clients),
@@ -39,12 +47,7 @@ export async function listFunctions(clients: AwsClients): Promise<ListedFunction
       return tags?.[TAG.createdBy] === "scar" && tags[TAG.owner] === owner ? [configuration] : [];
     }),
   );
-  const functions = own.flat();
-  const versions = await supervisorVersions(clients, functions);
-  const { region } = clients.session;
-  return functions
-    .map((configuration) => describe(configuration, versions, region))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return own.flat();
 }
 
 async function allFunctions(clients: AwsClients): Promise<FunctionConfiguration[]> {

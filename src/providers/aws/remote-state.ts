@@ -1,14 +1,17 @@
 /** What AWS holds, as plans see it: reads only. Tests of plans bring their own, in memory. */
 import type { NotificationConfiguration } from "@aws-sdk/client-s3";
+import type { EventInvokeConfig } from "../../fdl/contract.ts";
 import { type Identity, logGroupArn } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
 import { type BucketState, bucketState, folderExists } from "./controllers/buckets.ts";
+import { eventConfig } from "./controllers/event-invoke.ts";
 import { findFunction, invocationSources, type RemoteFunction } from "./controllers/functions.ts";
 import { callerIdentity } from "./controllers/identity.ts";
 import { type LayerVersion, layerVersions } from "./controllers/layers.ts";
-import { logGroupTags } from "./controllers/log-groups.ts";
+import { logGroupTags, logRetention } from "./controllers/log-groups.ts";
 import { bucketNotifications } from "./controllers/notifications.ts";
 import { packageMark } from "./controllers/packages.ts";
+import { type BucketPermission, bucketPermissions } from "./controllers/permissions.ts";
 import { isAwsError } from "./errors.ts";
 
 export interface RemoteState {
@@ -26,6 +29,24 @@ export interface RemoteState {
   packageMark(bucket: string, key: string): Promise<string | undefined>;
   /** Undefined when there is no such bucket. */
   notifications(bucket: string): Promise<NotificationConfiguration | undefined>;
+}
+
+/** What only an update asks. */
+export interface RemoteDetails extends RemoteState {
+  bucketPermissions(functionName: string): Promise<readonly BucketPermission[]>;
+  /** Undefined when the function has AWS's defaults. */
+  eventConfig(functionName: string): Promise<EventInvokeConfig | undefined>;
+  /** Days; undefined: for ever, or there is no such group. */
+  logRetention(group: string): Promise<number | undefined>;
+}
+
+export function remoteDetails(clients: AwsClients): RemoteDetails {
+  return {
+    ...remoteState(clients),
+    bucketPermissions: async (name) => bucketPermissions(await clients.lambda(), name),
+    eventConfig: async (name) => eventConfig(await clients.lambda(), name),
+    logRetention: async (group) => logRetention(await clients.logs(), group),
+  };
 }
 
 export function remoteState(clients: AwsClients): RemoteState {

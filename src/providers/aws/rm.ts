@@ -1,9 +1,12 @@
 /** Removes functions: reads what there is, refuses what is not ours, executes. */
 import type { ScarError } from "../../errors.ts";
 import { logGroupName } from "./arn.ts";
+import type { AwsClients } from "./clients.ts";
 import { functionNotFound } from "./errors.ts";
-import { type Done, type ExecutionOptions, execute } from "./execute.ts";
-import { checkRm, isThere, planRm, type RmTarget, readRmState } from "./plan/rm.ts";
+import type { Done, ExecutionOptions } from "./execute.ts";
+import { executeEach, type Failures } from "./execute-each.ts";
+import { checkRm, isThere, planRm, type RmState, type RmTarget, readRmState } from "./plan/rm.ts";
+import type { Plan } from "./plan/steps.ts";
 import { remoteState } from "./remote-state.ts";
 
 /** What was removed of one function; AWS's answers, undefined for what was not there. */
@@ -19,31 +22,47 @@ export interface Removed {
 
 export interface Removal {
   readonly removed: readonly Removed[];
+  /** Functions that could not be removed, or not wholly. */
+  readonly failures: Failures;
+}
+
+export interface RemovalPlan {
+  readonly plan: Plan;
+  /** Of what there is. */
+  readonly states: readonly RmState[];
   /** One for each function of which there was nothing. */
   readonly missing: readonly ScarError[];
 }
 
-export async function rmFunctions(targets: readonly RmTarget[], options: ExecutionOptions): Promise<Removal> {
-  const states = await readRmState(targets, remoteState(options.clients));
+/** Reads and refuses; writes nothing. */
+export async function planRemoval(targets: readonly RmTarget[], clients: AwsClients): Promise<RemovalPlan> {
+  const states = await readRmState(targets, remoteState(clients));
   checkRm(states);
   const there = states.filter(isThere);
+  const missing = states.filter((state) => !isThere(state)).map((state) => functionNotFound(state.functionName));
+  return { plan: planRm(there), states: there, missing };
+}
+
+/** One function that fails does not keep the others. Throws `Interrupted` alone. */
+export async function remove({ plan, states }: RemovalPlan, options: ExecutionOptions): Promise<Removal> {
   const journal: Done[] = [];
-  await execute(planRm(there), options, journal);
+  const failures = await executeEach(plan, options, journal);
+  return { removed: states.map((state) => removedOf(state, journal)), failures };
+}
+
+function removedOf({ functionName, arn }: RmState, journal: readonly Done[]): Removed {
   return {
-    removed: there.map(({ functionName, arn }) => ({
-      functionName,
-      logGroup: logGroupName(functionName),
-      deletedLogGroup: responseOf(journal, "delete-log-group", functionName),
-      notificationsRemoved: journal.some(
-        ({ step, response }) =>
-          response !== undefined && step.kind === "change-notifications" && step.change.functionArns.includes(arn),
-      ),
-      deletedFunction: responseOf(journal, "delete-function", functionName),
-      deletedPackages: journal.flatMap(({ step }) =>
-        step.kind === "delete-package" && step.functionName === functionName ? [`${step.bucket}/${step.key}`] : [],
-      ),
-    })),
-    missing: states.filter((state) => !isThere(state)).map((state) => functionNotFound(state.functionName)),
+    functionName,
+    logGroup: logGroupName(functionName),
+    deletedLogGroup: responseOf(journal, "delete-log-group", functionName),
+    notificationsRemoved: journal.some(
+      ({ step, response }) =>
+        response !== undefined && step.kind === "change-notifications" && step.change.functionArns.includes(arn),
+    ),
+    deletedFunction: responseOf(journal, "delete-function", functionName),
+    deletedPackages: journal.flatMap(({ step }) =>
+      step.kind === "delete-package" && step.functionName === functionName ? [`${step.bucket}/${step.key}`] : [],
+    ),
   };
 }
 

@@ -9,6 +9,25 @@ import {
 import type { EventInvokeConfig } from "../../../fdl/contract.ts";
 import { isAwsError } from "../errors.ts";
 
+/** Undefined when the function has AWS's defaults. */
+export async function eventConfig(lambda: LambdaClient, functionName: string): Promise<EventInvokeConfig | undefined> {
+  try {
+    const found = await lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName: functionName }));
+    const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = found;
+    const success = DestinationConfig?.OnSuccess?.Destination;
+    const failure = DestinationConfig?.OnFailure?.Destination;
+    return {
+      ...(MaximumRetryAttempts !== undefined && { maximum_retry_attempts: MaximumRetryAttempts }),
+      ...(MaximumEventAgeInSeconds !== undefined && { maximum_event_age: MaximumEventAgeInSeconds }),
+      ...(success !== undefined && { on_success: success }),
+      ...(failure !== undefined && { on_failure: failure }),
+    };
+  } catch (error) {
+    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
+    throw error;
+  }
+}
+
 /** Replaces all of it; without `config` the function has AWS's defaults again. Undefined: there was nothing to take away. */
 export async function configureEvents(
   lambda: LambdaClient,

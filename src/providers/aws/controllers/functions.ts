@@ -11,8 +11,6 @@ import {
   GetPolicyCommand,
   type LambdaClient,
   TagResourceCommand,
-  UpdateFunctionCodeCommand,
-  UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { ScarError } from "../../../errors.ts";
 import { TAG, type VpcSection } from "../../../fdl/contract.ts";
@@ -28,17 +26,23 @@ export interface RemoteFunction {
   readonly tags: Readonly<Record<string, string>>;
   readonly variables: Readonly<Record<string, string>>;
   readonly codeSha256: string | undefined;
+  /** As AWS tells it. */
+  readonly configuration: FunctionConfiguration;
+  /** Link to its zip, for ten minutes; undefined for one that runs from an image. */
+  readonly codeLocation?: string | undefined;
 }
 
 /** Undefined when there is no function of that name. */
 export async function findFunction(lambda: LambdaClient, name: string): Promise<RemoteFunction | undefined> {
   try {
-    const { Configuration, Tags } = await lambda.send(new GetFunctionCommand({ FunctionName: name }));
+    const { Configuration, Tags, Code } = await lambda.send(new GetFunctionCommand({ FunctionName: name }));
     return {
       arn: Configuration?.FunctionArn ?? "",
       tags: Tags ?? {},
       variables: Configuration?.Environment?.Variables ?? {},
       codeSha256: Configuration?.CodeSha256,
+      configuration: Configuration ?? {},
+      codeLocation: Code?.Location,
     };
   } catch (error) {
     if (isAwsError(error, "ResourceNotFoundException")) return undefined;
@@ -70,7 +74,7 @@ function sourceArns(policy: string | undefined): string[] {
   );
 }
 
-function configuration(definition: FunctionDefinition, layers: readonly string[]) {
+export function configuration(definition: FunctionDefinition, layers: readonly string[]) {
   return {
     FunctionName: definition.name,
     Role: definition.role,
@@ -85,11 +89,11 @@ function configuration(definition: FunctionDefinition, layers: readonly string[]
   };
 }
 
-function network({ SubnetIds, SecurityGroupIds, ...more }: VpcSection) {
+export function network({ SubnetIds, SecurityGroupIds, ...more }: VpcSection) {
   return { ...more, SubnetIds: [...SubnetIds], SecurityGroupIds: [...SecurityGroupIds] };
 }
 
-function code(definition: FunctionDefinition, zip: Uint8Array | undefined) {
+export function code(definition: FunctionDefinition, zip: Uint8Array | undefined) {
   return definition.code.kind === "bucket"
     ? { S3Bucket: definition.code.bucket, S3Key: definition.code.key }
     : { ZipFile: zip! };
@@ -122,39 +126,8 @@ export async function createFunction(
 
 export function functionExists(name: string): ScarError {
   return new ScarError("FunctionExists", `Function '${name}' already exists`, {
-    hint: `'scar rm -n ${name}' removes it; then run init again`,
+    hint: `'scar update -f FILE' changes it; 'scar rm -n ${name}' removes it`,
   });
-}
-
-/** Code and configuration of an existing function become those of `definition`. */
-export async function updateFunction(
-  lambda: LambdaClient,
-  definition: FunctionDefinition,
-  layers: readonly string[],
-  zip: Uint8Array | undefined,
-  signal: AbortSignal,
-): Promise<FunctionConfiguration> {
-  await awaitActive(lambda, definition.name, signal);
-  await lambda.send(
-    new UpdateFunctionCodeCommand({
-      FunctionName: definition.name,
-      ...code(definition, zip),
-      Architectures: [...definition.architectures],
-    }),
-  );
-  await awaitActive(lambda, definition.name, signal);
-  const updated = await lambda.send(
-    new UpdateFunctionConfigurationCommand({
-      ...configuration(definition, layers),
-      Runtime: definition.runtime as never,
-      // Empty takes away what was there.
-      DeadLetterConfig: { TargetArn: definition.deadLetterQueue },
-      VpcConfig: network(definition.vpc ?? { SubnetIds: [], SecurityGroupIds: [] }),
-      FileSystemConfigs: [...definition.fileSystems],
-    }),
-  );
-  await awaitActive(lambda, definition.name, signal);
-  return updated;
 }
 
 /** Waits until the function is Active and its last update is done. Throws `FunctionNotActive` when it failed or takes too long. */
@@ -174,7 +147,7 @@ export async function awaitActive(lambda: LambdaClient, name: string, signal: Ab
   );
   if (state === undefined) {
     throw new ScarError("FunctionNotActive", `Function '${name}' is not active after ${ACTIVE.deadline / 1000} s`, {
-      hint: "run init again: it goes on where it stopped",
+      hint: "run the command again: it goes on where it stopped",
     });
   }
 }
@@ -203,7 +176,16 @@ export async function allowBucket(
 
 /** The last step of a deployment: from here on the function counts as whole. */
 export async function markReady(lambda: LambdaClient, arn: string): Promise<void> {
-  await lambda.send(new TagResourceCommand({ Resource: arn, Tags: { [TAG.state]: "ready" } }));
+  await tagFunction(lambda, arn, { [TAG.state]: "ready" });
+}
+
+/** Adds tags, or gives them other values. */
+export async function tagFunction(
+  lambda: LambdaClient,
+  arn: string,
+  tags: Readonly<Record<string, string>>,
+): Promise<void> {
+  await lambda.send(new TagResourceCommand({ Resource: arn, Tags: { ...tags } }));
 }
 
 /** Undefined when it was gone already. */

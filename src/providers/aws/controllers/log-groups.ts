@@ -34,6 +34,13 @@ async function tagsOf(logs: CloudWatchLogsClient, arn: string): Promise<Readonly
   }
 }
 
+/** Days; undefined: for ever, or there is no such group. */
+export async function logRetention(logs: CloudWatchLogsClient, name: string): Promise<number | undefined> {
+  const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name, limit: 1 }));
+  const [found] = logGroups ?? [];
+  return found?.logGroupName === name ? found.retentionInDays : undefined;
+}
+
 export interface LogGroup {
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import type { FunctionPackage } from "../package/function.ts";
 import type { FunctionDefinition } from "./steps.ts";
 
 /** The only runtime of zip functions (DESIGN section 4). */
-const RUNTIME = "nodejs24.x";
+export const RUNTIME = "nodejs24.x";
 /** MB of /tmp that Lambda gives for nothing. */
 const DEFAULT_STORAGE = 512;
 

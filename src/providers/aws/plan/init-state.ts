@@ -71,7 +71,7 @@ export async function readInitState(specs: readonly FunctionSpec[], remote: Remo
 }
 
 /** Asks for every distinct name at once; leaves out what is not there. */
-async function readEach<T>(
+export async function readEach<T>(
   names: readonly string[],
   read: (name: string) => Promise<T | undefined>,
 ): Promise<Map<string, T>> {
@@ -112,6 +112,11 @@ export function checkInit(specs: readonly FunctionSpec[], state: InitState): voi
     const found = state.functions.get(lambda.name);
     if (found && !isResumable(found, state.identity)) throw functionExists(lambda.name);
   }
+  checkPlaces(specs, state);
+}
+
+/** Throws for layers that are not there, and for buckets and notifications that AWS would refuse. */
+export function checkPlaces(specs: readonly FunctionSpec[], state: InitState): void {
   for (const spec of specs) {
     const release = pinnedRelease(spec);
     if (release !== undefined) pinnedLayer(spec, release, state.layers);

@@ -46,7 +46,10 @@ export function planInit(packages: readonly FunctionPackage[], state: InitState)
   return stages.filter((stage) => stage.length > 0);
 }
 
-function supervisorLayer({ spec, layer }: FunctionPackage, state: InitState): FunctionDefinition["supervisorLayer"] {
+export function supervisorLayer(
+  { spec, layer }: FunctionPackage,
+  state: InitState,
+): FunctionDefinition["supervisorLayer"] {
   const name = layerName(spec);
   const release = pinnedRelease(spec);
   const version =
@@ -57,7 +60,10 @@ function supervisorLayer({ spec, layer }: FunctionPackage, state: InitState): Fu
 }
 
 /** One step a name and content: functions for other processors may have other content under the same name. */
-function publishLayers(packages: readonly FunctionPackage[], definitions: readonly FunctionDefinition[]): Step[] {
+export function publishLayers(
+  packages: readonly FunctionPackage[],
+  definitions: readonly FunctionDefinition[],
+): Step[] {
   const missing = packages.filter((_, i) => !("arn" in definitions[i]!.supervisorLayer)).map(({ layer }) => layer);
   const distinct = new Map(missing.map((layer) => [layerKey(layer), layer]));
   return [...distinct.values()].map((layer) => ({ kind: "publish-layer", layer }));
@@ -93,13 +99,13 @@ function logGroup({ lambda, cloudwatch }: FunctionSpec, state: InitState): Step[
   return found[TAG.function] === lambda.name ? [{ kind: "set-retention", group }] : [];
 }
 
-function createBuckets(buckets: readonly string[], state: InitState): Step[] {
+export function createBuckets(buckets: readonly string[], state: InitState): Step[] {
   return [...new Set(buckets)]
     .filter((bucket) => state.buckets.get(bucket)?.kind === "missing")
     .map((bucket) => ({ kind: "create-bucket", bucket, region: state.region }));
 }
 
-function createFolders(specs: readonly FunctionSpec[], state: InitState): Step[] {
+export function createFolders(specs: readonly FunctionSpec[], state: InitState): Step[] {
   const places = specs.flatMap(({ lambda }) => [...s3Places(lambda.input), ...s3Places(lambda.output)]);
   const missing = new Map(
     places
@@ -109,7 +115,7 @@ function createFolders(specs: readonly FunctionSpec[], state: InitState): Step[]
   return [...missing.values()].map((place) => ({ kind: "create-folder", ...place }));
 }
 
-function allowBuckets(specs: readonly FunctionSpec[], state: InitState): Step[] {
+export function allowBuckets(specs: readonly FunctionSpec[], state: InitState): Step[] {
   const pairs = new Map(inputsOf(specs).map((input) => [`${input.functionName} ${input.bucket}`, input]));
   return [...pairs.values()].map(({ functionName, bucket }) => ({
     kind: "allow-bucket",

@@ -1,9 +1,10 @@
 /** What rm finds of a function, whether it may be removed, and the steps that remove it. */
 
 import type { NotificationConfiguration } from "@aws-sdk/client-s3";
-import { notSupportedYet, ScarError } from "../../../errors.ts";
+import { notSupportedYet, ScarError, throwTogether } from "../../../errors.ts";
 import { decodeFdlVariable, ENV, type LambdaSection, TAG } from "../../../fdl/contract.ts";
 import { functionArn, logGroupName, parseArn } from "../arn.ts";
+import { parallelMap } from "../concurrency.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { RemoteState } from "../remote-state.ts";
 import { packageKey } from "./definition.ts";
@@ -30,35 +31,47 @@ export interface RmState {
   readonly packages: readonly string[];
 }
 
+/** Functions whose state is read at one time. */
+const PARALLEL = 8;
+
+/** A bucket's notifications are read once, however many functions it notifies. */
 export async function readRmState(targets: readonly RmTarget[], remote: RemoteState): Promise<RmState[]> {
   const identity = await remote.identity();
-  return Promise.all(
-    targets.map(async ({ functionName, lambda }) => {
-      const arn = functionArn(identity, remote.region, functionName);
-      const [found, sources, logGroup] = await Promise.all([
-        remote.function(functionName),
-        remote.invocationSources(functionName),
-        remote.logGroup(logGroupName(functionName)),
-      ]);
-      const deployed = decodeFdlVariable(found?.variables[ENV.fdl]);
-      const candidates = new Set([
-        ...s3Places(lambda?.input ?? []).map((place) => place.bucket),
-        ...s3Places(deployed?.input ?? []).map((place) => place.bucket),
-        ...sources.flatMap((source) => (source.includes(":s3:::") ? [parseArn(source).resource] : [])),
-      ]);
-      const notifying = await Promise.all(
-        [...candidates].map(async (bucket) => (notifies(await remote.notifications(bucket), arn) ? [bucket] : [])),
-      );
-      return {
-        functionName,
-        arn,
-        function: found,
-        ownLogGroup: logGroup?.[TAG.createdBy] === "scar",
-        buckets: notifying.flat(),
-        packages: await packagesOf(functionName, deployed, lambda, remote),
-      };
-    }),
-  );
+  const read = new Map<string, Promise<NotificationConfiguration | undefined>>();
+  const notificationsOf = (bucket: string): Promise<NotificationConfiguration | undefined> => {
+    const found = read.get(bucket) ?? remote.notifications(bucket);
+    read.set(bucket, found);
+    return found;
+  };
+  const states: RmState[] = [];
+  for await (const state of parallelMap(targets, PARALLEL, async ({ functionName, lambda }) => {
+    const arn = functionArn(identity, remote.region, functionName);
+    const [found, sources, logGroup] = await Promise.all([
+      remote.function(functionName),
+      remote.invocationSources(functionName),
+      remote.logGroup(logGroupName(functionName)),
+    ]);
+    const deployed = decodeFdlVariable(found?.variables[ENV.fdl]);
+    const candidates = new Set([
+      ...s3Places(lambda?.input ?? []).map((place) => place.bucket),
+      ...s3Places(deployed?.input ?? []).map((place) => place.bucket),
+      ...sources.flatMap((source) => (source.includes(":s3:::") ? [parseArn(source).resource] : [])),
+    ]);
+    const notifying = await Promise.all(
+      [...candidates].map(async (bucket) => (notifies(await notificationsOf(bucket), arn) ? [bucket] : [])),
+    );
+    return {
+      functionName,
+      arn,
+      function: found,
+      ownLogGroup: logGroup?.[TAG.createdBy] === "scar",
+      buckets: notifying.flat(),
+      packages: await packagesOf(functionName, deployed, lambda, remote),
+    };
+  })) {
+    states.push(state);
+  }
+  return states;
 }
 
 /**
@@ -96,23 +109,31 @@ export function isThere(state: RmState): boolean {
   return state.function !== undefined || state.ownLogGroup || state.buckets.length + state.packages.length > 0;
 }
 
-/** Throws before the first write for what is not ours, or has parts that this version cannot remove. */
+/** Throws before the first write for what is not ours, or has parts that this version cannot remove: one error that names all. */
 export function checkRm(states: readonly RmState[]): void {
-  for (const { functionName, function: found } of states) {
-    if (found === undefined) continue;
-    if (!isOurs(found)) {
-      throw new ScarError("NotOurs", `Function '${functionName}' was not created by scar, and is left as it is`, {
-        hint: "remove it with the tool that made it",
-      });
-    }
-    const fdl = decodeFdlVariable(found.variables[ENV.fdl]);
-    if (found.variables["API_GATEWAY_ID"])
-      throw notSupportedYet(`rm of function '${functionName}' with its API Gateway`);
-    if (fdl?.execution_mode !== undefined && fdl.execution_mode !== "lambda") {
-      throw notSupportedYet(`rm of function '${functionName}' with its AWS Batch resources`);
-    }
-    if (fdl?.runtime === "image") throw notSupportedYet(`rm of function '${functionName}' with its ECR repository`);
+  const problems = states.flatMap(({ functionName, function: found }) =>
+    found === undefined ? [] : (refusalOf(functionName, found) ?? []),
+  );
+  throwTogether(problems);
+}
+
+function refusalOf(functionName: string, found: RemoteFunction): ScarError | undefined {
+  if (!isOurs(found)) {
+    return new ScarError("NotOurs", `Function '${functionName}' was not created by scar, and is left as it is`, {
+      hint: "remove it with the tool that made it",
+    });
   }
+  const parts = unservedParts(found);
+  return parts === undefined ? undefined : notSupportedYet(`rm of function '${functionName}' with its ${parts}`);
+}
+
+/** What a function of the original has beside it and this version does not know how to handle. */
+export function unservedParts({ variables }: Pick<RemoteFunction, "variables">): string | undefined {
+  const fdl = decodeFdlVariable(variables[ENV.fdl]);
+  if (variables["API_GATEWAY_ID"]) return "API Gateway";
+  if (fdl?.execution_mode !== undefined && fdl.execution_mode !== "lambda") return "AWS Batch resources";
+  // An image that the user made himself is his.
+  return fdl?.runtime === "image" && fdl.container?.create_image !== false ? "ECR repository" : undefined;
 }
 
 /** Notifications first, so that nothing is sent to a function that is gone; its log group last, as it still writes to it. */

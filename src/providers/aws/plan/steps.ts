@@ -1,5 +1,5 @@
 /** What a plan is made of. Every write to AWS is one of these. */
-import type { EventInvokeConfig, FileSystem, VpcSection } from "../../../fdl/contract.ts";
+import { type EventInvokeConfig, type FileSystem, TAG, type VpcSection } from "../../../fdl/contract.ts";
 import type { LogGroup } from "../controllers/log-groups.ts";
 import { type LayerPackage, supervisorVersion } from "../package/layer.ts";
 import type { ZipFile } from "../package/zip.ts";
@@ -60,6 +60,14 @@ export type Step =
   | { readonly kind: "create-function"; readonly definition: FunctionDefinition }
   /** Goes on with an init that was cut. */
   | { readonly kind: "resume-function"; readonly definition: FunctionDefinition }
+  | { readonly kind: "update-code"; readonly definition: FunctionDefinition }
+  | { readonly kind: "update-configuration"; readonly definition: FunctionDefinition }
+  | {
+      readonly kind: "tag-function";
+      readonly functionName: string;
+      readonly functionArn: string;
+      readonly tags: Readonly<Record<string, string>>;
+    }
   | { readonly kind: "create-log-group"; readonly functionName: string; readonly group: LogGroup }
   | { readonly kind: "set-retention"; readonly group: LogGroup }
   | { readonly kind: "await-active"; readonly functionName: string }
@@ -71,6 +79,13 @@ export type Step =
       readonly bucket: string;
       readonly bucketArn: string;
       readonly accountId: string;
+    }
+  | {
+      readonly kind: "forbid-bucket";
+      readonly functionName: string;
+      readonly bucket: string;
+      /** Of the function's policy. */
+      readonly statementIds: readonly string[];
     }
   | { readonly kind: "change-notifications"; readonly change: NotificationChange }
   | { readonly kind: "mark-ready"; readonly functionName: string; readonly functionArn: string }
@@ -96,6 +111,12 @@ export function describe(step: Step): string {
       return `create function '${step.definition.name}'`;
     case "resume-function":
       return `finish function '${step.definition.name}'`;
+    case "update-code":
+      return `change the code of function '${step.definition.name}'`;
+    case "update-configuration":
+      return `change the configuration of function '${step.definition.name}'`;
+    case "tag-function":
+      return `mark function '${step.functionName}' as ${step.tags[TAG.state] ?? "scar's"}`;
     case "create-log-group":
       return `create log group '${step.group.name}'`;
     case "set-retention":
@@ -106,6 +127,8 @@ export function describe(step: Step): string {
       return `configure the asynchronous invocation of function '${step.functionName}'`;
     case "allow-bucket":
       return `let bucket '${step.bucket}' invoke function '${step.functionName}'`;
+    case "forbid-bucket":
+      return `let bucket '${step.bucket}' no longer invoke function '${step.functionName}'`;
     case "change-notifications":
       return `${step.change.triggers.length > 0 ? "set" : "remove"} the notifications of bucket '${step.change.bucket}'`;
     case "mark-ready":

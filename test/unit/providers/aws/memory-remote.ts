@@ -34,7 +34,7 @@ export function remoteOf(account: Account): RemoteState {
     identity: async () => ({ accountId: ACCOUNT_ID, partition: "aws", owner: OWNER }),
     function: async (name) => {
       const found = account.functions?.[name];
-      return found && { arn: arnOf(name), tags: {}, variables: {}, codeSha256: undefined, ...found };
+      return found && { arn: arnOf(name), tags: {}, variables: {}, codeSha256: undefined, configuration: {}, ...found };
     },
     invocationSources: async (name) => account.sources?.[name] ?? [],
     logGroup: async (name) => account.logGroups?.[name],

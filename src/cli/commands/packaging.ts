@@ -1,0 +1,44 @@
+/** What `init` and `update` need to make packages: libraries, and a look at the images. */
+import type { LayerLibraries } from "../../container/fakechroot-files.ts";
+import { registryLogin } from "../../providers/aws/controllers/registry-login.ts";
+import { checkImages } from "../../providers/aws/images/check.ts";
+import type { LayerFiles } from "../../providers/aws/init.ts";
+import { libraryEntries, libraryFiles } from "../../providers/aws/package/libraries.ts";
+import type { AwsSession } from "../../providers/aws/session.ts";
+import type { CommandContext } from "../command.ts";
+import { type SessionGroup, withClients } from "./sessions.ts";
+
+export interface PackagingTools {
+  /** Further entries of the layer where the session leads to. */
+  layerFiles(session: AwsSession): LayerFiles;
+  /** Throws for images that the functions could not fetch or run. */
+  checkImages(groups: readonly SessionGroup[]): Promise<void>;
+}
+
+/** Libraries are fetched once a command and processor, when they are first asked for. */
+export function packagingTools({ world, report }: CommandContext): PackagingTools {
+  const { env, signal } = world;
+  const { notice } = report;
+  const libraries = new Map<string, Promise<LayerLibraries>>();
+  const librariesFor = (onAws: boolean) => (architecture: "amd64" | "arm64") => {
+    const key = `${architecture} ${onAws}`;
+    const files = libraries.get(key) ?? libraryFiles(architecture, { env, signal, fetch: onAws, notice });
+    libraries.set(key, files);
+    return files;
+  };
+  return {
+    layerFiles: (session) => async (architecture) =>
+      libraryEntries((await librariesFor(session.endpoint === undefined)(architecture)).files),
+    checkImages: async (groups) => {
+      const deployments = groups.flatMap(({ session, functions }) =>
+        functions.map((spec) => ({
+          spec,
+          onAws: session.endpoint === undefined,
+          ecrLogin: (region: string) =>
+            withClients({ ...session, region }, async (clients) => registryLogin(await clients.ecr())),
+        })),
+      );
+      await checkImages(deployments, { env, signal, notice, libraries: librariesFor(true) });
+    },
+  };
+}

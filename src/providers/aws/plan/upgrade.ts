@@ -1,0 +1,172 @@
+/** What moves a deployed function to this release's supervisor, of whichever version of SCAR it is. Pure. */
+import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
+import {
+  decodeFdlVariable,
+  ENV,
+  encodeFdlVariable,
+  type FunctionConfig,
+  HANDLER_NAME,
+  type LambdaSection,
+  TAG,
+} from "../../../fdl/contract.ts";
+import { VERSION } from "../../../version.ts";
+import { type Identity, parseLayerArn } from "../arn.ts";
+import type { RemoteFunction } from "../controllers/functions.ts";
+import type { ZipFile } from "../package/zip.ts";
+import { type Architecture, ownTags, packageKey, RUNTIME } from "./definition.ts";
+import { codeDiffers, configurationDiffers } from "./differences.ts";
+import type { FunctionDefinition, Step } from "./steps.ts";
+
+/** Layers that hold a supervisor: ours and the original's. */
+export const SUPERVISOR_LAYERS: ReadonlySet<string> = new Set(["scar-supervisor", "faas-supervisor"]);
+
+/** Variables that lead to the udocker in the original's layer, with the values of its scar.cfg. */
+const ORIGINAL_UDOCKER: Readonly<Record<string, string>> = {
+  UDOCKER_BIN: "/opt/udocker/bin/",
+  UDOCKER_DIR: "/tmp/shared/udocker",
+  UDOCKER_EXEC: "/opt/udocker/udocker.py",
+  UDOCKER_LIB: "/opt/udocker/lib/",
+};
+
+/** Deployed by the original: its supervisor is a Python program, and so is what its package begins with. */
+export function isOriginal({ configuration, variables }: RemoteFunction): boolean {
+  const deployed = decodeFdlVariable(variables[ENV.fdl])?.runtime;
+  return [configuration.Runtime, deployed].some((runtime) => runtime?.startsWith("python") === true);
+}
+
+/** Python runtimes become this release's own; any other stays. */
+export function upgradedRuntime(runtime: string | undefined): string {
+  return runtime === undefined || runtime.startsWith("python") ? RUNTIME : runtime;
+}
+
+/** Name of the layer that the function is to have. */
+export function upgradedLayerName(fdl: Partial<LambdaSection> | undefined): string {
+  const name = fdl?.supervisor?.layer_name;
+  return name === undefined || name === "faas-supervisor" ? "scar-supervisor" : name;
+}
+
+/** The configuration in the package of an original function, as this release's supervisor and `scar` read it; the rest stays. */
+export function upgradedConfig(name: string, config: Partial<FunctionConfig>): FunctionConfig {
+  const { supervisor, environment, container, layers = [] } = config;
+  const layer_name = upgradedLayerName(config);
+  return {
+    ...config,
+    name,
+    runtime: upgradedRuntime(config.runtime),
+    handler: `${name}.${HANDLER_NAME}`,
+    environment: { Variables: upgradedVariables(environment?.Variables ?? {}) },
+    container: { timeout_threshold: 10, ...container, environment: container?.environment ?? { Variables: {} } },
+    layers: layers.filter((arn) => !isSupervisorLayer(arn, config)),
+    input: config.input ?? [],
+    output: config.output ?? [],
+    supervisor: { license_info: "Apache-2.0", ...supervisor, version: VERSION, layer_name },
+    storage_providers: config.storage_providers ?? {},
+  } as FunctionConfig;
+}
+
+/** Without what only the original's supervisor reads; the FDL is added where it belongs. */
+function upgradedVariables(variables: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = Object.entries(variables).filter(
+    ([name, value]) => name !== ENV.fdl && ORIGINAL_UDOCKER[name] !== value,
+  );
+  return Object.fromEntries(kept);
+}
+
+function isSupervisorLayer(arn: string, fdl: Partial<LambdaSection> | undefined): boolean {
+  const name = parseLayerArn(arn)?.name;
+  return name !== undefined && (SUPERVISOR_LAYERS.has(name) || name === fdl?.supervisor?.layer_name);
+}
+
+/** A new package of an original function. */
+export interface Repackaged {
+  readonly config: FunctionConfig;
+  readonly zip: ZipFile;
+}
+
+/** The function as it is, with this release's layer; an original one with its new package, runtime and variables too. */
+export function upgradedDefinition(
+  name: string,
+  found: RemoteFunction,
+  supervisorLayer: FunctionDefinition["supervisorLayer"],
+  repackaged: Repackaged | undefined,
+): FunctionDefinition {
+  const { configuration: now, variables } = found;
+  const fdl = decodeFdlVariable(variables[ENV.fdl]);
+  const bucket = fdl?.deployment?.bucket;
+  const { SubnetIds = [], SecurityGroupIds = [], Ipv6AllowedForDualStack } = now.VpcConfig ?? {};
+  return {
+    name,
+    arn: found.arn,
+    role: now.Role ?? "",
+    runtime: repackaged ? upgradedRuntime(now.Runtime) : (now.Runtime ?? RUNTIME),
+    handler: repackaged ? `${name}.${HANDLER_NAME}` : (now.Handler ?? ""),
+    description: now.Description ?? "",
+    timeout: now.Timeout ?? 300,
+    memory: now.MemorySize ?? 512,
+    ephemeralStorage: now.EphemeralStorage?.Size ?? 512,
+    deadLetterQueue: now.DeadLetterConfig?.TargetArn ?? "",
+    architectures: architecturesOf(now),
+    vpc:
+      SubnetIds.length === 0
+        ? undefined
+        : { SubnetIds, SecurityGroupIds, ...(Ipv6AllowedForDualStack === true && { Ipv6AllowedForDualStack }) },
+    fileSystems: (now.FileSystemConfigs ?? []).map(({ Arn = "", LocalMountPath = "" }) => ({ Arn, LocalMountPath })),
+    variables: repackaged
+      ? { ...upgradedVariables(variables), [ENV.fdl]: encodeFdlVariable(repackaged.config) }
+      : { ...variables, ...sameFdl(fdl) },
+    tags: {},
+    layers: (now.Layers ?? []).map(({ Arn = "" }) => Arn).filter((arn) => !isSupervisorLayer(arn, fdl)),
+    supervisorLayer,
+    code:
+      bucket && repackaged
+        ? { kind: "bucket", bucket, key: packageKey(name) }
+        : { kind: "direct", zip: repackaged?.zip ?? NO_ZIP },
+  };
+}
+
+/** For definitions whose code no step touches. */
+const NO_ZIP: ZipFile = { path: "", size: 0, unpackedSize: 0, sha256: "" };
+
+export function architecturesOf(configuration: FunctionConfiguration): readonly Architecture[] {
+  return (configuration.Architectures ?? ["x86_64"]) as readonly Architecture[];
+}
+
+/** The FDL variable says which supervisor it is: `ls` falls back on it. */
+function sameFdl(fdl: Partial<LambdaSection> | undefined): Readonly<Record<string, string>> {
+  if (fdl?.supervisor === undefined || fdl.container === undefined) return {};
+  const config = { ...fdl, supervisor: { ...fdl.supervisor, version: VERSION } } as LambdaSection;
+  return { [ENV.fdl]: encodeFdlVariable(config) };
+}
+
+/** Stages of one function: package, code, configuration, tags. Empty when it has this release's supervisor. */
+export function planUpgrade(
+  definition: FunctionDefinition,
+  found: RemoteFunction,
+  repackaged: Repackaged | undefined,
+  identity: Identity,
+): readonly (readonly Step[])[] {
+  const { name, arn, code } = definition;
+  const newCode = repackaged !== undefined && codeDiffers(definition, repackaged.zip.sha256, found.configuration);
+  const upload: Step[] =
+    newCode && code.kind === "bucket"
+      ? [
+          {
+            kind: "upload-package",
+            functionName: name,
+            bucket: code.bucket,
+            key: code.key,
+            zip: repackaged.zip,
+            resumes: true,
+          },
+        ]
+      : [];
+  const isTagged = found.tags[TAG.function] === name && found.tags[TAG.state] === "ready";
+  const owner = found.tags[TAG.owner] ?? identity.owner;
+  const tags = { ...ownTags({ ...identity, owner }, name), [TAG.state]: "ready" };
+  return [
+    upload,
+    newCode ? [{ kind: "update-code", definition }] : [],
+    configurationDiffers(definition, found.configuration) ? [{ kind: "update-configuration", definition }] : [],
+    isTagged ? [] : [{ kind: "tag-function", functionName: name, functionArn: arn, tags }],
+  ];
+}

@@ -1,0 +1,81 @@
+/** Changes deployed functions in place: reads, refuses, packages, plans, executes. */
+import type { FunctionSpec } from "../../fdl/spec.ts";
+import { functionArn, logGroupName } from "./arn.ts";
+import { type Done, execute } from "./execute.ts";
+import { buildPackages, checkEnvironments, type PackagingOptions, withWorkspace } from "./init.ts";
+import type { Plan } from "./plan/steps.ts";
+import { planUpdate } from "./plan/update.ts";
+import { checkUpdate, readUpdateState, type UpdateState } from "./plan/update-state.ts";
+import { remoteDetails } from "./remote-state.ts";
+
+export interface UpdateOptions extends PackagingOptions {
+  /** Delete and make again what AWS cannot change in place. */
+  readonly replace: boolean;
+}
+
+/** What became of one function. */
+export interface Updated {
+  readonly functionName: string;
+  readonly functionArn: string;
+  readonly logGroup: string;
+  /** False: everything was as the file says. */
+  readonly changed: boolean;
+  /** The function's configuration: AWS's last answer, or what was found. */
+  readonly function: object;
+  /** CreateLogGroup's answer; undefined: the group was there. */
+  readonly createdLogGroup: object | undefined;
+  readonly accessKeyId: string;
+}
+
+/** Functions of one session. Cut anywhere, it goes on where it stopped when it is run again; nothing is taken back. */
+export async function updateFunctions(specs: readonly FunctionSpec[], options: UpdateOptions): Promise<Updated[]> {
+  return withPlan(specs, options, async (plan, state) => {
+    const journal: Done[] = [];
+    try {
+      await execute(plan, options, journal);
+    } catch (error) {
+      if (journal.length > 0) options.notice("update was not finished: run it again, and it goes on where it stopped");
+      throw error;
+    }
+    const { accessKeyId } = await (await options.clients.lambda()).config.credentials();
+    return specs.map((spec) => ({ ...summaryOf(spec, state, journal), accessKeyId }));
+  });
+}
+
+/** The steps that {@link updateFunctions} would take, and its refusals; writes nothing. */
+export async function planUpdates(specs: readonly FunctionSpec[], options: UpdateOptions): Promise<Plan> {
+  return withPlan(specs, options, async (plan) => plan);
+}
+
+async function withPlan<T>(
+  specs: readonly FunctionSpec[],
+  options: UpdateOptions,
+  use: (plan: Plan, state: UpdateState) => Promise<T>,
+): Promise<T> {
+  const state = await readUpdateState(specs, remoteDetails(options.clients));
+  checkUpdate(specs, state, options.replace);
+  return withWorkspace(async (workspace) => {
+    options.notice("Creating function package.");
+    const plan = planUpdate(await buildPackages(specs, state.identity.owner, options, workspace), state);
+    checkEnvironments(plan);
+    return await use(plan, state);
+  });
+}
+
+function summaryOf(
+  { lambda }: FunctionSpec,
+  state: UpdateState,
+  journal: readonly Done[],
+): Omit<Updated, "accessKeyId"> {
+  const { name } = lambda;
+  const answers = journal.filter(({ step }) => "definition" in step && step.definition.name === name);
+  return {
+    functionName: name,
+    functionArn: functionArn(state.identity, state.region, name),
+    logGroup: logGroupName(name),
+    changed: journal.some(({ step }) => step.kind === "mark-ready" && step.functionName === name),
+    function: answers.at(-1)?.response ?? state.functions.get(name)!.configuration,
+    createdLogGroup: journal.find(({ step }) => step.kind === "create-log-group" && step.functionName === name)
+      ?.response,
+  };
+}
