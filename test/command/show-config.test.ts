@@ -459,6 +459,7 @@ describe("it touches nothing", () => {
     shell: ["-i", "ubuntu"],
     local: ["start"],
     update: ["-a"],
+    role: ["-n", "f", "--print"],
   };
 
   it.each(COMMANDS.flatMap(({ name }) => [[name], [name, "--local"]]))("%s %s", async (name, ...local) => {
