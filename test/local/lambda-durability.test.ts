@@ -37,6 +37,8 @@ describe.each(["gently", "killed"] as const)("a server ended (%s)", (how) => {
     await createNodeFunction(lambda, `kept-${how}`, SHELL_FUNCTION, { Layers: [LayerVersionArn!], Tags: { a: "b" } });
     const before = await lambda.send(new GetFunctionCommand({ FunctionName: `kept-${how}` }));
     await local.restart(how);
+    // Killed within a moment after it became Active, it becomes so again.
+    await settled(lambda, `kept-${how}`);
     const after = await lambda.send(new GetFunctionCommand({ FunctionName: `kept-${how}` }));
     expect([after.Configuration, after.Tags]).toEqual([before.Configuration, before.Tags]);
     expect((await call(lambda, `kept-${how}`, { sh: "cat /opt/file" })).value.stdout).toBe(how);
