@@ -64,6 +64,8 @@ async function withFunctions({ command, options, world, overlay }: Line, config:
   warnUnknown(config.unknown, report);
   const region = await inheritedRegion(world.env, options);
   if (!isAboutFunctions(command, options)) {
+    // Only what is valid can be resolved.
+    refuse([...config.problems, ...overlay.problems]);
     const layers = [withoutRepeatedRegion(config.aws), overlay.tree];
     const { spec } = resolveFunction(layers, {}, region);
     const oscar = effectiveOscar(undefined, config.oscar);

@@ -555,6 +555,12 @@ describe("whatever stands in the files", () => {
     );
   });
 
+  it("a wrong value of scar.cfg is told, not resolved", async () => {
+    const cwd = folder({ "scar.cfg": { aws: { lambda: { input: [""] } } } });
+    const { code, stderr } = await run(["ls", "--show-config"], cwd);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("aws.lambda.input[0]: must be a mapping")]);
+  });
+
   it("a scar.cfg alone too", async () => {
     await fc.assert(
       fc.asyncProperty(config, fc.constantFrom("ls", "rm"), async (cfg, command) => {
