@@ -6,6 +6,7 @@ import type { Options } from "./command.ts";
 import type { CommandSpec } from "./command-table.ts";
 import { makeContext } from "./context.ts";
 import { helpText, parseOptions } from "./program.ts";
+import { makeReporter } from "./report/reporter.ts";
 import { refuseUnserved } from "./served.ts";
 import { UsageError } from "./usage.ts";
 import type { World } from "./world.ts";
@@ -52,9 +53,9 @@ export async function execute(line: ParsedLine, world: World): Promise<number> {
     world.stderr.write(helpText(undefined, Math.min(world.stderr.columns ?? 80, 120)));
     return EXIT.usage;
   }
-  for (const form of line.deprecated) {
-    world.stderr.write(`deprecated: ${form}\n`);
-    world.log?.say("WARNING", `deprecated: ${form}`);
+  if (line.deprecated.length > 0) {
+    const { notice } = makeReporter(world, options);
+    for (const form of line.deprecated) notice(`deprecated: ${form}`);
   }
   if (options["show_config"] === true) {
     const { showConfig } = await import("./show-config.ts");

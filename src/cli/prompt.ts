@@ -1,5 +1,5 @@
-import { createInterface } from "node:readline";
 import { EXIT, ScarError } from "../errors.ts";
+import { ask } from "./ask.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -13,13 +13,6 @@ export async function confirm(world: World, question: string, flag: string): Pro
       hint: `${flag} answers yes`,
     });
   }
-  const lines = createInterface({ input: world.stdin, signal: world.signal });
-  try {
-    world.stderr.write(`${question} [y/N] `);
-    for await (const line of lines) return /^\s*y(es)?\s*$/i.test(line);
-    world.signal.throwIfAborted();
-    return false;
-  } finally {
-    lines.close();
-  }
+  const answer = await ask(world, `${question} [y/N] `);
+  return answer !== undefined && /^\s*y(es)?\s*$/i.test(answer);
 }

@@ -10,7 +10,7 @@ import { bySession, withClients } from "./sessions.ts";
 /** `scar init`: creates the functions, their log groups and buckets, and the notifications that start them. */
 export const command: Command = {
   async run(context) {
-    const { report, world, options } = context;
+    const { report, options } = context;
     await checkSpecs(context.functions);
     const groups = await bySession(context);
     const tools = packagingTools(context);
@@ -18,13 +18,7 @@ export const command: Command = {
     const plans: Plan[] = [];
     for (const { session, functions } of groups) {
       await withClients(session, async (clients) => {
-        const packaging = {
-          clients,
-          signal: world.signal,
-          notice: report.notice,
-          distDir: world.distDir,
-          layerFiles: tools.layerFiles(session),
-        };
+        const packaging = tools.options(clients);
         if (options["dry_run"] === true) {
           plans.push(await planFunctions(functions, packaging));
           return;

@@ -1,23 +1,23 @@
 /** What `init` and `update` need to make packages: libraries, and a look at the images. */
 import type { LayerLibraries } from "../../container/fakechroot-files.ts";
+import type { AwsClients } from "../../providers/aws/clients.ts";
 import { registryLogin } from "../../providers/aws/controllers/registry-login.ts";
 import { checkImages } from "../../providers/aws/images/check.ts";
-import type { LayerFiles } from "../../providers/aws/init.ts";
+import type { LayerFiles, PackagingOptions } from "../../providers/aws/init.ts";
 import { libraryEntries, libraryFiles } from "../../providers/aws/package/libraries.ts";
-import type { AwsSession } from "../../providers/aws/session.ts";
 import type { CommandContext } from "../command.ts";
 import { type SessionGroup, withClients } from "./sessions.ts";
 
 export interface PackagingTools {
-  /** Further entries of the layer where the session leads to. */
-  layerFiles(session: AwsSession): LayerFiles;
+  /** How packages are made and deployed with these clients. */
+  options(clients: AwsClients): PackagingOptions;
   /** Throws for images that the functions could not fetch or run. */
   checkImages(groups: readonly SessionGroup[]): Promise<void>;
 }
 
 /** Libraries are fetched once a command and processor, when they are first asked for. */
 export function packagingTools({ world, report }: CommandContext): PackagingTools {
-  const { env, signal } = world;
+  const { env, signal, distDir } = world;
   const { notice } = report;
   const libraries = new Map<string, Promise<LayerLibraries>>();
   const librariesFor = (onAws: boolean) => (architecture: "amd64" | "arm64") => {
@@ -27,8 +27,11 @@ export function packagingTools({ world, report }: CommandContext): PackagingTool
     return files;
   };
   return {
-    layerFiles: (session) => async (architecture) =>
-      libraryEntries((await librariesFor(session.endpoint === undefined)(architecture)).files),
+    options: (clients) => {
+      const wanted = librariesFor(clients.session.endpoint === undefined);
+      const layerFiles: LayerFiles = async (architecture) => libraryEntries((await wanted(architecture)).files);
+      return { clients, signal, notice, distDir, layerFiles };
+    },
     checkImages: async (groups) => {
       const deployments = groups.flatMap(({ session, functions }) =>
         functions.map((spec) => ({

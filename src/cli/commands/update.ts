@@ -1,12 +1,11 @@
 import { messageOf, ScarError, throwTogether } from "../../errors.ts";
-import type { AwsClients } from "../../providers/aws/clients.ts";
-import { checkSpecs, type PackagingOptions } from "../../providers/aws/init.ts";
+import { checkSpecs } from "../../providers/aws/init.ts";
 import type { Plan } from "../../providers/aws/plan/steps.ts";
 import { planUpdates, updateFunctions } from "../../providers/aws/update.ts";
 import { updateAll, withUpgradePlan } from "../../providers/aws/update-all.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { updatedResults } from "../report/output.ts";
-import { type PackagingTools, packagingTools } from "./packaging.ts";
+import { packagingTools } from "./packaging.ts";
 import { planResult } from "./plan-result.ts";
 import { bySession, withClients } from "./sessions.ts";
 
@@ -25,7 +24,7 @@ async function updateOwn(context: CommandContext): Promise<void> {
   const { report, options } = context;
   const session = await context.session();
   const failures = await withClients(session, async (clients) => {
-    const settings = packaging(context, packagingTools(context), clients);
+    const settings = packagingTools(context).options(clients);
     if (options["dry_run"] === true) {
       return withUpgradePlan(settings, async (upgrade) => {
         report.result(planResult(upgrade.plan, NOTHING));
@@ -49,16 +48,6 @@ function failureOf(name: string, error: unknown): ScarError {
   return new ScarError("UpdateFailed", message, { cause: error, ...(hint === undefined ? {} : { hint }) });
 }
 
-function packaging({ world, report }: CommandContext, tools: PackagingTools, clients: AwsClients): PackagingOptions {
-  return {
-    clients,
-    signal: world.signal,
-    notice: report.notice,
-    distDir: world.distDir,
-    layerFiles: tools.layerFiles(clients.session),
-  };
-}
-
 async function updateFile(context: CommandContext): Promise<void> {
   const { report, options } = context;
   await checkSpecs(context.functions);
@@ -68,7 +57,7 @@ async function updateFile(context: CommandContext): Promise<void> {
   const plans: Plan[] = [];
   for (const { session, functions } of groups) {
     await withClients(session, async (clients) => {
-      const settings = { ...packaging(context, tools, clients), replace: options["replace"] === true };
+      const settings = { ...tools.options(clients), replace: options["replace"] === true };
       if (options["dry_run"] === true) plans.push(await planUpdates(functions, settings));
       else {
         const updated = await updateFunctions(functions, settings);

@@ -57,7 +57,7 @@ function putInput(FunctionName: string, config: EventInvokeConfig) {
 }
 
 /** AWS's own rules (Lambda Developer Guide, "Configuring error handling settings for Lambda asynchronous invocations"). */
-const AWS_DEFAULTS = { retries: 2, age: 21_600 };
+export const EVENT_DEFAULTS = { maximum_retry_attempts: 2, maximum_event_age: 21_600 } as const;
 
 export interface EventPolicy {
   /** Seconds of one attempt. */
@@ -70,23 +70,10 @@ export interface EventPolicy {
 
 /** What Lambda does with an event of the function. Throws AwsError `ResourceNotFoundException` where there is no function. */
 export async function eventPolicy(lambda: LambdaClient, FunctionName: string): Promise<EventPolicy> {
-  const [{ Timeout = 3 }, config] = await Promise.all([
+  const [{ Timeout = 3 }, own] = await Promise.all([
     lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
-    ownEventConfig(lambda, FunctionName),
+    eventConfig(lambda, FunctionName),
   ]);
-  return {
-    timeout: Timeout,
-    retries: config?.MaximumRetryAttempts ?? AWS_DEFAULTS.retries,
-    age: config?.MaximumEventAgeInSeconds ?? AWS_DEFAULTS.age,
-  };
-}
-
-/** Undefined: it has none of its own. */
-async function ownEventConfig(lambda: LambdaClient, FunctionName: string) {
-  try {
-    return await lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName }));
-  } catch (error) {
-    if (isAwsError(error, "ResourceNotFoundException")) return undefined;
-    throw error;
-  }
+  const { maximum_retry_attempts: retries, maximum_event_age: age } = { ...EVENT_DEFAULTS, ...own };
+  return { timeout: Timeout, retries, age };
 }

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { FunctionConfiguration } from "@aws-sdk/client-lambda";
 import { decodeFdlVariable, ENV, type EventInvokeConfig } from "../../../fdl/contract.ts";
+import { EVENT_DEFAULTS } from "../controllers/event-invoke.ts";
 import type { FunctionDefinition } from "./steps.ts";
 
 /** @param sha256 of the zip, in base64 */
@@ -61,12 +62,8 @@ function network({ SubnetIds = [], SecurityGroupIds = [], Ipv6AllowedForDualStac
   return [[...SubnetIds].sort(), [...SecurityGroupIds].sort(), Ipv6AllowedForDualStack];
 }
 
-/** What is not said is AWS's default: two more attempts, six hours. */
+/** What is not said is AWS's default. */
 export function eventsDiffer(wanted: EventInvokeConfig, found: EventInvokeConfig | undefined): boolean {
-  const whole = (config: EventInvokeConfig): object => ({
-    maximum_retry_attempts: 2,
-    maximum_event_age: 21_600,
-    ...config,
-  });
+  const whole = (config: EventInvokeConfig): object => ({ ...EVENT_DEFAULTS, ...config });
   return !isDeepStrictEqual(whole(wanted), whole(found ?? {}));
 }

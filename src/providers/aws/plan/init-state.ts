@@ -87,10 +87,10 @@ export async function readEach<T>(
 
 /** An init of ours that was cut before its last step: to be gone on with. */
 export function isResumable(found: RemoteFunction, identity: Identity): boolean {
-  return isOurs(found, identity, "deploying");
+  return isOwnAnd("deploying", found, identity);
 }
 
-function isOurs(found: RemoteFunction | undefined, identity: Identity, state: "deploying" | "ready"): boolean {
+function isOwnAnd(state: "deploying" | "ready", found: RemoteFunction | undefined, identity: Identity): boolean {
   return (
     found?.tags[TAG.createdBy] === "scar" && found.tags[TAG.owner] === identity.owner && found.tags[TAG.state] === state
   );
@@ -103,7 +103,7 @@ function isOurs(found: RemoteFunction | undefined, identity: Identity, state: "d
 export function unfinished(specs: readonly FunctionSpec[], state: InitState): readonly FunctionSpec[] {
   const found = specs.map(({ lambda }) => state.functions.get(lambda.name));
   if (!found.some((each) => each && isResumable(each, state.identity))) return specs;
-  return specs.filter((_, i) => !isOurs(found[i], state.identity, "ready"));
+  return specs.filter((_, i) => !isOwnAnd("ready", found[i], state.identity));
 }
 
 /** Throws for the first thing that AWS would refuse or that is not ours to touch. */
