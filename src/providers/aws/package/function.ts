@@ -54,12 +54,17 @@ export async function packageFunction(spec: FunctionSpec, options: PackageOption
     entries.push(await fileEntry(spec.files.init_script, basename(spec.files.init_script)));
   }
   const config = packageConfig(spec, owner, image?.name);
-  entries.push(
-    textEntry(`${name}.mjs`, `export { handler as ${HANDLER_NAME} } from ${JSON.stringify(LAYER_ENTRY)};\n`),
-    textEntry(FUNCTION_CONFIG_FILE, encodeFunctionConfig(config)),
-  );
+  entries.push(...ownEntries(name, config));
   if (spec.files.extra_payload !== undefined) entries.push(...(await payload(spec, spec.files.extra_payload, entries)));
   return { spec, config, zip: await writeZip(entries, join(workspace, `${name}.zip`)), image, layer };
+}
+
+/** What every package begins with: the handler's module and the configuration. */
+export function ownEntries(name: string, config: FunctionConfig): ZipEntry[] {
+  return [
+    textEntry(`${name}.mjs`, `export { handler as ${HANDLER_NAME} } from ${JSON.stringify(LAYER_ENTRY)};\n`),
+    textEntry(FUNCTION_CONFIG_FILE, encodeFunctionConfig(config)),
+  ];
 }
 
 /** A folder may well hold the init script too: that one travels once. */

@@ -1,9 +1,10 @@
 /** From a function's specification to what Lambda is to have. */
-import { ENV, encodeFdlVariable, HANDLER_NAME, PACKED_IMAGE, TAG } from "../../../fdl/contract.ts";
+import { ENV, encodeFdlVariable, HANDLER_NAME, type LambdaSection, PACKED_IMAGE, TAG } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { functionArn, type Identity } from "../arn.ts";
 import type { FunctionPackage } from "../package/function.ts";
-import type { FunctionDefinition } from "./steps.ts";
+import type { ZipFile } from "../package/zip.ts";
+import type { FunctionDefinition, Step } from "./steps.ts";
 
 /** The only runtime of zip functions (DESIGN section 4). */
 export const RUNTIME = "nodejs24.x";
@@ -32,10 +33,13 @@ export function ownTags(identity: Identity, functionName: string): Record<string
   return { [TAG.createdBy]: "scar", [TAG.owner]: identity.owner, [TAG.function]: functionName };
 }
 
-/** Name of the layer with the supervisor; the original's default stands for ours. */
-export function layerName(spec: FunctionSpec): string {
-  const name = spec.lambda.supervisor.layer_name;
-  return name === "faas-supervisor" ? "scar-supervisor" : name;
+/** The layer with the supervisor, ours and the original's. */
+export const SUPERVISOR_LAYER = { own: "scar-supervisor", original: "faas-supervisor" } as const;
+
+/** Name of the layer with the supervisor; the original's stands for ours. */
+export function layerName({ lambda }: { readonly lambda: Partial<Pick<LambdaSection, "supervisor">> }): string {
+  const name = lambda.supervisor?.layer_name;
+  return name === undefined || name === SUPERVISOR_LAYER.original ? SUPERVISOR_LAYER.own : name;
 }
 
 /** Module and function of a function's package. */
@@ -87,4 +91,13 @@ function variables(config: FunctionPackage["config"]): Record<string, string> {
       : { [ENV.udockerRepos]: PACKED_IMAGE.repos, [ENV.udockerLayers]: PACKED_IMAGE.layers }),
     [ENV.fdl]: encodeFdlVariable(config),
   };
+}
+
+/**
+ * Puts the package where the definition says that Lambda finds it; none where it travels in the request. `resumes`: a function of that name is
+ * there already, whose code the object may be.
+ */
+export function uploadPackage({ name, code }: FunctionDefinition, zip: ZipFile, resumes: boolean): Step[] {
+  if (code.kind === "direct") return [];
+  return [{ kind: "upload-package", functionName: name, bucket: code.bucket, key: code.key, zip, resumes }];
 }

@@ -3,7 +3,7 @@ import { TAG } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { bucketArn, functionArn, logGroupName } from "../arn.ts";
 import type { FunctionPackage } from "../package/function.ts";
-import { defineFunction, layerName, ownTags, packageKey } from "./definition.ts";
+import { defineFunction, layerName, ownTags, uploadPackage } from "./definition.ts";
 import { type InitState, notificationChanges } from "./init-state.ts";
 import { type FunctionDefinition, layerKey, type Plan, type Step } from "./steps.ts";
 import { inputsOf, s3Places } from "./storage.ts";
@@ -24,7 +24,7 @@ export function planInit(packages: readonly FunctionPackage[], state: InitState)
   );
   const stages: Step[][] = [
     [...publishLayers(packages, definitions), ...createBuckets(deploymentBuckets, state)],
-    packages.flatMap(({ spec, zip }) => uploadPackage(spec, zip, state)),
+    packages.flatMap(({ spec, zip }, i) => uploadPackage(definitions[i]!, zip, state.functions.has(spec.lambda.name))),
     specs.flatMap((spec, i) => [createFunction(definitions[i]!, state), ...logGroup(spec, state)]),
     [
       ...specs.map(({ lambda }): Step => ({ kind: "await-active", functionName: lambda.name })),
@@ -67,14 +67,6 @@ export function publishLayers(
   const missing = packages.filter((_, i) => !("arn" in definitions[i]!.supervisorLayer)).map(({ layer }) => layer);
   const distinct = new Map(missing.map((layer) => [layerKey(layer), layer]));
   return [...distinct.values()].map((layer) => ({ kind: "publish-layer", layer }));
-}
-
-function uploadPackage({ lambda }: FunctionSpec, zip: FunctionPackage["zip"], state: InitState): Step[] {
-  const { name: functionName, deployment } = lambda;
-  const { bucket } = deployment;
-  if (!bucket) return [];
-  const resumes = state.functions.has(functionName);
-  return [{ kind: "upload-package", functionName, bucket, key: packageKey(functionName), zip, resumes }];
 }
 
 function createFunction(definition: FunctionDefinition, state: InitState): Step {

@@ -5,7 +5,7 @@ import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { logGroupName } from "../arn.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { FunctionPackage } from "../package/function.ts";
-import { defineFunction, ownTags, packageKey } from "./definition.ts";
+import { defineFunction, ownTags, packageKey, uploadPackage } from "./definition.ts";
 import { codeDiffers, configurationDiffers, eventsDiffer } from "./differences.ts";
 import { allowBuckets, createBuckets, createFolders, publishLayers, supervisorLayer } from "./init.ts";
 import { notificationChanges } from "./init-state.ts";
@@ -73,21 +73,8 @@ function ownSteps(built: FunctionPackage, definition: FunctionDefinition, state:
   const replaced = mustReplace(found);
   const newCode = replaced || codeDiffers(definition, zip.sha256, found.configuration);
   const moved = deployedFdl(found).deployment?.bucket !== spec.lambda.deployment.bucket;
-  const { code } = definition;
   return {
-    upload:
-      code.kind === "bucket" && (newCode || moved)
-        ? [
-            {
-              kind: "upload-package",
-              functionName: definition.name,
-              bucket: code.bucket,
-              key: code.key,
-              zip,
-              resumes: true,
-            },
-          ]
-        : [],
+    upload: newCode || moved ? uploadPackage(definition, zip, true) : [],
     code: replaced
       ? [{ kind: "delete-function", functionName: definition.name }]
       : newCode

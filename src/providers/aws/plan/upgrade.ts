@@ -13,12 +13,20 @@ import { VERSION } from "../../../version.ts";
 import { type Identity, parseLayerArn } from "../arn.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { ZipFile } from "../package/zip.ts";
-import { type Architecture, ownTags, packageKey, RUNTIME } from "./definition.ts";
+import {
+  type Architecture,
+  layerName,
+  ownTags,
+  packageKey,
+  RUNTIME,
+  SUPERVISOR_LAYER,
+  uploadPackage,
+} from "./definition.ts";
 import { codeDiffers, configurationDiffers } from "./differences.ts";
 import type { FunctionDefinition, Step } from "./steps.ts";
 
 /** Layers that hold a supervisor: ours and the original's. */
-export const SUPERVISOR_LAYERS: ReadonlySet<string> = new Set(["scar-supervisor", "faas-supervisor"]);
+export const SUPERVISOR_LAYERS: ReadonlySet<string> = new Set(Object.values(SUPERVISOR_LAYER));
 
 /** Variables that lead to the udocker in the original's layer, with the values of its scar.cfg. */
 const ORIGINAL_UDOCKER: Readonly<Record<string, string>> = {
@@ -39,16 +47,10 @@ export function upgradedRuntime(runtime: string | undefined): string {
   return runtime === undefined || runtime.startsWith("python") ? RUNTIME : runtime;
 }
 
-/** Name of the layer that the function is to have. */
-export function upgradedLayerName(fdl: Partial<LambdaSection> | undefined): string {
-  const name = fdl?.supervisor?.layer_name;
-  return name === undefined || name === "faas-supervisor" ? "scar-supervisor" : name;
-}
-
 /** The configuration in the package of an original function, as this release's supervisor and `scar` read it; the rest stays. */
 export function upgradedConfig(name: string, config: Partial<FunctionConfig>): FunctionConfig {
   const { supervisor, environment, container, layers = [] } = config;
-  const layer_name = upgradedLayerName(config);
+  const layer_name = layerName({ lambda: config });
   return {
     ...config,
     name,
@@ -145,26 +147,13 @@ export function planUpgrade(
   repackaged: Repackaged | undefined,
   identity: Identity,
 ): readonly (readonly Step[])[] {
-  const { name, arn, code } = definition;
+  const { name, arn } = definition;
   const newCode = repackaged !== undefined && codeDiffers(definition, repackaged.zip.sha256, found.configuration);
-  const upload: Step[] =
-    newCode && code.kind === "bucket"
-      ? [
-          {
-            kind: "upload-package",
-            functionName: name,
-            bucket: code.bucket,
-            key: code.key,
-            zip: repackaged.zip,
-            resumes: true,
-          },
-        ]
-      : [];
   const isTagged = found.tags[TAG.function] === name && found.tags[TAG.state] === "ready";
   const owner = found.tags[TAG.owner] ?? identity.owner;
   const tags = { ...ownTags({ ...identity, owner }, name), [TAG.state]: "ready" };
   return [
-    upload,
+    newCode ? uploadPackage(definition, repackaged.zip, true) : [],
     newCode ? [{ kind: "update-code", definition }] : [],
     configurationDiffers(definition, found.configuration) ? [{ kind: "update-configuration", definition }] : [],
     isTagged ? [] : [{ kind: "tag-function", functionName: name, functionArn: arn, tags }],
