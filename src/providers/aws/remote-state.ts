@@ -5,7 +5,7 @@ import { type Identity, logGroupArn } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
 import { type BucketState, bucketState, folderExists } from "./controllers/buckets.ts";
 import { eventConfig } from "./controllers/event-invoke.ts";
-import { findFunction, invocationSources, type RemoteFunction } from "./controllers/functions.ts";
+import { findFunction, type RemoteFunction } from "./controllers/functions.ts";
 import { callerIdentity } from "./controllers/identity.ts";
 import { type LayerVersion, layerVersions } from "./controllers/layers.ts";
 import { logGroupTags, logRetention } from "./controllers/log-groups.ts";
@@ -18,8 +18,8 @@ export interface RemoteState {
   readonly region: string;
   identity(): Promise<Identity>;
   function(name: string): Promise<RemoteFunction | undefined>;
-  /** ARNs that the function's policy lets invoke it. */
-  invocationSources(functionName: string): Promise<readonly string[]>;
+  /** Buckets that the function's policy lets invoke it. */
+  bucketPermissions(functionName: string): Promise<readonly BucketPermission[]>;
   /** Tags of the log group; undefined when there is none. */
   logGroup(name: string): Promise<Readonly<Record<string, string>> | undefined>;
   layerVersions(name: string): Promise<readonly LayerVersion[]>;
@@ -33,7 +33,6 @@ export interface RemoteState {
 
 /** What only an update asks. */
 export interface RemoteDetails extends RemoteState {
-  bucketPermissions(functionName: string): Promise<readonly BucketPermission[]>;
   /** Undefined when the function has AWS's defaults. */
   eventConfig(functionName: string): Promise<EventInvokeConfig | undefined>;
   /** Days; undefined: for ever, or there is no such group. */
@@ -43,7 +42,6 @@ export interface RemoteDetails extends RemoteState {
 export function remoteDetails(clients: AwsClients): RemoteDetails {
   return {
     ...remoteState(clients),
-    bucketPermissions: async (name) => bucketPermissions(await clients.lambda(), name),
     eventConfig: async (name) => eventConfig(await clients.lambda(), name),
     logRetention: async (group) => logRetention(await clients.logs(), group),
   };
@@ -60,7 +58,7 @@ export function remoteState(clients: AwsClients): RemoteState {
     region,
     identity: whoAmI,
     function: async (name) => findFunction(await clients.lambda(), name),
-    invocationSources: async (name) => invocationSources(await clients.lambda(), name),
+    bucketPermissions: async (name) => bucketPermissions(await clients.lambda(), name),
     logGroup: async (name) => logGroupTags(await clients.logs(), name, logGroupArn(await whoAmI(), region, name)),
     layerVersions: async (name) => layerVersions(await clients.lambda(), name),
     bucket: async (name) => bucketState(await clients.s3(), name),

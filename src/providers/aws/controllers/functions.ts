@@ -8,7 +8,6 @@ import {
   type FunctionConfiguration,
   GetFunctionCommand,
   GetFunctionConfigurationCommand,
-  GetPolicyCommand,
   type LambdaClient,
   TagResourceCommand,
 } from "@aws-sdk/client-lambda";
@@ -48,30 +47,6 @@ export async function findFunction(lambda: LambdaClient, name: string): Promise<
     if (isAwsError(error, "ResourceNotFoundException")) return undefined;
     throw error;
   }
-}
-
-/** ARNs of the sources that the function's policy lets invoke it. */
-export async function invocationSources(lambda: LambdaClient, name: string): Promise<string[]> {
-  try {
-    const { Policy } = await lambda.send(new GetPolicyCommand({ FunctionName: name }));
-    return sourceArns(Policy);
-  } catch (error) {
-    if (isAwsError(error, "ResourceNotFoundException")) return [];
-    throw error;
-  }
-}
-
-interface PolicyStatement {
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
-
-function sourceArns(policy: string | undefined): string[] {
-  const document = JSON.parse(policy ?? "{}") as { Statement?: readonly PolicyStatement[] };
-  return (document.Statement ?? []).flatMap((statement) =>
-    Object.values(statement.Condition ?? {}).flatMap((condition) =>
-      Object.entries(condition).flatMap(([key, value]) => (key.toLowerCase() === "aws:sourcearn" ? [value] : [])),
-    ),
-  );
 }
 
 export function configuration(definition: FunctionDefinition, layers: readonly string[]) {

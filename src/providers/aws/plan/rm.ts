@@ -3,7 +3,7 @@
 import type { NotificationConfiguration } from "@aws-sdk/client-s3";
 import { notSupportedYet, ScarError, throwTogether } from "../../../errors.ts";
 import { decodeFdlVariable, ENV, type LambdaSection, TAG } from "../../../fdl/contract.ts";
-import { functionArn, logGroupName, parseArn } from "../arn.ts";
+import { functionArn, logGroupName } from "../arn.ts";
 import { parallelMap } from "../concurrency.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { RemoteState } from "../remote-state.ts";
@@ -46,16 +46,16 @@ export async function readRmState(targets: readonly RmTarget[], remote: RemoteSt
   const states: RmState[] = [];
   for await (const state of parallelMap(targets, PARALLEL, async ({ functionName, lambda }) => {
     const arn = functionArn(identity, remote.region, functionName);
-    const [found, sources, logGroup] = await Promise.all([
+    const [found, permissions, logGroup] = await Promise.all([
       remote.function(functionName),
-      remote.invocationSources(functionName),
+      remote.bucketPermissions(functionName),
       remote.logGroup(logGroupName(functionName)),
     ]);
     const deployed = decodeFdlVariable(found?.variables[ENV.fdl]);
     const candidates = new Set([
       ...s3Places(lambda?.input ?? []).map((place) => place.bucket),
       ...s3Places(deployed?.input ?? []).map((place) => place.bucket),
-      ...sources.flatMap((source) => (source.includes(":s3:::") ? [parseArn(source).resource] : [])),
+      ...permissions.map(({ bucket }) => bucket),
     ]);
     const notifying = await Promise.all(
       [...candidates].map(async (bucket) => (notifies(await notificationsOf(bucket), arn) ? [bucket] : [])),

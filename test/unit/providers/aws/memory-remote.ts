@@ -3,6 +3,7 @@ import type { FunctionSpec } from "../../../../src/fdl/spec.ts";
 import type { BucketState } from "../../../../src/providers/aws/controllers/buckets.ts";
 import type { RemoteFunction } from "../../../../src/providers/aws/controllers/functions.ts";
 import type { LayerVersion } from "../../../../src/providers/aws/controllers/layers.ts";
+import type { BucketPermission } from "../../../../src/providers/aws/controllers/permissions.ts";
 import type { FunctionPackage } from "../../../../src/providers/aws/package/function.ts";
 import type { LayerPackage } from "../../../../src/providers/aws/package/layer.ts";
 import type { ZipFile } from "../../../../src/providers/aws/package/zip.ts";
@@ -12,7 +13,7 @@ import type { RemoteState } from "../../../../src/providers/aws/remote-state.ts"
 /** An account in memory, for plans: what is named exists, all else does not. */
 export interface Account {
   readonly functions?: Readonly<Record<string, Partial<RemoteFunction>>>;
-  readonly sources?: Readonly<Record<string, readonly string[]>>;
+  readonly permissions?: Readonly<Record<string, readonly BucketPermission[]>>;
   readonly logGroups?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly layers?: Readonly<Record<string, readonly LayerVersion[]>>;
   readonly buckets?: Readonly<Record<string, BucketState>>;
@@ -36,7 +37,7 @@ export function remoteOf(account: Account): RemoteState {
       const found = account.functions?.[name];
       return found && { arn: arnOf(name), tags: {}, variables: {}, codeSha256: undefined, configuration: {}, ...found };
     },
-    invocationSources: async (name) => account.sources?.[name] ?? [],
+    bucketPermissions: async (name) => account.permissions?.[name] ?? [],
     logGroup: async (name) => account.logGroups?.[name],
     layerVersions: async (name) => account.layers?.[name] ?? [],
     bucket: async (name) => account.buckets?.[name] ?? { kind: "missing" },

@@ -23,7 +23,7 @@ describe("planRm", () => {
     const fdl = encodeFdlVariable(specOf("grey", { input: ["two/in"] }).lambda);
     const found = await plan([{ functionName: "grey", lambda: specOf("grey", { input: ["three/in"] }).lambda }], {
       functions: { grey: { tags, variables: { FDL: fdl } } },
-      sources: { grey: ["arn:aws:s3:::one", "arn:aws:execute-api:eu-south-2:123456789012:x"] },
+      permissions: { grey: [{ statementId: "x", bucket: "one" }] },
       buckets: { one: bucketHere, two: bucketHere, three: bucketHere },
       notifications: { one: notifying("grey"), two: notifying("grey"), three: notifying("other") },
       logGroups: { "/aws/lambda/grey": tags },
@@ -41,7 +41,7 @@ describe("planRm", () => {
   it("writes a bucket's notifications once for several functions", async () => {
     const found = await plan([{ functionName: "a" }, { functionName: "b" }], {
       functions: { a: { tags }, b: { tags } },
-      sources: { a: ["arn:aws:s3:::photos"], b: ["arn:aws:s3:::photos"] },
+      permissions: { a: [{ statementId: "x", bucket: "photos" }], b: [{ statementId: "y", bucket: "photos" }] },
       buckets: { photos: bucketHere },
       notifications: { photos: notifying("a", "b") },
     });
