@@ -1,8 +1,10 @@
 /** Where scar.cfg is, what is in it, and its first version (behaviour.md, section 2). */
+
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { EXIT, messageOf, ScarError } from "../errors.ts";
 import type { Tree } from "../fdl/tree.ts";
+import { homeFolder } from "../home-folder.ts";
 import { makeFolder } from "../make-folder.ts";
 import { CONFIG_VERSION, DEFAULTS, OSCAR_DEFAULTS } from "./defaults.ts";
 import { merge } from "./merge.ts";
@@ -13,14 +15,14 @@ const MAX_SIZE = 1024 * 1024;
 
 /** Whether scar.cfg has a place: services and jobs may run without a home. */
 export function hasConfigPath(env: Readonly<Record<string, string | undefined>>): boolean {
-  return Boolean(env["SCAR_CONFIG_FOLDER"] || env["HOME"] || env["USERPROFILE"]);
+  return Boolean(env["SCAR_CONFIG_FOLDER"] || homeFolder(env));
 }
 
 /** `$SCAR_CONFIG_FOLDER/scar.cfg`, or `~/.scar/scar.cfg`; a relative folder is below `cwd`. Throws ScarError `NoConfigFolder` (exit code 2). */
 export function configPath(env: Readonly<Record<string, string | undefined>>, cwd?: string): string {
   const folder = env["SCAR_CONFIG_FOLDER"];
   if (folder) return cwd === undefined ? join(folder, "scar.cfg") : resolve(cwd, folder, "scar.cfg");
-  const home = env["HOME"] || env["USERPROFILE"];
+  const home = homeFolder(env);
   if (!home) {
     throw new ScarError("NoConfigFolder", "neither SCAR_CONFIG_FOLDER nor HOME is set: scar.cfg has no place", {
       exitCode: EXIT.usage,

@@ -1,4 +1,5 @@
 /** scar.log: appended by any number of commands at once, for its owner alone, of bounded size. */
+
 import {
   closeSync,
   constants,
@@ -11,6 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { homeFolder } from "../../home-folder.ts";
 import { makeFolder } from "../../make-folder.ts";
 
 /** A file that has grown above becomes `scar.log.1`, in the place of the one before: 4 MiB. */
@@ -20,7 +22,7 @@ export const MAX_LOG_SIZE = 4 * 1024 * 1024;
 export function logPath(env: Readonly<Record<string, string | undefined>>, cwd: string): string | undefined {
   const folder = env["SCAR_LOG_PATH"];
   if (folder) return resolve(cwd, folder, "scar.log");
-  const home = env["HOME"] || env["USERPROFILE"];
+  const home = homeFolder(env);
   return home ? join(home, ".scar", "scar.log") : undefined;
 }
 

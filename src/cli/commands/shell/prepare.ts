@@ -1,4 +1,5 @@
 /** What a shell runs in: folders, variables and the engine, as a function has them. */
+
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { hostArchitecture } from "../../../container/archive/open.ts";
@@ -15,7 +16,8 @@ import type { Rootfs } from "../../../container/rootfs.ts";
 import { EXIT, ScarError } from "../../../errors.ts";
 import { ENV } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
-import { homeOf, LIBRARIES } from "../../../providers/aws/package/libraries.ts";
+import { homeFolder } from "../../../home-folder.ts";
+import { LIBRARIES } from "../../../providers/aws/package/libraries.ts";
 import type { Reporter } from "../../command.ts";
 import type { World } from "../../world.ts";
 
@@ -147,7 +149,7 @@ function shellOf(rootfs: string, interactive: boolean, engine: Engine): string[]
 
 /** The engine that Lambda has; where it cannot be had, the best one here. UDOCKER_DEFAULT_EXECUTION_MODE chooses another, as in a function. */
 async function engineFor(rootfs: string, env: World["env"], report: Pick<Reporter, "notice">): Promise<Engine> {
-  const home = homeOf(env);
+  const home = homeFolder(env);
   // Where init keeps what goes into the layer.
   const libraries = home ? keptLibraries(hostArchitecture(), { cacheDir: join(home, LIBRARIES), env }) : [];
   const mode = engineModeOf(ENV.engine, env[ENV.engine], EXIT.usage);

@@ -1,15 +1,14 @@
 /** The libraries that F1, the engine that Lambda allows, has in the layer. */
+
 import { join } from "node:path";
 import type { FakechrootFile, LayerLibraries } from "../../../container/fakechroot-files.ts";
 import { EXIT, ScarError } from "../../../errors.ts";
+import { homeFolder } from "../../../home-folder.ts";
 import { fileEntry } from "./files.ts";
 import type { ZipEntry } from "./zip.ts";
 
 /** Below the user's home. */
 export const LIBRARIES = join(".scar", "libraries");
-
-/** The folder of the user's own files; undefined when the environment does not say. */
-export const homeOf = (env: LibraryOptions["env"]): string | undefined => env["HOME"] || env["USERPROFILE"];
 
 export interface LibraryOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,7 +26,7 @@ export async function libraryFiles(
   architecture: "amd64" | "arm64",
   { env, signal, fetch, notice }: LibraryOptions,
 ): Promise<LayerLibraries> {
-  const home = homeOf(env);
+  const home = homeFolder(env);
   if (!home) {
     if (!fetch) return { files: [], missing: [] };
     throw new ScarError("NoCacheFolder", "HOME is not set: the layer's libraries have no place", {
