@@ -21,6 +21,8 @@ export interface Reporter {
   notice(text: string): void;
   /** `warning: …` */
   warn(text: string): void;
+  /** How far the work is: the terminal's last line, until the next one; undefined removes it. Nothing where there is no terminal. */
+  status(text: string | undefined): void;
 }
 
 /** Flags by their `dest` in cli.json (`conf_file`, `image_file`, `run_script`, …): only those given. */

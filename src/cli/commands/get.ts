@@ -1,6 +1,7 @@
 import { ScarError } from "../../errors.ts";
 import { getObjects, splitSource } from "../../providers/aws/get.ts";
 import type { Command } from "../command.ts";
+import { withProgress } from "../report/transfer-progress.ts";
 import { withClients } from "./sessions.ts";
 
 /** `scar get`: downloads a bucket, a folder of it or one object. */
@@ -9,24 +10,22 @@ export const command: Command = {
     const source = String(options["bucket"]);
     const { bucket } = splitSource(source);
     await withClients(await session(), async (clients) => {
-      const objects = getObjects(await clients.s3(), {
-        source,
-        path: String(options["path"]),
-        cwd: world.cwd,
-        signal: world.signal,
-      });
+      const s3 = await clients.s3();
+      const request = { source, path: String(options["path"]), cwd: world.cwd, signal: world.signal };
       let failed = 0;
-      for await (const { key, path, error } of objects) {
-        if (error === undefined) {
-          report.result({
-            text: `Downloading file '${key}' from bucket '${bucket}' in path '${path}'.`,
-            json: { Bucket: bucket, Key: key, Path: path },
-          });
-        } else {
-          failed++;
-          report.warn(`'${key}' was not downloaded: ${error}`);
+      await withProgress(report, async (watch) => {
+        for await (const { key, path, error } of getObjects(s3, { ...request, watch })) {
+          if (error === undefined) {
+            report.result({
+              text: `Downloading file '${key}' from bucket '${bucket}' in path '${path}'.`,
+              json: { Bucket: bucket, Key: key, Path: path },
+            });
+          } else {
+            failed++;
+            report.warn(`'${key}' was not downloaded: ${error}`);
+          }
         }
-      }
+      });
       if (failed > 0) throw new ScarError("DownloadFailed", `${failed} of the files could not be downloaded`);
     });
     return undefined;

@@ -1,5 +1,6 @@
 import { putFiles } from "../../providers/aws/put.ts";
 import type { Command } from "../command.ts";
+import { withProgress } from "../report/transfer-progress.ts";
 import { withClients } from "./sessions.ts";
 
 /** `scar put`: uploads a file or a folder. */
@@ -9,20 +10,23 @@ export const command: Command = {
     const [bucket] = target.split("/").filter((part) => part !== "");
     const aws = await session();
     await withClients(aws, async (clients) => {
-      const files = putFiles(await clients.s3(), {
+      const s3 = await clients.s3();
+      const request = {
         target,
         path: String(options["path"]),
         cwd: world.cwd,
         region: aws.region,
         signal: world.signal,
         notice: report.notice,
+      };
+      await withProgress(report, async (watch) => {
+        for await (const { path, key } of putFiles(s3, { ...request, watch })) {
+          report.result({
+            text: `Uploading file '${path}' to bucket '${bucket}' with key '${key}'.`,
+            json: { Bucket: bucket, Key: key, Path: path },
+          });
+        }
       });
-      for await (const { path, key } of files) {
-        report.result({
-          text: `Uploading file '${path}' to bucket '${bucket}' with key '${key}'.`,
-          json: { Bucket: bucket, Key: key, Path: path },
-        });
-      }
     });
     return undefined;
   },

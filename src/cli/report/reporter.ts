@@ -1,21 +1,26 @@
 import type { Options, Reporter, Result } from "../command.ts";
 import type { World } from "../world.ts";
+import { StatusLine } from "./status-line.ts";
 
 /** Results to stdout in the one form that was asked for; all other words to stderr (behaviour.md, section 6). */
-export function makeReporter(world: Pick<World, "stdout" | "stderr" | "log">, options: Options): Reporter {
+export function makeReporter(world: Pick<World, "stdout" | "stderr" | "env" | "log">, options: Options): Reporter {
   const form = formatter(options);
+  const line = new StatusLine(world);
   return {
     result(result) {
-      const line = form(result);
-      if (line !== undefined) world.stdout.write(`${line}\n`);
+      const text = form(result);
+      if (text !== undefined) line.above(() => world.stdout.write(`${text}\n`));
     },
     notice(text) {
-      world.stderr.write(`${text}\n`);
+      line.above(() => world.stderr.write(`${text}\n`));
       world.log?.say("INFO", text);
     },
     warn(text) {
-      world.stderr.write(`warning: ${text}\n`);
+      line.above(() => world.stderr.write(`warning: ${text}\n`));
       world.log?.say("WARNING", text);
+    },
+    status(text) {
+      line.show(text);
     },
   };
 }

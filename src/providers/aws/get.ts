@@ -8,6 +8,7 @@ import { messageOf, ScarError } from "../../errors.ts";
 import { makeFolder } from "../../make-folder.ts";
 import { parallelMap } from "./concurrency.ts";
 import { downloadObject, listObjects } from "./controllers/objects.ts";
+import { type WatchTransfer, watched } from "./transfer.ts";
 
 /** Downloads under way at once. */
 const PARALLEL = 8;
@@ -20,6 +21,7 @@ export interface GetRequest {
   /** Folder that `path` is relative to. */
   readonly cwd: string;
   readonly signal: AbortSignal;
+  readonly watch?: WatchTransfer | undefined;
 }
 
 /** One object: where it went, or why it was left. */
@@ -36,13 +38,16 @@ export async function* getObjects(s3: S3Client, request: GetRequest): AsyncGener
   const target = resolve(request.cwd, request.path);
   setMaxListeners(0, request.signal); // each request under way listens to it
   await refuseFile(target, request.path);
-  yield* parallelMap(listObjects(s3, bucket, prefix), PARALLEL, async ({ key }): Promise<GotObject> => {
+  yield* parallelMap(listObjects(s3, bucket, prefix), PARALLEL, async ({ key, size }): Promise<GotObject> => {
     const path = join(request.path, key);
     const unsafe = unsafeKey(key);
     if (unsafe !== undefined) return { key, path, error: unsafe };
     prepareFolder(target, request.path);
     try {
-      await downloadObject(s3, bucket, key, join(target, key), request.signal);
+      const { signal, watch } = request;
+      await watched(watch, { path, size }, (progress) =>
+        downloadObject(s3, { bucket, key, target: join(target, key), signal, progress }),
+      );
       return { key, path };
     } catch (error) {
       if (request.signal.aborted) throw error;

@@ -17,6 +17,7 @@ import {
 } from "./controllers/buckets.ts";
 import { isLargeUpload, uploadFile } from "./controllers/objects.ts";
 import { parseS3Path } from "./plan/storage.ts";
+import { type WatchTransfer, watched } from "./transfer.ts";
 
 /** Files under way at once; of large ones, one. */
 const PARALLEL = 8;
@@ -31,6 +32,7 @@ export interface PutRequest {
   readonly region: string;
   readonly signal: AbortSignal;
   readonly notice: (text: string) => void;
+  readonly watch?: WatchTransfer | undefined;
 }
 
 export interface PutFile {
@@ -50,8 +52,11 @@ export async function* putFiles(s3: S3Client, request: PutRequest): AsyncGenerat
   await prepareBucket(s3, bucket, folder, request);
   let large: Promise<unknown> = Promise.resolve();
   yield* parallelMap(filesAt(root, request.path, found, folder), PARALLEL, async (file) => {
-    const { signal, cwd } = request;
-    const send = () => readable(file.path, uploadFile(s3, { ...file, path: resolve(cwd, file.path), bucket, signal }));
+    const { signal, cwd, watch } = request;
+    const send = () =>
+      watched(watch, file, (progress) =>
+        readable(file.path, uploadFile(s3, { ...file, path: resolve(cwd, file.path), bucket, signal, progress })),
+      );
     if (isLargeUpload(file.size)) {
       const mine = large.then(send);
       large = mine.catch(() => undefined);

@@ -21,21 +21,21 @@ describe("a result", () => {
     [{ json: true, verbose: true }, '{"Name":"f","More":1}\n'],
   ])("with %j", (options, want) => {
     const { stdout, stderr, read } = streams();
-    makeReporter({ stdout, stderr }, options).result(result);
+    makeReporter({ stdout, stderr, env: {} }, options).result(result);
     expect(read()).toEqual({ stdout: want, stderr: "" });
   });
 
   it("without JSON prints nothing with -j, and its JSON with -v when there is no more", () => {
     const { stdout, stderr, read } = streams();
-    makeReporter({ stdout, stderr }, { json: true }).result({ text: "only words" });
-    makeReporter({ stdout, stderr }, { verbose: true }).result({ text: "words", json: { A: 1 } });
-    makeReporter({ stdout, stderr }, {}).result({ json: { A: 1 } });
+    makeReporter({ stdout, stderr, env: {} }, { json: true }).result({ text: "only words" });
+    makeReporter({ stdout, stderr, env: {} }, { verbose: true }).result({ text: "words", json: { A: 1 } });
+    makeReporter({ stdout, stderr, env: {} }, {}).result({ json: { A: 1 } });
     expect(read()).toEqual({ stdout: '{"A":1}\n', stderr: "" });
   });
 
   it("leaves notices and warnings to stderr", () => {
     const { stdout, stderr, read } = streams();
-    const report = makeReporter({ stdout, stderr }, { json: true });
+    const report = makeReporter({ stdout, stderr, env: {} }, { json: true });
     report.notice("working");
     report.warn("odd");
     expect(read()).toEqual({ stdout: "", stderr: "working\nwarning: odd\n" });

@@ -64,11 +64,13 @@ export interface Upload {
   /** Kept with the object as `x-amz-meta-…`. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Told the bytes that are there, part by part. */
+  readonly progress?: ((bytes: number) => void) | undefined;
 }
 
 /** One request for small files, parts from a stream for larger ones (at most five parts in memory). */
 export async function uploadFile(s3: S3Client, upload: Upload): Promise<void> {
-  const { path, size, bucket, key, metadata, signal } = upload;
+  const { path, size, bucket, key, metadata, signal, progress } = upload;
   const target = {
     Bucket: bucket,
     Key: key,
@@ -79,11 +81,13 @@ export async function uploadFile(s3: S3Client, upload: Upload): Promise<void> {
   if (size <= SINGLE_PUT) {
     const body = await readFile(path);
     await s3.send(new PutObjectCommand({ ...target, Body: body }), { abortSignal: signal });
+    progress?.(size);
     return;
   }
   const { uploadParts } = await import("./multipart.ts");
   const partSize = Math.max(SINGLE_PUT, Math.ceil(size / MOST_PARTS));
-  await uploadParts(s3, { ...target, Body: createReadStream(path, { highWaterMark: MIB }) }, partSize, signal);
+  const body = createReadStream(path, { highWaterMark: MIB });
+  await uploadParts(s3, { ...target, Body: body }, partSize, signal, progress);
 }
 
 /** Whether two files of this size may be under way at once (see {@link uploadFile}). */
@@ -91,19 +95,27 @@ export function isLargeUpload(size: number): boolean {
   return size > SINGLE_PUT;
 }
 
+export interface Download {
+  readonly bucket: string;
+  readonly key: string;
+  /** File. */
+  readonly target: string;
+  readonly signal: AbortSignal;
+  /** Told the bytes that are there, chunk by chunk. */
+  readonly progress?: ((bytes: number) => void) | undefined;
+}
+
 /** Writes the object beside `target`, then moves it there: a failure leaves nothing, or what was there before. */
-export async function downloadObject(
-  s3: S3Client,
-  bucket: string,
-  key: string,
-  target: string,
-  signal: AbortSignal,
-): Promise<void> {
+export async function downloadObject(s3: S3Client, download: Download): Promise<void> {
+  const { bucket, key, target, signal, progress } = download;
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
   const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${crypto.randomUUID()}.part`);
   try {
     makeFolder(dirname(target));
-    await pipeline(Body as Readable, createWriteStream(temporary, { flags: "wx" }), { signal });
+    const file = createWriteStream(temporary, { flags: "wx" });
+    if (progress) (Body as Readable).on("data", () => progress(file.bytesWritten));
+    await pipeline(Body as Readable, file, { signal });
+    progress?.(file.bytesWritten);
     await rename(temporary, target);
   } catch (error) {
     (Body as Readable).destroy();
