@@ -102,6 +102,12 @@ it("tells that there is no such bucket, and makes no folder", async () => {
   expect(existsSync(project.path("none"))).toBe(false);
 });
 
+it("tells that there is nothing, and makes no folder", async () => {
+  const { code, stdout, stderr } = await project.scar(["get", "-b", "data/inn", "-p", "nothing"]);
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "", stderr: "There is no file at 'data/inn'.\n" });
+  expect(files("nothing")).toEqual([]);
+});
+
 it("refuses a file as its target", async () => {
   project.write("file.txt", "mine");
   const { code, stderr } = await project.scar(["get", "-b", "data", "-p", "file.txt"]);

@@ -12,9 +12,11 @@ export const command: Command = {
     await withClients(await session(), async (clients) => {
       const s3 = await clients.s3();
       const request = { source, path: String(options["path"]), cwd: world.cwd, signal: world.signal };
+      let found = 0;
       let failed = 0;
       await withProgress(report, async (watch) => {
         for await (const { key, path, error } of getObjects(s3, { ...request, watch })) {
+          found++;
           if (error === undefined) {
             report.result({
               text: `Downloading file '${key}' from bucket '${bucket}' in path '${path}'.`,
@@ -26,6 +28,7 @@ export const command: Command = {
           }
         }
       });
+      if (found === 0) report.notice(`There is no file at '${source}'.`);
       if (failed > 0) throw new ScarError("DownloadFailed", `${failed} of the files could not be downloaded`);
     });
     return undefined;
