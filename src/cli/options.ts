@@ -288,6 +288,7 @@ export const EXTRA = {
     { metavar: "KEY=VALUE", pairs: true, ...at("lambda.container.environment.Variables") },
   ),
   noFiles: option("", "--no-files", "flag", "execution", "run once, not over the files of the function's input bucket"),
+  allowLoop: option("", "--allow-loop", "flag", "general", "deploy functions whose outputs start them again"),
   noRollback: option("", "--no-rollback", "flag", "general", "when init fails, keep what it made"),
   function: option(
     "",

@@ -2,7 +2,7 @@ import { checkSpecs, initFunctions, planFunctions } from "../../providers/aws/in
 import type { Plan } from "../../providers/aws/plan/steps.ts";
 import type { Command } from "../command.ts";
 import { deployedResults } from "../report/output.ts";
-import { packagingTools } from "./packaging.ts";
+import { onLoop, packagingTools } from "./packaging.ts";
 import { planResult } from "./plan-result.ts";
 import { preheat } from "./preheat.ts";
 import { bySession, withClients } from "./sessions.ts";
@@ -11,7 +11,7 @@ import { bySession, withClients } from "./sessions.ts";
 export const command: Command = {
   async run(context) {
     const { report, options } = context;
-    await checkSpecs(context.functions);
+    await checkSpecs(context.functions, onLoop(context));
     const groups = await bySession(context);
     const tools = packagingTools(context);
     await tools.checkImages(groups);

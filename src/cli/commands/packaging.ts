@@ -3,10 +3,16 @@ import type { LayerLibraries } from "../../container/fakechroot-files.ts";
 import type { AwsClients } from "../../providers/aws/clients.ts";
 import { registryLogin } from "../../providers/aws/controllers/registry-login.ts";
 import { checkImages } from "../../providers/aws/images/check.ts";
+import type { OnLoop } from "../../providers/aws/init.ts";
 import { libraryEntries, libraryFiles } from "../../providers/aws/package/libraries.ts";
 import type { LayerFiles, PackagingOptions } from "../../providers/aws/packaging.ts";
 import type { CommandContext } from "../command.ts";
 import { type SessionGroup, withClients } from "./sessions.ts";
+
+/** `--allow-loop` makes a warning of it. */
+export function onLoop({ options, report }: CommandContext): OnLoop {
+  return options["allow_loop"] === true ? report.warn : "refuse";
+}
 
 export interface PackagingTools {
   /** How packages are made and deployed with these clients. */

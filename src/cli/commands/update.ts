@@ -5,7 +5,7 @@ import { planUpdates, updateFunctions } from "../../providers/aws/update.ts";
 import { updateAll, withUpgradePlan } from "../../providers/aws/update-all.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { updatedResults } from "../report/output.ts";
-import { packagingTools } from "./packaging.ts";
+import { onLoop, packagingTools } from "./packaging.ts";
 import { planResult } from "./plan-result.ts";
 import { bySession, withClients } from "./sessions.ts";
 
@@ -50,7 +50,7 @@ function failureOf(name: string, error: unknown): ScarError {
 
 async function updateFile(context: CommandContext): Promise<void> {
   const { report, options } = context;
-  await checkSpecs(context.functions);
+  await checkSpecs(context.functions, onLoop(context));
   const groups = await bySession(context);
   const tools = packagingTools(context);
   await tools.checkImages(groups);

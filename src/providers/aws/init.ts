@@ -10,7 +10,7 @@ import { planInit } from "./plan/init.ts";
 import { type InitState, readInitState } from "./plan/init-state.ts";
 import { keptAfterRollback, planRollback } from "./plan/rollback.ts";
 import { describe, type Plan } from "./plan/steps.ts";
-import { refuseLoops, refuseOverlappingInputs, requireServedInputs } from "./plan/storage.ts";
+import { loopOf, refuseLoops, refuseOverlappingInputs, requireServedInputs } from "./plan/storage.ts";
 import { remoteState } from "./remote-state.ts";
 
 export interface InitOptions extends PackagingOptions {
@@ -30,10 +30,17 @@ export interface Deployed {
   readonly accessKeyId: string;
 }
 
+/** What is done about outputs that start their own function again: refused, or told. */
+export type OnLoop = "refuse" | ((loop: string) => void);
+
 /** Checks that need nothing but the files: the same for all sessions of a command. */
-export async function checkSpecs(specs: readonly FunctionSpec[]): Promise<void> {
+export async function checkSpecs(specs: readonly FunctionSpec[], onLoop: OnLoop): Promise<void> {
   requireServedInputs(specs);
-  refuseLoops(specs);
+  if (onLoop === "refuse") refuseLoops(specs);
+  else {
+    const loop = loopOf(specs);
+    if (loop !== undefined) onLoop(loop);
+  }
   refuseOverlappingInputs(specs);
   await requireFiles(specs);
 }

@@ -55,6 +55,16 @@ function triggers(output: StorageLocation, input: StorageLocation): boolean {
 
 /** Throws `Loop`, naming the functions around it, when outputs start their own function again. */
 export function refuseLoops(specs: readonly FunctionSpec[]): void {
+  const loop = loopOf(specs);
+  if (loop === undefined) return;
+  throw new ScarError("Loop", loop, {
+    exitCode: EXIT.usage,
+    hint: "write to a folder outside every input of the cycle; --allow-loop deploys it as it is, for scripts that end it themselves",
+  });
+}
+
+/** What goes around, in words; undefined when nothing does. */
+export function loopOf(specs: readonly FunctionSpec[]): string | undefined {
   const next = new Map(
     specs.map(({ lambda }) => [
       lambda.name,
@@ -65,12 +75,9 @@ export function refuseLoops(specs: readonly FunctionSpec[]): void {
   );
   for (const { lambda } of specs) {
     const cycle = pathBack(lambda.name, next);
-    if (cycle === undefined) continue;
-    throw new ScarError("Loop", `outputs start their own function again: ${cycle.map((n) => `'${n}'`).join(" → ")}`, {
-      exitCode: EXIT.usage,
-      hint: "write to a folder outside every input of the cycle",
-    });
+    if (cycle) return `outputs start their own function again: ${cycle.map((name) => `'${name}'`).join(" → ")}`;
   }
+  return undefined;
 }
 
 /** The shortest way from a function back to itself. */
