@@ -175,7 +175,7 @@ describe("the answer", () => {
     const answer = await ask(
       answering({
         statusCode: 418,
-        headers: { "X-One": "1", "X-Yes": true, "Content-Length": "99" },
+        headers: { "X-One": "1", "X-Yes": true, "Content-Length": "99", Trailer: "x", "X-Amzn-RequestId": "mine" },
         multiValueHeaders: { "Set-Cookie": ["a=1", "b=2"] },
         body: "short",
       }),
@@ -188,6 +188,8 @@ describe("the answer", () => {
       "set-cookie": ["a=1", "b=2"],
       "content-type": "application/json",
       "x-amzn-remapped-content-length": "99",
+      "x-amzn-remapped-trailer": "x",
+      "x-amzn-requestid": expect.stringMatching(/^[\da-f-]{36}$/),
       "content-length": "5",
     });
     expect((await ask(answering({}))).status).toBe(200);
