@@ -1,3 +1,4 @@
+import { cpus } from "node:os";
 import { DeleteFunctionCommand, type LambdaClient, PutFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -307,6 +308,16 @@ describe("API Gateway itself answers", () => {
     await deploy(local.server, own);
     const late = await askApi(local.server.port, `${base(own)}/x?wait=2500`);
     expect([late.status, late.json()]).toEqual([504, { message: "Endpoint request timed out" }]);
+  });
+
+  it("no 504 for the time that a request waits for its turn on this machine", async () => {
+    const own = await proxyApi(local.server, functionArn, {}, { timeoutInMillis: 5000 });
+    await allow(lambda, "echo", own.id);
+    await deploy(local.server, own);
+    // Ten rounds of 700 ms: more than five seconds.
+    const times = Math.max(4, 2 * cpus().length) * 10;
+    const all = Array.from({ length: times }, () => askApi(local.server.port, `${base(own)}/x?wait=700`));
+    expect((await Promise.all(all)).map(({ status }) => status)).toEqual(Array(times).fill(200));
   });
 });
 

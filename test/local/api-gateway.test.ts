@@ -108,6 +108,7 @@ describe("REST APIs", () => {
       "NotImplemented",
       expect.stringContaining("GetModel "),
     ]);
+    expect(await refusal("GET", "/v2/apis")).toEqual([501, "NotImplemented", expect.stringContaining("V2")]);
     expect(await refusal("GET", "/nothing")).toEqual([404, "UnknownOperationException", expect.any(String)]);
     const badPatch = patch({ op: "replace", path: "/colour", value: "red" });
     const { id } = await ok("POST", "/restapis", { name: "n" });
