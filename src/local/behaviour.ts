@@ -1,6 +1,6 @@
 /**
  * How the local AWS misbehaves on purpose, for tests; off by default. `SCAR_LOCAL_BEHAVIOUR` when the server starts:
- * `latency=200,throttle=0.1,error=0.05,tagging-delay=3000,time-scale=0.01`.
+ * `latency=200,throttle=0.1,error=0.05,tagging-delay=3000,role-delay=5000,time-scale=0.01`.
  */
 import { EXIT, ScarError } from "../errors.ts";
 
@@ -13,6 +13,8 @@ export interface Behaviour {
   readonly errorRate: number;
   /** The tagging API shows a change of tags this much later; ms, default 0. */
   readonly taggingDelayMs: number;
+  /** Lambda takes a role this much later than IAM made it; ms, default 0. */
+  readonly roleDelayMs: number;
   /** Factor of the times that Lambda waits between attempts of an asynchronous invocation and keeps its event; default 1. */
   readonly timeScale: number;
 }
@@ -24,6 +26,7 @@ const SWITCHES: Readonly<Record<string, { readonly name: keyof Behaviour; readon
   throttle: { name: "throttleRate", most: 1 },
   error: { name: "errorRate", most: 1 },
   "tagging-delay": { name: "taggingDelayMs", most: 600_000 },
+  "role-delay": { name: "roleDelayMs", most: 600_000 },
   "time-scale": { name: "timeScale", most: 1 },
 };
 
@@ -32,6 +35,7 @@ export const WELL_BEHAVED: Behaviour = {
   throttleRate: 0,
   errorRate: 0,
   taggingDelayMs: 0,
+  roleDelayMs: 0,
   timeScale: 1,
 };
 

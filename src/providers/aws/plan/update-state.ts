@@ -100,6 +100,8 @@ export function checkUpdate(specs: readonly FunctionSpec[], state: UpdateState, 
 
 function refusalOf(name: string, found: RemoteFunction | undefined, replace: boolean): ScarError | undefined {
   if (found === undefined) {
+    // A replacement that was cut had deleted it, and goes on by making it.
+    if (replace) return undefined;
     return new ScarError("FunctionNotFound", `Unable to find the function '${name}'`, {
       hint: "'scar init -f FILE' creates it",
     });
