@@ -32,7 +32,7 @@ export async function readUpdateState(specs: readonly FunctionSpec[], remote: Re
   const [permissions, events, retention] = await Promise.all([
     readEach(names, (name) => remote.bucketPermissions(name)),
     readEach(names, (name) => remote.eventConfig(name)),
-    readEach(names.map(logGroupName), (group) => remote.logRetention(group)),
+    readEach([...init.logGroups.keys()], (group) => remote.logRetention(group)),
   ]);
   const formerBuckets = new Map<string, readonly string[]>();
   for (const spec of specs) {
