@@ -300,6 +300,13 @@ export const EXTRA = {
     },
   ),
   strict: option("", "--strict", "flag", "general", "unknown fields of the file are errors, not warnings"),
+  allowLoop: option(
+    "",
+    "--allow-loop",
+    "flag",
+    "general",
+    "deploy outputs that start their own function again, directly or through others",
+  ),
   yes: option("", "--yes", "flag", "general", "do not ask"),
   dryRun: option("", "--dry-run", "flag", "output", "print the steps that it would take, and change nothing"),
   replace: option(

@@ -9,12 +9,15 @@ import {
 } from "@aws-sdk/client-lambda";
 import {
   CreateBucketCommand,
+  GetBucketLocationCommand,
   GetBucketNotificationConfigurationCommand,
   ListObjectsV2Command,
 } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { crashFile } from "../helpers/crash-command.ts";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { clientConfig, s3Client } from "../helpers/local-clients.ts";
+import { runScar } from "../helpers/run.ts";
 import { documents, Project, s3 } from "./init-project.ts";
 
 let local: TestLocal;
@@ -140,6 +143,22 @@ describe("init -f", () => {
   });
 });
 
+it("makes buckets in the function's region, for data and for packages", async () => {
+  // No input: the local AWS has its functions in one region.
+  crashFile(project, "far.yaml", [{ name: "far", output: s3("far-out/out"), deployment: { bucket: "far-packages" } }]);
+  vi.stubEnv("AWS_ACCESS_KEY_ID", local.server.accessKeyId);
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", local.server.secretAccessKey);
+  const place = ["--endpoint-url", local.server.endpoint, "--region", "eu-south-2"];
+  const made = await runScar(["init", "-f", "far.yaml", ...place], { cwd: project.folder });
+  expect(made).toMatchObject({ code: 0 });
+  for (const Bucket of ["far-out", "far-packages"]) {
+    const { LocationConstraint } = await storage.send(new GetBucketLocationCommand({ Bucket }));
+    expect(LocationConstraint, Bucket).toBe("eu-south-2");
+  }
+  expect(await runScar(["rm", "-f", "far.yaml", ...place], { cwd: project.folder })).toMatchObject({ code: 0 });
+  vi.unstubAllEnvs();
+});
+
 describe("init that cannot be", () => {
   const functionNames = async (name: string) =>
     lambda.send(new GetFunctionCommand({ FunctionName: name })).then(
@@ -188,6 +207,18 @@ describe("init that cannot be", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("'a' → 'b' → 'a'");
     await expect(buckets("loops")).rejects.toThrow();
+  });
+
+  it("deploys a loop with --allow-loop: the script is to end it", async () => {
+    project.fdl("loop.yaml", { name: "turns", input: s3("round/in"), output: s3("round/in") });
+    const refused = await project.scar(["init", "-f", "loop.yaml"]);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("--allow-loop") });
+    await project.ok("init", "-f", "loop.yaml", "--allow-loop");
+    expect((await project.scar(["update", "-f", "loop.yaml"])).code).toBe(2);
+    expect(await project.ok("update", "-f", "loop.yaml", "--allow-loop")).toBe(
+      "Function 'turns': nothing to change.\n",
+    );
+    await project.ok("rm", "-n", "turns");
   });
 
   it("takes back what it made when a later function fails, and keeps what it found", async () => {

@@ -47,6 +47,11 @@ export class KillingProxy {
     return proxy;
   }
 
+  /** Calls so far. */
+  get calls(): number {
+    return this.#count;
+  }
+
   get endpoint(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }

@@ -11,7 +11,7 @@ import { bySession, withClients } from "./sessions.ts";
 export const command: Command = {
   async run(context) {
     const { report, options } = context;
-    await checkSpecs(context.functions);
+    await checkSpecs(context.functions, { allowLoop: options["allow_loop"] === true });
     const groups = await bySession(context);
     const tools = packagingTools(context);
     await tools.checkImages(groups);

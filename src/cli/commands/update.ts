@@ -50,7 +50,7 @@ function failureOf(name: string, error: unknown): ScarError {
 
 async function updateFile(context: CommandContext): Promise<void> {
   const { report, options } = context;
-  await checkSpecs(context.functions);
+  await checkSpecs(context.functions, { allowLoop: options["allow_loop"] === true });
   const groups = await bySession(context);
   const tools = packagingTools(context);
   await tools.checkImages(groups);

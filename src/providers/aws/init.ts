@@ -31,9 +31,12 @@ export interface Deployed {
 }
 
 /** Checks that need nothing but the files: the same for all sessions of a command. */
-export async function checkSpecs(specs: readonly FunctionSpec[]): Promise<void> {
+export async function checkSpecs(
+  specs: readonly FunctionSpec[],
+  { allowLoop }: { readonly allowLoop: boolean },
+): Promise<void> {
   requireServedInputs(specs);
-  refuseLoops(specs);
+  if (!allowLoop) refuseLoops(specs);
   refuseOverlappingInputs(specs);
   await requireFiles(specs);
 }

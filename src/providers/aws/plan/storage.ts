@@ -68,7 +68,7 @@ export function refuseLoops(specs: readonly FunctionSpec[]): void {
     if (cycle === undefined) continue;
     throw new ScarError("Loop", `outputs start their own function again: ${cycle.map((n) => `'${n}'`).join(" → ")}`, {
       exitCode: EXIT.usage,
-      hint: "write to a folder outside every input of the cycle",
+      hint: "write to a folder outside every input of the cycle; --allow-loop deploys it all the same, for a script that ends it",
     });
   }
 }

@@ -3,7 +3,6 @@ import type { NotificationConfiguration } from "@aws-sdk/client-s3";
 import { notSupportedYet, ScarError, throwTogether } from "../../../errors.ts";
 import { decodeFdlVariable, ENV, type EventInvokeConfig, type LambdaSection, TAG } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
-import { logGroupName } from "../arn.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { BucketPermission } from "../controllers/permissions.ts";
 import type { RemoteDetails } from "../remote-state.ts";
