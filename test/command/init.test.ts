@@ -9,15 +9,12 @@ import {
 } from "@aws-sdk/client-lambda";
 import {
   CreateBucketCommand,
-  GetBucketLocationCommand,
   GetBucketNotificationConfigurationCommand,
   ListObjectsV2Command,
 } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { crashFile } from "../helpers/crash-command.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { clientConfig, s3Client } from "../helpers/local-clients.ts";
-import { runScar } from "../helpers/run.ts";
 import { documents, Project, s3 } from "./init-project.ts";
 
 let local: TestLocal;
@@ -141,22 +138,6 @@ describe("init -f", () => {
       LambdaOutput: { FunctionName: "whole", ResponseMetadata: { HTTPStatusCode: 201, RetryAttempts: 0 } },
     });
   });
-});
-
-it("makes buckets in the function's region, for data and for packages", async () => {
-  // No input: the local AWS has its functions in one region.
-  crashFile(project, "far.yaml", [{ name: "far", output: s3("far-out/out"), deployment: { bucket: "far-packages" } }]);
-  vi.stubEnv("AWS_ACCESS_KEY_ID", local.server.accessKeyId);
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", local.server.secretAccessKey);
-  const place = ["--endpoint-url", local.server.endpoint, "--region", "eu-south-2"];
-  const made = await runScar(["init", "-f", "far.yaml", ...place], { cwd: project.folder });
-  expect(made).toMatchObject({ code: 0 });
-  for (const Bucket of ["far-out", "far-packages"]) {
-    const { LocationConstraint } = await storage.send(new GetBucketLocationCommand({ Bucket }));
-    expect(LocationConstraint, Bucket).toBe("eu-south-2");
-  }
-  expect(await runScar(["rm", "-f", "far.yaml", ...place], { cwd: project.folder })).toMatchObject({ code: 0 });
-  vi.unstubAllEnvs();
 });
 
 describe("init that cannot be", () => {
