@@ -1,6 +1,6 @@
 /**
  * How the local AWS misbehaves on purpose, for tests; off by default. `SCAR_LOCAL_BEHAVIOUR` when the server starts:
- * `latency=200,throttle=0.1,error=0.05,tagging-delay=3000,time-scale=0.01`.
+ * `latency=200,throttle=0.1,error=0.05,tagging-delay=3000,role-delay=5000,time-scale=0.01`.
  */
 import { EXIT, ScarError } from "../errors.ts";
 
@@ -15,6 +15,8 @@ export interface Behaviour {
   readonly taggingDelayMs: number;
   /** After the deletion of a REST API the next is refused for this long, as on AWS for 30 s; ms, default 0. */
   readonly apiDeletionPauseMs: number;
+  /** Lambda takes a role this much later than IAM made it; ms, default 0. */
+  readonly roleDelayMs: number;
   /** Factor of the times that Lambda waits between attempts of an asynchronous invocation and keeps its event; default 1. */
   readonly timeScale: number;
 }
@@ -27,6 +29,7 @@ const SWITCHES: Readonly<Record<string, { readonly name: keyof Behaviour; readon
   error: { name: "errorRate", most: 1 },
   "tagging-delay": { name: "taggingDelayMs", most: 600_000 },
   "api-deletion-pause": { name: "apiDeletionPauseMs", most: 60_000 },
+  "role-delay": { name: "roleDelayMs", most: 600_000 },
   "time-scale": { name: "timeScale", most: 1 },
 };
 
@@ -36,6 +39,7 @@ export const WELL_BEHAVED: Behaviour = {
   errorRate: 0,
   taggingDelayMs: 0,
   apiDeletionPauseMs: 0,
+  roleDelayMs: 0,
   timeScale: 1,
 };
 

@@ -36,7 +36,7 @@ export async function createServices({
 }: ServicesOptions): Promise<readonly LocalService[]> {
   const store = new BucketStore(join(settings.dir, "s3"));
   const iam = new IamStore(settings.dir, settings.accountId);
-  const roles = roleAccess(iam);
+  const roles = roleAccess(iam, settings.behaviour.roleDelayMs);
   const logs = await createLogsService({ settings });
   const warnings = accessWarnings({ roles, logs, region: settings.region, log });
   const sqs = createSqsService({ settings });

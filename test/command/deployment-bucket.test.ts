@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { GetFunctionCommand, LambdaClient, TagResourceCommand } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { openGate } from "../helpers/gate.ts";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { clientConfig, s3Client } from "../helpers/local-clients.ts";
+import { runScar } from "../helpers/run.ts";
 import { Project } from "./init-project.ts";
 
 let local: TestLocal;
@@ -34,6 +36,23 @@ describe("a package that travels through a bucket", () => {
     expect(await keys("packages")).toEqual(["lambda/mine.zip", "lambda/two.zip"]);
     await project.ok("rm", "-n", "two");
     expect(await keys("packages")).toEqual(["lambda/mine.zip"]);
+  });
+
+  it("is removed before its function: rm -n that was cut between them finds the rest", async () => {
+    project.fdl("cut-rm.yaml", { name: "cut-rm", deployment: { bucket: "packages" } });
+    await project.ok("init", "-f", "cut-rm.yaml");
+    const gate = await openGate(local.server.endpoint);
+    vi.stubEnv("AWS_ACCESS_KEY_ID", local.server.accessKeyId);
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", local.server.secretAccessKey);
+    gate.refuse((_write, count) => count >= 1);
+    const cut = await runScar(["rm", "-n", "cut-rm", "--endpoint-url", gate.endpoint]);
+    await gate.close();
+    vi.unstubAllEnvs();
+    expect(cut.code).toBe(1);
+    expect(await keys("packages")).not.toContain("lambda/cut-rm.zip");
+    expect(await project.ok("rm", "-n", "cut-rm")).toBe(
+      "Log group '/aws/lambda/cut-rm' successfully deleted.\nFunction 'cut-rm' successfully deleted.\n",
+    );
   });
 
   it("leaves an object of that name that is nobody's package", async () => {

@@ -2,10 +2,12 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { KillingProxy } from "../helpers/killing-proxy.ts";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { clientConfig, s3Client } from "../helpers/local-clients.ts";
-import { temporaryFolder } from "../helpers/run.ts";
+import { runScar, temporaryFolder } from "../helpers/run.ts";
 import { documents, foreignCode, Project } from "./init-project.ts";
 
 let local: TestLocal;
@@ -54,6 +56,38 @@ it("lists own functions, and no others", async () => {
       ],
     },
   ]);
+});
+
+it("asks AWS as often for many functions as for a few", async () => {
+  const lambda = new LambdaClient(clientConfig(local.server));
+  const { UserId } = await new STSClient(clientConfig(local.server)).send(new GetCallerIdentityCommand({}));
+  const proxy = await KillingProxy.start(local.server.port);
+  const calls = async (): Promise<number> => {
+    const before = proxy.calls;
+    const { code } = await runScar(["ls", "--endpoint-url", proxy.endpoint]);
+    expect(code).toBe(0);
+    return proxy.calls - before;
+  };
+  vi.stubEnv("AWS_ACCESS_KEY_ID", local.server.accessKeyId);
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", local.server.secretAccessKey);
+  const few = await calls();
+  const ZipFile = await foreignCode();
+  for (let n = 0; n < 20; n++) {
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: `many-${n}`,
+        Role: "arn:aws:iam::000000000000:role/x",
+        Runtime: "nodejs20.x",
+        Handler: "index.handler",
+        Code: { ZipFile },
+        Tags: { createdby: "scar", owner: UserId! },
+      }),
+    );
+  }
+  expect(await calls()).toBe(few);
+  vi.unstubAllEnvs();
+  await proxy.close();
+  expect((await project.ok("ls")).match(/^many-/gm)).toHaveLength(20);
 });
 
 it("lists the keys of a bucket or a folder, one a line", async () => {

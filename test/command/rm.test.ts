@@ -96,6 +96,20 @@ it("refuses a function that scar did not make", async () => {
   await expect(lambda.send(new GetFunctionCommand({ FunctionName: "theirs" }))).resolves.toBeDefined();
 });
 
+it("removes a function of scar's whose environment somebody has emptied", async () => {
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: "bare",
+      Role: "arn:aws:iam::000000000000:role/x",
+      Runtime: "nodejs20.x",
+      Handler: "index.handler",
+      Code: { ZipFile: await foreignCode() },
+      Tags: { createdby: "scar", owner: "AIDAX" },
+    }),
+  );
+  expect(await project.ok("rm", "-n", "bare")).toBe("Function 'bare' successfully deleted.\n");
+});
+
 it("tells that there is nothing of that name", async () => {
   const { code, stdout, stderr } = await project.scar(["rm", "-n", "nope"]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });

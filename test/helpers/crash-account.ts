@@ -17,6 +17,7 @@ import {
 import {
   CreateBucketCommand,
   GetBucketNotificationConfigurationCommand,
+  ListBucketsCommand,
   ListObjectsV2Command,
   PutBucketNotificationConfigurationCommand,
   type S3Client,
@@ -109,7 +110,7 @@ export class CrashAccount {
     const account = {
       functions: await Promise.all(functions.sort().map((each) => this.#function(each))),
       logGroups: logGroups.map(({ logGroupName, retentionInDays }) => ({ logGroupName, retentionInDays })),
-      notifications: await this.#notifications(`${name}-shared`),
+      notifications: await this.#notifications(name),
       layerVersions: LayerVersions.length,
       packages: await this.#keys(`${name}-packages`),
     };
@@ -119,18 +120,31 @@ export class CrashAccount {
   async #function(FunctionName: string): Promise<object> {
     const { Configuration, Tags } = await this.#lambda.send(new GetFunctionCommand({ FunctionName }));
     const { FDL: _, ...variables } = Configuration?.Environment?.Variables ?? {};
-    const { Policy = "{}" } = await this.#lambda.send(new GetPolicyCommand({ FunctionName }));
+    const { Policy = "{}" } = await this.#lambda
+      .send(new GetPolicyCommand({ FunctionName }))
+      .catch(() => ({ Policy: undefined }));
     const events = await this.#lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName })).then(
       (config) => ({ attempts: config.MaximumRetryAttempts }),
       () => undefined,
     );
     const { State, Timeout, MemorySize, Handler, Layers } = Configuration!;
     const layers = Layers?.map(({ Arn }) => Arn);
-    const policy = JSON.parse(Policy);
+    const { Statement = [] } = JSON.parse(Policy) as { Statement?: { Sid: string }[] };
+    const policy = Statement.sort((a, b) => (a.Sid < b.Sid ? -1 : 1));
     return { FunctionName, State, Timeout, MemorySize, Handler, layers, variables, tags: Tags, policy, events };
   }
 
-  async #notifications(Bucket: string): Promise<object> {
+  /** By bucket; only of those that notify anybody. */
+  async #notifications(name: string): Promise<object> {
+    const { Buckets = [] } = await this.#s3.send(new ListBucketsCommand({}));
+    const names = Buckets.flatMap(({ Name = "" }) => (Name.startsWith(name) ? [Name] : [])).sort();
+    const found = await Promise.all(
+      names.map(async (Bucket) => [Bucket, await this.#notificationsOf(Bucket)] as const),
+    );
+    return Object.fromEntries(found.filter(([, notifications]) => Object.values(notifications).flat().length > 0));
+  }
+
+  async #notificationsOf(Bucket: string): Promise<object> {
     const found = await this.#s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }));
     const { $metadata: _, LambdaFunctionConfigurations = [], ...rest } = found;
     const lambdas = LambdaFunctionConfigurations.map(({ Id, LambdaFunctionArn, Events, Filter }) => ({
@@ -140,7 +154,10 @@ export class CrashAccount {
       Events,
       Filter,
     }));
-    return { ...rest, lambdas };
+    // The order means nothing.
+    const byFilter = (a: { Filter?: object | undefined }, b: { Filter?: object | undefined }): number =>
+      JSON.stringify(a.Filter) < JSON.stringify(b.Filter) ? -1 : 1;
+    return { ...rest, lambdas: lambdas.sort(byFilter) };
   }
 
   async #keys(Bucket: string): Promise<(string | undefined)[]> {

@@ -1,6 +1,7 @@
 /** An HTTP proxy between a command and the local AWS, which counts the requests and kills the command at one of them. */
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { type Answer, ImageFunctions } from "./image-functions.ts";
 
 /** Where a command is killed: before its nth request reaches AWS, or when AWS has carried it out and before the answer is told. */
 export interface Cut {
@@ -9,14 +10,9 @@ export interface Cut {
   readonly when: "before" | "after";
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: readonly string[];
-  readonly body: Buffer;
-}
-
 export class KillingProxy {
   readonly #port: number;
+  readonly #images: ImageFunctions;
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((incoming, outgoing) => {
     const call = `${incoming.method} ${incoming.url}`;
@@ -34,8 +30,9 @@ export class KillingProxy {
   #cut: { readonly where: Cut; readonly kill: () => void } | undefined;
   #dead = false;
 
-  private constructor(port: number) {
+  private constructor(port: number, images: ImageFunctions) {
     this.#port = port;
+    this.#images = images;
     this.#server.on("connection", (socket) => {
       this.#sockets.add(socket);
       socket.on("error", () => {});
@@ -43,11 +40,16 @@ export class KillingProxy {
     });
   }
 
-  /** @param port the local AWS's */
-  static async start(port: number): Promise<KillingProxy> {
-    const proxy = new KillingProxy(port);
+  /** @param port the local AWS's. @param images functions that are shown as running from an image */
+  static async start(port: number, images = new ImageFunctions()): Promise<KillingProxy> {
+    const proxy = new KillingProxy(port, images);
     await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
     return proxy;
+  }
+
+  /** Calls so far. */
+  get calls(): number {
+    return this.#count;
   }
 
   get endpoint(): string {
@@ -72,10 +74,14 @@ export class KillingProxy {
     if (body === undefined) return;
     const cut = this.#cut?.where.at === number ? this.#cut : undefined;
     if (cut?.where.when === "before") return this.#killNow(cut.kill);
-    const answer = await this.#forward(incoming, body).catch(() => undefined);
+    const call = `${incoming.method} ${incoming.url}`;
+    const refusal = this.#images.refusal(call);
+    const given = refusal ?? (await this.#forward(incoming, body).catch(() => undefined));
+    const answer = given && this.#images.shown(call, given);
     if (cut !== undefined) this.#killNow(cut.kill);
     if (cut !== undefined || answer === undefined) return void outgoing.destroy();
-    outgoing.writeHead(answer.status, answer.headers as string[]).end(answer.body);
+    // The answer may be longer than AWS's was.
+    outgoing.writeHead(answer.status, without(answer.headers, ["content-length"])).end(answer.body);
   }
 
   #killNow(kill: () => void): void {

@@ -50,6 +50,8 @@ export interface OriginalOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly name?: string;
+  /** Value of the tag `owner`; default: the caller's user id. */
+  readonly owner?: string;
 }
 
 const text = (name: string, content: string): ZipEntry => ({
@@ -63,7 +65,7 @@ export async function deployOriginal(local: TestLocal, traced: TracedFunction, o
   const client = clientConfig(local.server);
   const lambda = new LambdaClient(client);
   const { UserId, Account } = await new STSClient(client).send(new GetCallerIdentityCommand({}));
-  const tags = { createdby: "scar", owner: UserId! };
+  const tags = { createdby: "scar", owner: options.owner ?? UserId! };
   const name = options.name ?? traced.config.FunctionName;
   const given = traced.config.Environment.Variables;
   const fdl = { ...JSON.parse(Buffer.from(given["FDL"]!, "base64").toString()), name, ...options.config };

@@ -1,6 +1,7 @@
 import { messageOf, ScarError, throwTogether } from "../../errors.ts";
 import type { AwsClients } from "../../providers/aws/clients.ts";
 import { ownNames } from "../../providers/aws/own.ts";
+import { otherOwnerNotice } from "../../providers/aws/plan/ownership.ts";
 import type { RmTarget } from "../../providers/aws/plan/rm-state.ts";
 import type { Plan } from "../../providers/aws/plan/steps.ts";
 import { planRemoval, remove } from "../../providers/aws/rm.ts";
@@ -70,6 +71,9 @@ async function removeTargets(
   const removal = await planRemoval(targets, clients);
   const named = options["all"] !== true;
   if (named) outcome.errors.push(...removal.missing);
+  for (const { functionName, otherOwner } of removal.states) {
+    if (otherOwner !== undefined) report.notice(otherOwnerNotice(functionName, otherOwner));
+  }
   if (options["dry_run"] === true) {
     outcome.plans.push(removal.plan);
     return;

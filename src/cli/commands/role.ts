@@ -42,10 +42,7 @@ async function createRole(context: CommandContext): Promise<void> {
   });
   if (context.options["json"] === true) return;
   report.notice(`Use it with -r ${arn}, as iam.role in the FDL, or as aws.iam.role in scar.cfg.`);
-  if (created)
-    report.notice(
-      "It may take some seconds until Lambda accepts it: if init says that the role cannot be assumed, run it again.",
-    );
+  if (created) report.notice("It may take some seconds until Lambda takes it: init waits for that.");
 }
 
 /** Throws ScarError `InvalidRoleName` (exit code 2). */

@@ -15,7 +15,8 @@ export interface RoleAccess {
   trustsService(roleArn: string, service: string): boolean | undefined;
 }
 
-export function roleAccess(store: IamStore): RoleAccess {
+/** @param delayMs for which a new role is trusted by no service, as far as those have heard; whole seconds, as its time of creation has */
+export function roleAccess(store: IamStore, delayMs = 0): RoleAccess {
   return {
     decide(roleArn, action, resource, keys) {
       const role = store.roleOfArn(roleArn);
@@ -24,6 +25,7 @@ export function roleAccess(store: IamStore): RoleAccess {
     },
     trustsService(roleArn, service) {
       const role = store.roleOfArn(roleArn);
+      if (role && delayMs > 0 && Date.now() < Date.parse(role.created) + delayMs) return false;
       return role && trusts(readPolicy(role.trust, "trust"), "sts:AssumeRole", { service });
     },
   };

@@ -7,6 +7,17 @@ export interface Identity {
   readonly partition: string;
   /** Value of the tag `owner`: the IAM user's id, or the role's id without the session's name. */
   readonly owner: string;
+  /** Name of an IAM user: the original's owner tag where IAM's GetUser was refused to it. */
+  readonly userName?: string | undefined;
+}
+
+/** Values of the tag `owner` that mean this identity: ours, and the original's. */
+export function ownerTags({ owner, userName }: Identity): readonly string[] {
+  return userName === undefined ? [owner] : [owner, userName];
+}
+
+export function isOwner(identity: Identity, tag: string | undefined): boolean {
+  return tag !== undefined && ownerTags(identity).includes(tag);
 }
 
 /** Account and partition from any ARN of the account. */

@@ -1,10 +1,11 @@
 /** Carries out plans: the only way in which AWS is changed by init, update and rm. */
 import { readFile } from "node:fs/promises";
+import { withRole } from "./await-role.ts";
 import type { AwsClients } from "./clients.ts";
 import { settleAll } from "./concurrency.ts";
 import { createBucket, createFolder } from "./controllers/buckets.ts";
 import { configureEvents } from "./controllers/event-invoke.ts";
-import { updateCode, updateConfiguration, updateFunction } from "./controllers/function-updates.ts";
+import { updateCode, updateConfiguration } from "./controllers/function-updates.ts";
 import { awaitActive, createFunction, deleteFunction, markReady, tagFunction } from "./controllers/functions.ts";
 import { ensureLayer } from "./controllers/layers.ts";
 import { createLogGroup, deleteLogGroup, setRetention } from "./controllers/log-groups.ts";
@@ -45,9 +46,10 @@ export async function execute(plan: Plan, options: ExecutionOptions, journal: Do
 /** `published`: `layerKey` → ARN of the version that this plan published. */
 export async function carryOut(
   step: Step,
-  { clients, signal }: ExecutionOptions,
+  options: ExecutionOptions,
   published: Map<string, string>,
 ): Promise<object | undefined> {
+  const { clients, signal } = options;
   switch (step.kind) {
     case "publish-layer": {
       const arn = await ensureLayer(await clients.lambda(), step.layer);
@@ -63,25 +65,20 @@ export async function carryOut(
     case "upload-package":
       await uploadPackage(await clients.s3(), { ...step, signal });
       return {};
-    case "create-function":
-      return createFunction(
-        await clients.lambda(),
-        step.definition,
-        layersOf(step.definition, published),
-        await directZip(step.definition),
-      );
+    case "create-function": {
+      const { definition } = step;
+      const lambda = await clients.lambda();
+      const zip = await directZip(definition);
+      const create = () => createFunction(lambda, definition, layersOf(definition, published), zip);
+      return withRole(definition.role, create, options);
+    }
     case "resume-function":
-      return updateFunction(
-        await clients.lambda(),
-        step.definition,
-        layersOf(step.definition, published),
-        await directZip(step.definition),
-        signal,
-      );
+      await updateCode(await clients.lambda(), step.definition, await directZip(step.definition), signal);
+      return configure(step.definition, published, options);
     case "update-code":
       return updateCode(await clients.lambda(), step.definition, await directZip(step.definition), signal);
     case "update-configuration":
-      return updateConfiguration(await clients.lambda(), step.definition, layersOf(step.definition, published), signal);
+      return configure(step.definition, published, options);
     case "tag-function":
       await tagFunction(await clients.lambda(), step.functionArn, step.tags);
       return {};
@@ -113,6 +110,16 @@ export async function carryOut(
     case "delete-package":
       return deletePackage(await clients.s3(), step.bucket, step.key);
   }
+}
+
+async function configure(
+  definition: FunctionDefinition,
+  published: ReadonlyMap<string, string>,
+  options: ExecutionOptions,
+): Promise<object> {
+  const lambda = await options.clients.lambda();
+  const update = () => updateConfiguration(lambda, definition, layersOf(definition, published), options.signal);
+  return withRole(definition.role, update, options);
 }
 
 function layersOf({ layers, supervisorLayer }: FunctionDefinition, published: ReadonlyMap<string, string>): string[] {

@@ -2,7 +2,7 @@
 import { type FunctionConfiguration, ListTagsCommand, paginateListFunctions } from "@aws-sdk/client-lambda";
 import { paginateGetResources } from "@aws-sdk/client-resource-groups-tagging-api";
 import { decodeFdlVariable, ENV, TAG } from "../../fdl/contract.ts";
-import { parseLayerArn } from "./arn.ts";
+import { isOwner, parseLayerArn } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
 import { callerIdentity } from "./controllers/identity.ts";
 import { layerVersions } from "./controllers/layers.ts";
@@ -35,7 +35,7 @@ export async function listFunctions(clients: AwsClients): Promise<ListedFunction
 
 /** Tagged as scar's and as this owner's. */
 export async function ownFunctions(clients: AwsClients): Promise<FunctionConfiguration[]> {
-  const [{ owner }, all, tagged] = await Promise.all([
+  const [identity, all, tagged] = await Promise.all([
     callerIdentity(clients),
     allFunctions(clients),
     taggedFunctions(clients),
@@ -44,7 +44,7 @@ export async function ownFunctions(clients: AwsClients): Promise<FunctionConfigu
     all.map(async (configuration) => {
       const arn = configuration.FunctionArn ?? "";
       const tags = tagged.get(arn) ?? (looksOurs(configuration) ? await tagsOf(clients, arn) : undefined);
-      return tags?.[TAG.createdBy] === "scar" && tags[TAG.owner] === owner ? [configuration] : [];
+      return tags?.[TAG.createdBy] === "scar" && isOwner(identity, tags[TAG.owner]) ? [configuration] : [];
     }),
   );
   return own.flat();

@@ -1,10 +1,15 @@
 /** All that `rm -a` is about: own functions, and what a removal that was cut left of others. */
 import { paginateGetResources } from "@aws-sdk/client-resource-groups-tagging-api";
 import { TAG } from "../../fdl/contract.ts";
-import { logGroupName } from "./arn.ts";
+import { ownerTags } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
+import { parallelMap } from "./concurrency.ts";
+import { findFunction } from "./controllers/functions.ts";
 import { callerIdentity } from "./controllers/identity.ts";
 import { ownFunctions } from "./list.ts";
+
+/** Functions that are asked for at one time. */
+const PARALLEL = 8;
 
 export interface Own {
   /** Names, sorted. */
@@ -17,23 +22,31 @@ export async function ownNames(clients: AwsClients): Promise<Own> {
   const [functions, logGroups] = await Promise.all([ownFunctions(clients), namesOfLogGroups(clients)]);
   const names = functions.map(({ FunctionName }) => FunctionName ?? "").sort();
   const known = new Set(names);
-  return { functions: names, leftovers: logGroups.filter((name) => !known.has(name)).sort() };
+  const others = logGroups.filter((name) => !known.has(name)).sort();
+  const lambda = await clients.lambda();
+  const leftovers: string[] = [];
+  // A function that somebody else made under that name since is not one's own.
+  const unlessThere = async (name: string) => ((await findFunction(lambda, name)) === undefined ? name : undefined);
+  for await (const name of parallelMap(others, PARALLEL, unlessThere)) if (name !== undefined) leftovers.push(name);
+  return { functions: names, leftovers };
 }
 
-/** Functions that our log groups were made for; the original's have no such tag. */
+function functionOfLogGroup(arn: string): string | undefined {
+  return /:log-group:\/aws\/lambda\/([^:/]+)(?::\*)?$/.exec(arn)?.[1];
+}
+
+/** Functions that this owner's log groups were made for, by scar or by the original. */
 async function namesOfLogGroups(clients: AwsClients): Promise<string[]> {
-  const { owner } = await callerIdentity(clients);
   const TagFilters = [
     { Key: TAG.createdBy, Values: ["scar"] },
-    { Key: TAG.owner, Values: [owner] },
-    { Key: TAG.function },
+    { Key: TAG.owner, Values: [...ownerTags(await callerIdentity(clients))] },
   ];
   const names = new Set<string>();
   const request = { TagFilters, ResourceTypeFilters: ["logs:log-group"] };
   for await (const page of paginateGetResources({ client: await clients.tagging() }, request)) {
-    for (const { ResourceARN = "", Tags = [] } of page.ResourceTagMappingList ?? []) {
-      const name = Tags.find(({ Key }) => Key === TAG.function)?.Value ?? "";
-      if (ResourceARN.replace(/:\*$/, "").endsWith(`:log-group:${logGroupName(name)}`)) names.add(name);
+    for (const { ResourceARN = "" } of page.ResourceTagMappingList ?? []) {
+      const name = functionOfLogGroup(ResourceARN);
+      if (name !== undefined) names.add(name);
     }
   }
   return [...names];

@@ -3,6 +3,7 @@ import type { FunctionSpec } from "../../fdl/spec.ts";
 import { functionArn, logGroupName } from "./arn.ts";
 import { type Done, execute } from "./execute.ts";
 import { buildPackages, checkEnvironments, type PackagingOptions, withWorkspace } from "./packaging.ts";
+import { otherOwner, otherOwnerNotice } from "./plan/ownership.ts";
 import type { Plan } from "./plan/steps.ts";
 import { planUpdate } from "./plan/update.ts";
 import { checkUpdate, readUpdateState, type UpdateState } from "./plan/update-state.ts";
@@ -54,6 +55,12 @@ async function withPlan<T>(
 ): Promise<T> {
   const state = await readUpdateState(specs, remoteDetails(options.clients));
   checkUpdate(specs, state, options.replace);
+  for (const { lambda } of specs) {
+    const found = state.functions.get(lambda.name);
+    if (found === undefined) options.notice(`Function '${lambda.name}' is not there: --replace makes it.`);
+    const owner = found && otherOwner(found, state.identity);
+    if (owner !== undefined) options.notice(otherOwnerNotice(lambda.name, owner));
+  }
   return withWorkspace(async (workspace) => {
     options.notice("Creating function package.");
     const plan = planUpdate(await buildPackages(specs, state.identity.owner, options, workspace), state);

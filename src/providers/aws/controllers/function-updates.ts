@@ -8,18 +8,6 @@ import {
 import type { FunctionDefinition } from "../plan/steps.ts";
 import { awaitActive, code, configuration, network } from "./functions.ts";
 
-/** Code and configuration of an existing function become those of `definition`. */
-export async function updateFunction(
-  lambda: LambdaClient,
-  definition: FunctionDefinition,
-  layers: readonly string[],
-  zip: Uint8Array | undefined,
-  signal: AbortSignal,
-): Promise<FunctionConfiguration> {
-  await updateCode(lambda, definition, zip, signal);
-  return updateConfiguration(lambda, definition, layers, signal);
-}
-
 /** Code and processor. Waits for the updates before it and for its own. */
 export async function updateCode(
   lambda: LambdaClient,

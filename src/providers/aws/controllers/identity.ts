@@ -9,10 +9,11 @@ import type { AwsClients } from "../clients.ts";
 export async function callerIdentity(clients: AwsClients): Promise<Identity> {
   const sts = await clients.sts();
   const answer = await sts.send(new GetCallerIdentityCommand({}));
-  const { partition, accountId } = parseArn(answer.Arn ?? "");
+  const { partition, accountId, resource } = parseArn(answer.Arn ?? "");
   return {
     accountId: answer.Account ?? accountId,
     partition,
     owner: (answer.UserId ?? "").split(":")[0] || accountId,
+    userName: resource.startsWith("user/") ? resource.split("/").at(-1) : undefined,
   };
 }

@@ -14,6 +14,7 @@ export interface RemoteRole {
   readonly tags: Readonly<Record<string, string>>;
   /** Parsed; undefined: it is not JSON. */
   readonly trust: unknown;
+  readonly created?: Date | undefined;
 }
 
 /** Undefined when there is no role of that name. */
@@ -21,7 +22,12 @@ export async function findRole(iam: IAMClient, RoleName: string): Promise<Remote
   try {
     const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
     const tags = (Role?.Tags ?? []).map(({ Key, Value }) => [Key, Value]);
-    return { arn: Role?.Arn ?? "", tags: Object.fromEntries(tags), trust: parsed(Role?.AssumeRolePolicyDocument) };
+    return {
+      arn: Role?.Arn ?? "",
+      tags: Object.fromEntries(tags),
+      trust: parsed(Role?.AssumeRolePolicyDocument),
+      created: Role?.CreateDate,
+    };
   } catch (error) {
     if (isAwsError(error, "NoSuchEntityException", "NoSuchEntity")) return undefined;
     throw error;

@@ -2,7 +2,7 @@
 import { ScarError } from "../../../errors.ts";
 import { TAG } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
-import type { Identity } from "../arn.ts";
+import { type Identity, isOwner } from "../arn.ts";
 import { bucketForbidden, invalidBucketName, isBucketName } from "../controllers/buckets.ts";
 import { functionExists, type RemoteFunction } from "../controllers/functions.ts";
 import type { InitState } from "./init-state.ts";
@@ -19,7 +19,7 @@ export function isResumable(found: RemoteFunction, identity: Identity): boolean 
 
 function isOwnAnd(state: "deploying" | "ready", found: RemoteFunction | undefined, identity: Identity): boolean {
   return (
-    found?.tags[TAG.createdBy] === "scar" && found.tags[TAG.owner] === identity.owner && found.tags[TAG.state] === state
+    found?.tags[TAG.createdBy] === "scar" && isOwner(identity, found.tags[TAG.owner]) && found.tags[TAG.state] === state
   );
 }
 

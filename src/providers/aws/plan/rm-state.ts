@@ -6,6 +6,7 @@ import { parallelMap } from "../concurrency.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { RemoteState } from "../remote-state.ts";
 import { packageKey } from "./definition.ts";
+import { otherOwner } from "./ownership.ts";
 import { s3Places } from "./storage.ts";
 
 /** A function that the user names, with what its FDL file says of it (nothing for `-n`). */
@@ -19,6 +20,8 @@ export interface RmState {
   readonly functionName: string;
   readonly arn: string;
   readonly function: RemoteFunction | undefined;
+  /** Its owner, where that is somebody else. */
+  readonly otherOwner: string | undefined;
   /** Its log group carries our tags. */
   readonly ownLogGroup: boolean;
   /** Buckets that notify it. */
@@ -60,6 +63,7 @@ export async function readRmState(targets: readonly RmTarget[], remote: RemoteSt
       functionName,
       arn,
       function: found,
+      otherOwner: found && otherOwner(found, identity),
       ownLogGroup: logGroup?.[TAG.createdBy] === "scar",
       buckets: notifying.flat(),
       packages: await packagesOf(functionName, deployed, lambda, remote),

@@ -40,7 +40,10 @@ export function unservedParts({ variables }: Pick<RemoteFunction, "variables">):
   return fdl?.runtime === "image" && fdl.container?.create_image !== false ? "ECR repository" : undefined;
 }
 
-/** Notifications first, so that nothing is sent to a function that is gone; its log group last, as it still writes to it. */
+/**
+ * Notifications first, so that nothing is sent to a function that is gone; its log group last, as it still writes to it. The package goes before
+ * the function, whose FDL alone tells `rm -n` of the deployment bucket: a removal that was cut between them finds it again.
+ */
 export function planRm(states: readonly RmState[]): Plan {
   const changes = new Map<string, NotificationChange>();
   for (const { arn, buckets } of states) {
@@ -51,15 +54,17 @@ export function planRm(states: readonly RmState[]): Plan {
   }
   const stages: Step[][] = [
     [...changes.values()].map((change): Step => ({ kind: "change-notifications", change })),
+    states.flatMap(({ functionName, packages }) =>
+      packages.map((bucket): Step => {
+        return { kind: "delete-package", functionName, bucket, key: packageKey(functionName) };
+      }),
+    ),
     states.flatMap(({ functionName, function: found }): Step[] =>
       found === undefined ? [] : [{ kind: "delete-function", functionName }],
     ),
-    states.flatMap(({ functionName, ownLogGroup, packages }): Step[] => [
-      ...(ownLogGroup ? [{ kind: "delete-log-group", functionName, group: logGroupName(functionName) } as const] : []),
-      ...packages.map((bucket): Step => {
-        return { kind: "delete-package", functionName, bucket, key: packageKey(functionName) };
-      }),
-    ]),
+    states.flatMap(({ functionName, ownLogGroup }): Step[] =>
+      ownLogGroup ? [{ kind: "delete-log-group", functionName, group: logGroupName(functionName) }] : [],
+    ),
   ];
   return stages.filter((stage) => stage.length > 0);
 }

@@ -3,6 +3,7 @@ import { TAG } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { logGroupName } from "../arn.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
+import type { BucketPermission } from "../controllers/permissions.ts";
 import type { FunctionPackage } from "../package/function.ts";
 import { ownTags, uploadPackage } from "./definition.ts";
 import { codeDiffers, configurationDiffers, eventsDiffer } from "./differences.ts";
@@ -21,25 +22,38 @@ interface OwnSteps {
 
 export function ownSteps(built: FunctionPackage, definition: FunctionDefinition, state: UpdateState): OwnSteps {
   const { spec, zip } = built;
-  const found = state.functions.get(spec.lambda.name)!;
-  const replaced = mustReplace(found);
-  const newCode = replaced || codeDiffers(definition, zip.sha256, found.configuration);
+  const found = state.functions.get(spec.lambda.name);
+  if (found === undefined || mustReplace(found)) return newSteps(built, definition, state);
+  const newCode = codeDiffers(definition, zip.sha256, found.configuration);
   const moved = deployedFdl(found).deployment?.bucket !== spec.lambda.deployment.bucket;
   return {
     upload: newCode || moved ? uploadPackage(definition, zip, true) : [],
-    code: replaced
-      ? [{ kind: "delete-function", functionName: definition.name }]
-      : newCode
-        ? [{ kind: "update-code", definition }]
-        : [],
-    configuration: [...configurationSteps(definition, found, replaced), ...logGroupSteps(spec, state)],
-    wiring: [...permissionSteps(spec, state, replaced), ...eventSteps(spec, found, state, replaced)],
-    forbidden: replaced ? [] : forbiddenSteps(spec, state),
+    code: newCode ? [{ kind: "update-code", definition }] : [],
+    configuration: [...configurationSteps(definition, found), ...logGroupSteps(spec, state)],
+    wiring: [
+      ...permissionSteps(spec, state.permissions.get(spec.lambda.name) ?? [], state),
+      ...eventSteps(spec, found, state),
+    ],
+    forbidden: forbiddenSteps(spec, state),
   };
 }
 
-function configurationSteps(definition: FunctionDefinition, found: RemoteFunction, replaced: boolean): Step[] {
-  if (replaced) return [{ kind: "create-function", definition }];
+/** Of one that is made, in the place of the one that is there or was; permissions and asynchronous settings die with a function. */
+function newSteps({ spec, zip }: FunctionPackage, definition: FunctionDefinition, state: UpdateState): OwnSteps {
+  const { name, event_invoke_config: config = {} } = spec.lambda;
+  return {
+    upload: uploadPackage(definition, zip, true),
+    code: state.functions.has(name) ? [{ kind: "delete-function", functionName: name }] : [],
+    configuration: [{ kind: "create-function", definition }, ...logGroupSteps(spec, state)],
+    wiring: [
+      ...permissionSteps(spec, [], state),
+      ...(Object.keys(config).length > 0 ? [{ kind: "configure-events", functionName: name, config } as const] : []),
+    ],
+    forbidden: [],
+  };
+}
+
+function configurationSteps(definition: FunctionDefinition, found: RemoteFunction): Step[] {
   return configurationDiffers(definition, found.configuration) ? [{ kind: "update-configuration", definition }] : [];
 }
 
@@ -54,16 +68,15 @@ function logGroupSteps({ lambda, cloudwatch }: FunctionSpec, state: UpdateState)
   return isOurs && state.retention.get(name) !== retentionInDays ? [{ kind: "set-retention", group }] : [];
 }
 
-function permissionSteps(spec: FunctionSpec, state: UpdateState, replaced: boolean): Step[] {
-  const present = replaced ? [] : (state.permissions.get(spec.lambda.name) ?? []);
+function permissionSteps(spec: FunctionSpec, present: readonly BucketPermission[], state: UpdateState): Step[] {
   return allowBuckets([spec], state).filter(
     (step) => step.kind !== "allow-bucket" || !present.some(({ bucket }) => bucket === step.bucket),
   );
 }
 
-function eventSteps({ lambda }: FunctionSpec, found: RemoteFunction, state: UpdateState, replaced: boolean): Step[] {
+function eventSteps({ lambda }: FunctionSpec, found: RemoteFunction, state: UpdateState): Step[] {
   const config = lambda.event_invoke_config ?? {};
-  const present = replaced ? undefined : state.events.get(lambda.name);
+  const present = state.events.get(lambda.name);
   if (Object.keys(config).length > 0) {
     return eventsDiffer(config, present) ? [{ kind: "configure-events", functionName: lambda.name, config }] : [];
   }

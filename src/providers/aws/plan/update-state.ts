@@ -3,7 +3,6 @@ import type { NotificationConfiguration } from "@aws-sdk/client-s3";
 import { notSupportedYet, ScarError, throwTogether } from "../../../errors.ts";
 import { decodeFdlVariable, ENV, type EventInvokeConfig, type LambdaSection, TAG } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
-import { logGroupName } from "../arn.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { BucketPermission } from "../controllers/permissions.ts";
 import type { RemoteDetails } from "../remote-state.ts";
@@ -32,7 +31,7 @@ export async function readUpdateState(specs: readonly FunctionSpec[], remote: Re
   const [permissions, events, retention] = await Promise.all([
     readEach(names, (name) => remote.bucketPermissions(name)),
     readEach(names, (name) => remote.eventConfig(name)),
-    readEach(names.map(logGroupName), (group) => remote.logRetention(group)),
+    readEach([...init.logGroups.keys()], (group) => remote.logRetention(group)),
   ]);
   const formerBuckets = new Map<string, readonly string[]>();
   for (const spec of specs) {
@@ -100,6 +99,8 @@ export function checkUpdate(specs: readonly FunctionSpec[], state: UpdateState, 
 
 function refusalOf(name: string, found: RemoteFunction | undefined, replace: boolean): ScarError | undefined {
   if (found === undefined) {
+    // A replacement that was cut had deleted it, and goes on by making it.
+    if (replace) return undefined;
     return new ScarError("FunctionNotFound", `Unable to find the function '${name}'`, {
       hint: "'scar init -f FILE' creates it",
     });

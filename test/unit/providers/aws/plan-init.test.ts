@@ -203,6 +203,22 @@ describe("planInit", () => {
   });
 });
 
+it("names resources in the partition that STS tells, and in the region of the session", async () => {
+  const spec = specOf("grey", { input: ["photos/in"] });
+  const identity = { accountId: "123456789012", partition: "aws-cn", owner: OWNER };
+  const state = await readInitState([spec], {
+    ...remoteOf({}),
+    region: "cn-north-1",
+    identity: async () => identity,
+  });
+  const arns = JSON.stringify(planInit([packageOf(spec)], state)).match(/arn:[^"]*/g) ?? [];
+  const own = arns.filter((arn) => !arn.includes(":role/"));
+  expect([...new Set(own)].sort()).toEqual([
+    "arn:aws-cn:lambda:cn-north-1:123456789012:function:grey",
+    "arn:aws-cn:s3:::photos",
+  ]);
+});
+
 describe("planRollback", () => {
   it("takes back functions, log groups and notifications that were made, never buckets or layers", async () => {
     const done = (await plan([specOf("grey", { input: ["photos/in"] })])).flat();

@@ -64,6 +64,21 @@ describe("planRm", () => {
     expect(found.flat().map((step) => step.kind)).toEqual(["delete-log-group"]);
   });
 
+  it("removes the package before the function, by whose FDL alone rm -n finds it, and the log group last", async () => {
+    const deployment = { bucket: "old", max_payload_size: 1, max_s3_payload_size: 1 };
+    const variables = { FDL: encodeFdlVariable(specOf("grey", { deployment }).lambda) };
+    const found = await plan([{ functionName: "grey" }], {
+      functions: { grey: { tags, variables } },
+      packages: { "old/lambda/grey.zip": "grey" },
+      logGroups: { "/aws/lambda/grey": tags },
+    });
+    expect(found.map((stage) => stage.map((step) => step.kind))).toEqual([
+      ["delete-package"],
+      ["delete-function"],
+      ["delete-log-group"],
+    ]);
+  });
+
   it("removes packages that the function's FDL names, or that carry its name; nothing else of that key", async () => {
     const deployment = (bucket: string) => ({ bucket, max_payload_size: 1, max_s3_payload_size: 1 });
     const variables = { FDL: encodeFdlVariable(specOf("grey", { deployment: deployment("old") }).lambda) };

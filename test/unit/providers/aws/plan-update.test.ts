@@ -75,6 +75,41 @@ describe("a function that runs from an image of the user's", () => {
     ]);
   });
 
+  it("leaves the places of its old file before it is deleted, as nothing tells of them afterwards", async () => {
+    const grey = account.functions!["grey"]!;
+    const deployment = { bucket: "packages", max_payload_size: 1, max_s3_payload_size: 1 };
+    const old = specOf("grey", { input: ["left/in", "photos/in"], deployment });
+    const steps = await plan(
+      {
+        ...account,
+        functions: { grey: { ...grey, variables: { FDL: encodeFdlVariable(old.lambda) } } },
+        buckets: { photos: bucketHere, left: bucketHere, packages: bucketHere },
+        notifications: { ...account.notifications, left: account.notifications!["photos"]! },
+        packages: { "packages/lambda/grey.zip": "grey" },
+      },
+      true,
+    );
+    expect(steps.map((stage) => stage.map((step) => step.kind))).toEqual([
+      ["tag-function"],
+      ["publish-layer"],
+      ["change-notifications"],
+      ["delete-package"],
+      ["delete-function"],
+      ["create-function"],
+      ["await-active"],
+      ["allow-bucket"],
+      ["mark-ready"],
+    ]);
+    expect(steps[2]).toMatchObject([{ change: { bucket: "left", functionArns: [arnOf("grey")], triggers: [] } }]);
+  });
+
+  it("is made when a replacement that was cut has deleted it", async () => {
+    const { functions: _, ...rest } = account;
+    await expect(plan(rest, false)).rejects.toMatchObject({ code: "FunctionNotFound" });
+    const kinds = (await plan(rest, true)).flat().map((step) => step.kind);
+    expect(kinds).toEqual(["publish-layer", "create-function", "await-active", "allow-bucket", "mark-ready"]);
+  });
+
   it("is refused with --replace too while it has a repository of scar's", async () => {
     const grey = {
       ...account.functions!["grey"]!,
