@@ -19,11 +19,14 @@ const CONTENTS: Readonly<Record<string, string | Buffer>> = {
   "d09-put f/zero": "",
 };
 
+/** The stand-in's `fsap-1` is none that AWS would take. */
+export const ACCESS_POINT = "fsap-0123456789abcdef1";
+
 const IMAGES = ["image.tar", "c/img.tar"];
 
 /** `image`: an archive of an image. */
 export function contentOf(trace: string, name: string, recorded: string): string | Buffer {
-  if (!recorded.startsWith("(a file of ")) return recorded;
+  if (!recorded.startsWith("(a file of ")) return recorded.replaceAll("/fsap-1", `/${ACCESS_POINT}`);
   if (IMAGES.includes(name)) return "image";
   // More than a package may have, however it is packed.
   if (trace === "c11-deployment-bucket" && name === "big.bin") return randomBytes(55_000_000);

@@ -2,6 +2,8 @@
 import type { TraceStep } from "../traces.ts";
 import { leaves, shownPath } from "../traces.ts";
 import type { TraceAccount, TraceFunction } from "./account.ts";
+import { ACCESS_POINT } from "./files.ts";
+import type { Invocation } from "./proxy.ts";
 
 export interface Outcome {
   readonly exit: number;
@@ -9,20 +11,20 @@ export interface Outcome {
   readonly stderr: string;
   readonly before: TraceAccount;
   readonly after: TraceAccount;
-  readonly invocations: readonly unknown[];
+  readonly invocations: readonly Invocation[];
   /** Bytes of the files that were made, by name. */
   readonly files: Readonly<Record<string, number>>;
 }
 
 /** `what: theirs → ours`, for each. */
 export function differencesOf(theirs: Outcome, ours: Outcome): string[] {
-  const error = ours.exit === 0 ? [] : [`stderr: nothing → ${text(firstError(ours.stderr))}`];
+  const error = ours.exit === 0 ? [] : [`stderr: nothing → ${text(errorOf(ours.stderr))}`];
   return [
     ...(theirs.exit === ours.exit ? [] : [`exit: ${theirs.exit} → ${ours.exit}`]),
     ...error,
     ...stdoutDifferences(theirs.stdout, ours),
     ...between(changesOf(theirs.before, theirs.after), changesOf(ours.before, ours.after)),
-    ...between(pathsOf(theirs.invocations, "invoked"), pathsOf(ours.invocations, "invoked")),
+    ...between(pathsOf(inTurn(theirs.invocations), "invoked"), pathsOf(inTurn(ours.invocations), "invoked")),
     ...between(pathsOf(theirs.files, "files"), pathsOf(ours.files, "files")),
   ];
 }
@@ -36,8 +38,14 @@ const shown = ([path, value]: [readonly (string | number)[], unknown]): [string,
   shownPath(path),
   text(value),
 ];
-const firstError = (stderr: string): string | undefined =>
-  lines(stderr).find((line) => /^(scar|error|usage|scar: )/i.test(line)) ?? lines(stderr).at(-1);
+/** What it was that failed, without the hint. */
+function errorOf(stderr: string): string | undefined {
+  const said = lines(stderr);
+  const from = said.findIndex((line) => /^(scar: |\{"Error")/.test(line));
+  if (from < 0) return said.at(-1);
+  const end = said.findIndex((line, i) => i > from && !(line.startsWith("  ") && !line.startsWith("  hint:")));
+  return said.slice(from, end < 0 ? undefined : end).join("\n");
+}
 
 function between(theirs: ReadonlyMap<string, string>, ours: ReadonlyMap<string, string>): string[] {
   const paths = new Set([...theirs.keys(), ...ours.keys()]);
@@ -111,7 +119,20 @@ function renderedFunction({ config, tags, permissions, package: files }: TraceFu
 }
 
 /** Without what is undefined. */
-const clean = (value: object): unknown => JSON.parse(JSON.stringify(value));
+const clean = (value: object): unknown => JSON.parse(JSON.stringify(value).replaceAll(ACCESS_POINT, "fsap-1"));
+
+/** Those that are done many at once are told in any order. */
+const AT_ONCE = /^(?:Sending event for|Uploading|Downloading) file /;
+
+function inOrder(all: readonly string[]): string[] {
+  const sorted = all.filter((line) => AT_ONCE.test(line)).sort();
+  return all.map((line) => (AT_ONCE.test(line) ? sorted.shift()! : line));
+}
+
+/** The one that is waited for first, the others by what they carry. */
+const inTurn = (all: readonly Invocation[]): Invocation[] => [...all].sort((a, b) => (turnOf(a) < turnOf(b) ? -1 : 1));
+const turnOf = ({ type, payload }: Invocation): string =>
+  `${type === "RequestResponse" ? 0 : 1}${JSON.stringify(payload)}`;
 
 const lines = (written: string): string[] => written.split("\n").filter((line) => line !== "");
 
@@ -134,10 +155,12 @@ function stdoutDifferences(written: string, ours: Outcome): string[] {
   const [theirs, own] = [lines(written), lines(ours.stdout)];
   const said = lines(ours.stderr);
   const [theirDocuments, ownDocuments] = [theirs, own].map((each) => each.filter(isDocument)) as [string[], string[]];
-  const documents = between(documentLeaves(theirDocuments), documentLeaves(ownDocuments));
+  // Of what the recording cut, only what it is about is known.
+  const isCut = (i: number): boolean => theirDocuments[i]?.endsWith(" characters)") ?? false;
+  const documents = between(documentLeaves(theirDocuments, isCut), documentLeaves(ownDocuments, isCut));
   const common = inCommon(
-    theirs.filter((line) => !isDocument(line)),
-    own.filter((line) => !isDocument(line)),
+    inOrder(theirs.filter((line) => !isDocument(line))),
+    inOrder(own.filter((line) => !isDocument(line))),
   );
   return [
     ...common.missing.map(
@@ -148,16 +171,10 @@ function stdoutDifferences(written: string, ours: Outcome): string[] {
   ];
 }
 
-const isDocument = (line: string): boolean => line.startsWith("{");
+const isDocument = (line: string): boolean => line.startsWith('{"');
 
-function documentLeaves(documents: readonly string[]): Map<string, string> {
-  const parsed = documents.map((line) => {
-    try {
-      return JSON.parse(line) as unknown;
-    } catch {
-      return line;
-    }
-  });
+function documentLeaves(documents: readonly string[], isCut: (i: number) => boolean): Map<string, string> {
+  const parsed = documents.map((line, i) => (isCut(i) ? /^\{"\w+"/.exec(line)?.[0] : JSON.parse(line)));
   return new Map(parsed.flatMap((one, i) => leaves(one, ["stdout", i])).map(shown));
 }
 
@@ -182,7 +199,7 @@ export function recorded(step: TraceStep, accounts: { before: TraceAccount; afte
   const invocations = step.calls.flatMap(({ operation, params }) => {
     if (operation !== "Invoke") return [];
     const { FunctionName, InvocationType, Payload } = params as Record<string, string>;
-    return [{ function: FunctionName, type: InvocationType, payload: JSON.parse(Payload!) }];
+    return [{ function: FunctionName!, type: InvocationType!, payload: JSON.parse(Payload!) }];
   });
   const made = Object.entries(step.new_files ?? {}).map(([name, { len }]) => [name, len]);
   const home = Object.keys(step.home_files_after ?? {}).map((name) => [`~/${name}`, 0]);

@@ -10,6 +10,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import {
   AddPermissionCommand,
+  CreateFunctionCommand,
   type CreateFunctionCommandInput,
   LambdaClient,
   ListLayerVersionsCommand,
@@ -17,7 +18,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutBucketNotificationConfigurationCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { LocalServer } from "../../../src/local/control.ts";
-import { createNodeFunction, zipOf } from "../lambda.ts";
+import { settled, zipOf } from "../lambda.ts";
 import { clientConfig, s3Client } from "../local-clients.ts";
 import { OWNER, type TraceAccount, type TraceBucket, type TraceFunction, type TraceLogGroup } from "./account.ts";
 
@@ -47,6 +48,8 @@ export interface PlaceOptions {
   readonly owner: string;
   /** Whether the functions fail. */
   readonly fails: boolean;
+  /** Whether they have to be ready to run. */
+  readonly runs: boolean;
   /** Text in which further layers are named, of which there has to be something. */
   readonly named: string;
 }
@@ -57,7 +60,7 @@ export async function placeAccount(server: LocalServer, account: TraceAccount, o
     Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, value === OWNER ? options.owner : value]));
   await Promise.all(
     Object.entries(account.functions).map(([name, one]) =>
-      placeFunction(server, name, { ...one, tags: tagsOf(one.tags) }, layers, options.fails),
+      placeFunction(server, name, { ...one, tags: tagsOf(one.tags) }, layers, options),
     ),
   );
   for (const [name, one] of Object.entries(account.logGroups))
@@ -98,19 +101,24 @@ async function placeFunction(
   name: string,
   { config, tags, permissions }: TraceFunction,
   layers: ReadonlyMap<string, string>,
-  fails: boolean,
+  { fails, runs }: PlaceOptions,
 ): Promise<void> {
   const lambda = new LambdaClient(clientConfig(server));
   const { Layers = [], PackageType: _, ImageConfig: __, ...given } = config as Partial<CreateFunctionCommandInput>;
-  await createNodeFunction(lambda, name, answering(fails), {
-    ...given,
+  const settings: CreateFunctionCommandInput = {
+    ...(given as CreateFunctionCommandInput),
+    FunctionName: name,
+    Code: { ZipFile: await zipOf({ "index.mjs": answering(fails) }) },
     // Python's are not run there; the variable FDL says what the original's was.
     Runtime: "nodejs20.x",
     Handler: "index.handler",
     Architectures: [process.arch === "arm64" ? "arm64" : "x86_64"],
     Layers: Layers.map((arn) => layers.get(arn) ?? arn),
+    Environment: { Variables: possible(given.Environment?.Variables) },
     Tags: tags,
-  });
+  };
+  await lambda.send(new CreateFunctionCommand(settings));
+  if (runs) await settled(lambda, name);
   for (const [i, { principal, source, account }] of permissions.entries()) {
     await lambda.send(
       new AddPermissionCommand({
@@ -124,6 +132,10 @@ async function placeFunction(
     );
   }
 }
+
+/** The stand-in took names that AWS does not. */
+const possible = (variables: Readonly<Record<string, string>> = {}) =>
+  Object.fromEntries(Object.entries(variables).filter(([name]) => /^[a-zA-Z]\w+$/.test(name)));
 
 async function placeLogGroup(server: LocalServer, logGroupName: string, group: TraceLogGroup): Promise<void> {
   const logs = new CloudWatchLogsClient(clientConfig(server));
@@ -153,8 +165,11 @@ async function placeLogGroup(server: LocalServer, logGroupName: string, group: T
 async function placeBucket(server: LocalServer, Bucket: string, bucket: TraceBucket): Promise<void> {
   const s3 = s3Client(server);
   await s3.send(new CreateBucketCommand({ Bucket }));
-  for (const [Key, size] of Object.entries(bucket.objects))
-    await s3.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.alloc(size, "x"), ContentLength: size }));
+  await Promise.all(
+    Object.entries(bucket.objects).map(([Key, size]) =>
+      s3.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.alloc(size, "x"), ContentLength: size })),
+    ),
+  );
   if (bucket.notifications.length === 0) return;
   const LambdaFunctionConfigurations = bucket.notifications.map(({ function: name, events, prefix, suffix }) => ({
     LambdaFunctionArn: `arn:aws:lambda:us-east-1:123456789012:function:${name}`,

@@ -15,6 +15,7 @@ export class TraceProxy {
   readonly invocations: Invocation[] = [];
   readonly #port: number;
   #faults: readonly TraceFault[] = [];
+  #timesOut = false;
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((incoming, outgoing) => {
     this.#serve(incoming, outgoing).catch(() => outgoing.destroy());
@@ -40,11 +41,12 @@ export class TraceProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Forgets what it noted, and fails at these from now on. */
-  begin(faults: readonly TraceFault[]): void {
+  /** Forgets what it noted, and from now on fails at these; `timesOut`: functions do, all of them. */
+  begin(faults: readonly TraceFault[], timesOut: boolean): void {
     this.writes.length = 0;
     this.invocations.length = 0;
     this.#faults = faults;
+    this.#timesOut = timesOut;
   }
 
   async close(): Promise<void> {
@@ -64,6 +66,7 @@ export class TraceProxy {
         payload: body.length === 0 ? {} : JSON.parse(body.toString()),
       });
     }
+    if (asked.operation === "Invoke" && this.#timesOut) return answerTimeout(outgoing);
     if (fault !== undefined) return answerFault(fault, asked.service, outgoing);
     // The headers as they came: the signature covers Host.
     const headers = without(incoming.rawHeaders, ["connection", "expect", "transfer-encoding", "content-length"]);
@@ -137,6 +140,15 @@ function answerFault({ code, message, status }: TraceFault, service: string, out
     ...(!isXml && { "x-amzn-errortype": code }),
   });
   outgoing.end(isXml ? xml : JSON.stringify({ __type: code, message }));
+}
+
+function answerTimeout(outgoing: ServerResponse): void {
+  outgoing.writeHead(200, {
+    "content-type": "application/json",
+    "x-amz-function-error": "Unhandled",
+    "x-amzn-requestid": "00000000-0000-4000-8000-000000000000",
+  });
+  outgoing.end(JSON.stringify({ errorMessage: "2025-11-21T00:00:00.000Z Task timed out after 300.00 seconds" }));
 }
 
 /** Raw headers, name and value in turns, without some. */

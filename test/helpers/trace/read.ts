@@ -18,7 +18,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import {
   DeleteBucketCommand,
-  DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetBucketNotificationConfigurationCommand,
   ListBucketsCommand,
   ListObjectsV2Command,
@@ -140,7 +140,8 @@ export async function emptyOut(server: LocalServer): Promise<void> {
   const s3 = s3Client(server);
   for (const { Name: Bucket = "" } of (await s3.send(new ListBucketsCommand({}))).Buckets ?? []) {
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
-    for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    const Objects = Contents.map(({ Key }) => ({ Key }));
+    if (Objects.length > 0) await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
     await s3.send(new DeleteBucketCommand({ Bucket }));
   }
   for (const { FunctionName } of (await lambda.send(new ListFunctionsCommand({}))).Functions ?? [])

@@ -1,5 +1,5 @@
 /** Runs a step of a trace as a whole command on the local AWS, in the folder and the account that it had. */
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { makeMachineImage } from "../../../demo/machine-image.ts";
@@ -23,6 +23,7 @@ export class TraceAws {
   readonly #local: TestLocal;
   readonly #proxy: TraceProxy;
   readonly #owner: string;
+  #archive: Buffer | undefined;
   #placed: { readonly asked: string; readonly account: TraceAccount } | undefined;
 
   private constructor(local: TestLocal, proxy: TraceProxy, owner: string) {
@@ -42,7 +43,8 @@ export class TraceAws {
     await this.#local.stop();
   }
 
-  async run(trace: Trace, number: number, account: TraceAccount): Promise<TraceRun> {
+  /** `argv`: the command line, without the program's name. */
+  async run(trace: Trace, number: number, account: TraceAccount, argv: readonly string[]): Promise<TraceRun> {
     const step = trace.steps[number]!;
     const { server } = this.#local;
     const [cwd, home] = [temporaryFolder(), temporaryFolder()];
@@ -51,9 +53,13 @@ export class TraceAws {
     const named = `${step.argv.join(" ")} ${JSON.stringify(trace.files)} ${step.config}`;
     // Only one command reads logs.
     const held = step.argv[1] === "log" ? account : withoutLogLines(account);
-    const before = await this.#place(held, { owner: this.#owner, fails: invoke?.["*"] === "error", named });
-    this.#proxy.begin(step.setup?.fail ?? []);
-    const [, ...argv] = step.argv;
+    const before = await this.#place(held, {
+      owner: this.#owner,
+      fails: invoke?.["*"] === "error",
+      runs: step.argv[1] === "run",
+      named,
+    });
+    this.#proxy.begin(step.setup?.fail ?? [], invoke?.["*"] === "timeout");
     const env = this.#environment(step, home);
     const result = await withAwsFiles(env, () =>
       runScar(
@@ -92,17 +98,25 @@ export class TraceAws {
     return found;
   }
 
+  /** Of `docker save`. */
+  async #image(): Promise<Buffer> {
+    if (this.#archive === undefined) {
+      const file = join(temporaryFolder(), "image.tar");
+      await makeMachineImage({ file, tag: "tools:1" });
+      this.#archive = readFileSync(file);
+    }
+    return this.#archive;
+  }
+
   async #writeFiles(trace: Trace, step: TraceStep, cwd: string, home: string): Promise<void> {
     const write = (path: string, content: string | Buffer) => {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, content, { mode: path.endsWith(".sh") ? 0o755 : 0o600 });
     };
     for (const [name, content] of Object.entries(trace.files)) {
+      if (name === "big.bin" && !step.argv.includes(name)) continue;
       const found = contentOf(trace.name, name, content);
-      if (found === "image") {
-        mkdirSync(dirname(join(cwd, name)), { recursive: true });
-        await makeMachineImage({ file: join(cwd, name), tag: "tools:1" });
-      } else write(join(cwd, name), found);
+      write(join(cwd, name), found === "image" ? await this.#image() : found);
     }
     if (trace.name === "d09-put") mkdirSync(join(cwd, "empty"));
     if (!step.isFirstRun) write(join(home, ".scar/scar.cfg"), step.config);
