@@ -10,6 +10,7 @@ export interface TraceStep {
   readonly argv: readonly string[];
   readonly exit_code: number;
   readonly stdout: string;
+  readonly stderr: string;
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly setup?: TraceSetup;

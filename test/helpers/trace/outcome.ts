@@ -2,7 +2,7 @@
 import type { TraceStep } from "../traces.ts";
 import { leaves, shownPath } from "../traces.ts";
 import type { TraceAccount, TraceFunction } from "./account.ts";
-import { ACCESS_POINT } from "./files.ts";
+import { possibleFunction } from "./files.ts";
 import type { Invocation } from "./proxy.ts";
 
 export interface Outcome {
@@ -18,10 +18,10 @@ export interface Outcome {
 
 /** `what: theirs → ours`, for each. */
 export function differencesOf(theirs: Outcome, ours: Outcome): string[] {
-  const error = ours.exit === 0 ? [] : [`stderr: nothing → ${text(errorOf(ours.stderr))}`];
+  const [error, other] = [theirs, ours].map(({ exit, stderr }) => text(exit === 0 ? undefined : errorOf(stderr)));
   return [
     ...(theirs.exit === ours.exit ? [] : [`exit: ${theirs.exit} → ${ours.exit}`]),
-    ...error,
+    ...(error === other ? [] : [`stderr: ${error} → ${other}`]),
     ...stdoutDifferences(theirs.stdout, ours),
     ...between(changesOf(theirs.before, theirs.after), changesOf(ours.before, ours.after)),
     ...between(pathsOf(inTurn(theirs.invocations), "invoked"), pathsOf(inTurn(ours.invocations), "invoked")),
@@ -41,8 +41,8 @@ const shown = ([path, value]: [readonly (string | number)[], unknown]): [string,
 /** What it was that failed, without the hint. */
 function errorOf(stderr: string): string | undefined {
   const said = lines(stderr);
-  const from = said.findIndex((line) => /^(scar: |\{"Error")/.test(line));
-  if (from < 0) return said.at(-1);
+  const from = said.findIndex((line) => /^(scar(?: \w+)?: |\{"Error")/.test(line));
+  if (from < 0) return undefined;
   const end = said.findIndex((line, i) => i > from && !(line.startsWith("  ") && !line.startsWith("  hint:")));
   return said.slice(from, end < 0 ? undefined : end).join("\n");
 }
@@ -77,7 +77,7 @@ function flat(account: TraceAccount): Map<string, string> {
       leaves(rendered(kind, one), [kind, name]),
     ),
   );
-  return new Map(all.map(shown));
+  return new Map(all.map(shown).filter(([, value]) => value !== "[]" && value !== "{}"));
 }
 
 function rendered(kind: string, one: unknown): unknown {
@@ -107,7 +107,7 @@ function renderedFunction({ config, tags, permissions, package: files }: TraceFu
   const Layers = ((config["Layers"] ?? []) as string[]).map((arn) =>
     arn.split(":layer:")[1]!.replace(/^(.*supervisor):\d+$/, "$1"),
   );
-  return clean({
+  return possibleFunction({
     ...picked,
     ...(PackageType === "Image" && { PackageType }),
     Layers,
@@ -117,9 +117,6 @@ function renderedFunction({ config, tags, permissions, package: files }: TraceFu
     package: files,
   });
 }
-
-/** Without what is undefined. */
-const clean = (value: object): unknown => JSON.parse(JSON.stringify(value).replaceAll(ACCESS_POINT, "fsap-1"));
 
 /** Those that are done many at once are told in any order. */
 const AT_ONCE = /^(?:Sending event for|Uploading|Downloading) file /;
@@ -206,7 +203,7 @@ export function recorded(step: TraceStep, accounts: { before: TraceAccount; afte
   return {
     exit: step.exit_code,
     stdout: normalised(step.stdout),
-    stderr: "",
+    stderr: normalised(step.stderr),
     ...accounts,
     invocations,
     files: Object.fromEntries([...made, ...home]),

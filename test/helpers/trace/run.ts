@@ -5,6 +5,8 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { makeMachineImage } from "../../../demo/machine-image.ts";
 import { startTestLocal, type TestLocal } from "../local.ts";
 import { clientConfig } from "../local-clients.ts";
+import { startRegistry, type TestRegistry } from "../registry.ts";
+import { cowsayImage } from "../registry-cowsay.ts";
 import { runScar, temporaryFolder } from "../run.ts";
 import type { Trace, TraceStep } from "../traces.ts";
 import type { TraceAccount } from "./account.ts";
@@ -19,11 +21,14 @@ export interface TraceRun extends Outcome {
   readonly writes: readonly string[];
 }
 
+const COWSAY = "grycap/cowsay";
+
 export class TraceAws {
   readonly #local: TestLocal;
   readonly #proxy: TraceProxy;
   readonly #owner: string;
   #archive: Buffer | undefined;
+  #registry: TestRegistry | undefined;
   #placed: { readonly asked: string; readonly account: TraceAccount } | undefined;
 
   private constructor(local: TestLocal, proxy: TraceProxy, owner: string) {
@@ -39,6 +44,7 @@ export class TraceAws {
   }
 
   async stop(): Promise<void> {
+    await this.#registry?.close();
     await this.#proxy.close();
     await this.#local.stop();
   }
@@ -61,9 +67,11 @@ export class TraceAws {
     });
     this.#proxy.begin(step.setup?.fail ?? [], invoke?.["*"] === "timeout");
     const env = this.#environment(step, home);
+    // The one image that is run: that of a preheated function which does not time out.
+    const image = step.argv.includes("-ph") && invoke === undefined ? await this.#imageInRegistry() : COWSAY;
     const result = await withAwsFiles(env, () =>
       runScar(
-        argv.map((one) => (one === "harness" ? join(cwd, "abs") : one)),
+        argv.map((one) => (one === "harness" ? join(cwd, "abs") : one === COWSAY ? image : one)),
         // Its questions were asked of whatever stdin was.
         { cwd, env, tty: step.stdin !== undefined && step.stdin !== null, stdin: step.stdin ?? "" },
       ),
@@ -73,13 +81,14 @@ export class TraceAws {
       [join(home, ""), "{HOME}"],
       [cwd, "{CWD}"],
       [this.#owner, "{owner}"],
+      [image, COWSAY],
     ] as const;
     return {
       exit: result.code,
       stdout: normalised(result.stdout, replaced),
       stderr: normalised(result.stderr, replaced),
       before,
-      after,
+      after: JSON.parse(JSON.stringify(after).replaceAll(image, COWSAY)),
       invocations: JSON.parse(normalised(JSON.stringify(this.#proxy.invocations), replaced)),
       files: { ...newFiles(cwd, trace), ...(step.home_files_after !== undefined && homeFiles(home)) },
       writes: [...this.#proxy.writes],
@@ -96,6 +105,11 @@ export class TraceAws {
     const found = await readAccount(server, this.#owner, Object.keys(account.functions));
     this.#placed = { asked, account: found };
     return found;
+  }
+
+  async #imageInRegistry(): Promise<string> {
+    this.#registry ??= await startRegistry({ images: [await cowsayImage(COWSAY)] });
+    return `${this.#registry.host}/${COWSAY}`;
   }
 
   /** Of `docker save`. */

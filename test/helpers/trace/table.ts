@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { TraceStep } from "../traces.ts";
 
 /** What is not served yet; a step leaves the list with the work that serves it. */
-const NEEDS = ["HTTP API", "AWS Batch", "runtime image (ECR)", "OSCAR", "MinIO"] as const;
+export const NEEDS = ["HTTP API", "AWS Batch", "runtime image (ECR)", "OSCAR", "MinIO"] as const;
 
 /**
  * `deviation N` (docs/deviations.md), `fault N` or `surprise N` of the original's lists, `stand-in: …` and `recording: …`: what only the
@@ -71,13 +71,10 @@ export function unexplained(entry: Entry, differences: readonly string[]) {
 export const idleEverywhere = (occurred: ReadonlySet<string>): string[] =>
   COMMON.filter((pattern) => !occurred.has(pattern));
 
-/** All of them, and what steps need that is not served: an unknown need is a reason too, which nothing explains. */
+/** All of them, without those of `equal`; `later: …` is a reason too. */
 export function reasonsOf(): string[] {
-  const entries = Object.values(steps);
-  const listed = [everywhere, ...entries.filter((entry): entry is Differences => typeof entry === "object")];
-  const reasons = listed.flatMap((one) => Object.keys(one).map((reason) => reason.replace(CHANGE, "")));
-  const known = ["equal", ...NEEDS.map((need) => `later: ${need}`)];
-  return [
-    ...new Set([...reasons, ...entries.filter((entry) => typeof entry === "string" && !known.includes(entry))]),
-  ] as string[];
+  const listed = [everywhere, ...Object.values(steps)].flatMap((one) =>
+    typeof one === "string" ? [one] : Object.keys(one).map((reason) => reason.replace(CHANGE, "")),
+  );
+  return [...new Set(listed)].filter((reason) => reason !== "equal");
 }
