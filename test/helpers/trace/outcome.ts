@@ -60,16 +60,16 @@ function changesOf(before: TraceAccount, after: TraceAccount): Map<string, strin
   const [old, now] = [flat(before), flat(after)];
   const changes = new Map<string, string>();
   for (const [path, value] of now) if (old.get(path) !== value) changes.set(path, value);
-  for (const [kind, all] of Object.entries(before)) {
-    for (const [name, one] of Object.entries(all as Record<string, unknown>)) {
-      if (!(name in after[kind as keyof TraceAccount])) changes.set(`${kind}.${name}`, "deleted");
-      else
-        for (const [path] of leaves(rendered(kind, one), [kind, name]))
-          if (!now.has(shownPath(path))) changes.set(shownPath(path), "deleted");
-    }
-  }
+  const gone = Object.entries(before).flatMap(([kind, all]) =>
+    Object.keys(all).flatMap((name) => (name in after[kind as keyof TraceAccount] ? [] : [`${kind}.${name}`])),
+  );
+  for (const name of gone) changes.set(name, "deleted");
+  for (const path of old.keys())
+    if (!now.has(path) && !gone.some((name) => path.startsWith(`${name}.`))) changes.set(path, "deleted");
   return changes;
 }
+
+const NOTHING = ["nothing", "[]", "{}"];
 
 function flat(account: TraceAccount): Map<string, string> {
   const all = Object.entries(account).flatMap(([kind, named]) =>
@@ -77,7 +77,7 @@ function flat(account: TraceAccount): Map<string, string> {
       leaves(rendered(kind, one), [kind, name]),
     ),
   );
-  return new Map(all.map(shown).filter(([, value]) => value !== "[]" && value !== "{}"));
+  return new Map(all.map(shown).filter(([, value]) => !NOTHING.includes(value)));
 }
 
 function rendered(kind: string, one: unknown): unknown {

@@ -1,6 +1,5 @@
 /** Puts the local AWS into the state that the stand-in had before a step. */
 import {
-  CloudWatchLogsClient,
   CreateLogGroupCommand,
   CreateLogStreamCommand,
   DeleteLogGroupCommand,
@@ -12,14 +11,12 @@ import {
   AddPermissionCommand,
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
-  LambdaClient,
   ListLayerVersionsCommand,
   PublishLayerVersionCommand,
 } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutBucketNotificationConfigurationCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import type { LocalServer } from "../../../src/local/control.ts";
 import { settled, zipOf } from "../lambda.ts";
-import { clientConfig, s3Client } from "../local-clients.ts";
+import type { LocalClients } from "../local-clients.ts";
 import { OWNER, type TraceAccount, type TraceBucket, type TraceFunction, type TraceLogGroup } from "./account.ts";
 
 /** Answers as the stand-in's functions did, with the event as Python writes JSON, or fails. */
@@ -54,29 +51,29 @@ export interface PlaceOptions {
   readonly named: string;
 }
 
-export async function placeAccount(server: LocalServer, account: TraceAccount, options: PlaceOptions): Promise<void> {
-  const layers = await placeLayers(server, account, options.named);
+export async function placeAccount(aws: LocalClients, account: TraceAccount, options: PlaceOptions): Promise<void> {
+  const layers = await placeLayers(aws, account, options.named);
   const tagsOf = (tags: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, value === OWNER ? options.owner : value]));
   await Promise.all(
     Object.entries(account.functions).map(([name, one]) =>
-      placeFunction(server, name, { ...one, tags: tagsOf(one.tags) }, layers, options),
+      placeFunction(aws, name, { ...one, tags: tagsOf(one.tags) }, layers, options),
     ),
   );
   for (const [name, one] of Object.entries(account.logGroups))
-    await placeLogGroup(server, name, { ...one, tags: tagsOf(one.tags) });
-  for (const [name, one] of Object.entries(account.buckets)) await placeBucket(server, name, one);
+    await placeLogGroup(aws, name, { ...one, tags: tagsOf(one.tags) });
+  for (const [name, one] of Object.entries(account.buckets)) await placeBucket(aws, name, one);
 }
 
 const LAYER = /arn:aws:lambda:us-east-1:\d+:layer:([\w-]+):(\d+)/g;
 
 /** Publishes what is missing, and returns where the numbers of the stand-in's layers are found. */
 async function placeLayers(
-  server: LocalServer,
+  aws: LocalClients,
   account: TraceAccount,
   named: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const lambda = new LambdaClient(clientConfig(server));
+  const { lambda } = aws;
   const ZipFile = await zipOf({ "python/there.py": "" });
   const publish = (LayerName: string, Description: string) =>
     lambda.send(new PublishLayerVersionCommand({ LayerName, Description, Content: { ZipFile } }));
@@ -97,13 +94,13 @@ async function placeLayers(
 }
 
 async function placeFunction(
-  server: LocalServer,
+  aws: LocalClients,
   name: string,
   { config, tags, permissions }: TraceFunction,
   layers: ReadonlyMap<string, string>,
   { fails, runs }: PlaceOptions,
 ): Promise<void> {
-  const lambda = new LambdaClient(clientConfig(server));
+  const { lambda } = aws;
   const { Layers = [], PackageType: _, ImageConfig: __, ...given } = config as Partial<CreateFunctionCommandInput>;
   const settings: CreateFunctionCommandInput = {
     ...(given as CreateFunctionCommandInput),
@@ -137,8 +134,8 @@ async function placeFunction(
 const possible = (variables: Readonly<Record<string, string>> = {}) =>
   Object.fromEntries(Object.entries(variables).filter(([name]) => /^[a-zA-Z]\w+$/.test(name)));
 
-async function placeLogGroup(server: LocalServer, logGroupName: string, group: TraceLogGroup): Promise<void> {
-  const logs = new CloudWatchLogsClient(clientConfig(server));
+async function placeLogGroup(aws: LocalClients, logGroupName: string, group: TraceLogGroup): Promise<void> {
+  const { logs } = aws;
   const { tags, retention, events } = group;
   try {
     await logs.send(new CreateLogGroupCommand({ logGroupName, tags }));
@@ -146,7 +143,7 @@ async function placeLogGroup(server: LocalServer, logGroupName: string, group: T
     if (!(error instanceof ResourceAlreadyExistsException)) throw error;
     // An asynchronous invocation of the step before wrote to its log after it had been deleted.
     await logs.send(new DeleteLogGroupCommand({ logGroupName }));
-    return await placeLogGroup(server, logGroupName, group);
+    return await placeLogGroup(aws, logGroupName, group);
   }
   if (retention !== undefined)
     await logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: retention }));
@@ -162,8 +159,8 @@ async function placeLogGroup(server: LocalServer, logGroupName: string, group: T
   }
 }
 
-async function placeBucket(server: LocalServer, Bucket: string, bucket: TraceBucket): Promise<void> {
-  const s3 = s3Client(server);
+async function placeBucket(aws: LocalClients, Bucket: string, bucket: TraceBucket): Promise<void> {
+  const { s3 } = aws;
   await s3.send(new CreateBucketCommand({ Bucket }));
   await Promise.all(
     Object.entries(bucket.objects).map(([Key, size]) =>

@@ -1,7 +1,6 @@
 /** Reads what the local AWS holds in the form that the traces' accounts have, and empties it. */
 import { join } from "node:path";
 import {
-  CloudWatchLogsClient,
   DeleteLogGroupCommand,
   DescribeLogGroupsCommand,
   ListTagsForResourceCommand,
@@ -11,7 +10,7 @@ import {
   DeleteLayerVersionCommand,
   GetFunctionCommand,
   GetPolicyCommand,
-  LambdaClient,
+  type LambdaClient,
   ListFunctionsCommand,
   ListLayersCommand,
   ListLayerVersionsCommand,
@@ -23,9 +22,8 @@ import {
   ListBucketsCommand,
   ListObjectsV2Command,
 } from "@aws-sdk/client-s3";
-import type { LocalServer } from "../../../src/local/control.ts";
 import { downloadPackage, unpackEntries } from "../../../src/providers/aws/package/unpack.ts";
-import { clientConfig, s3Client } from "../local-clients.ts";
+import type { LocalClients } from "../local-clients.ts";
 import { temporaryFolder } from "../run.ts";
 import {
   emptyAccount,
@@ -39,14 +37,15 @@ import {
 /** Layers of the supervisor: others stay from step to step. */
 const isSupervisors = (name: string): boolean => name.includes("supervisor");
 
+const OWN_LAYER = "scar-supervisor";
+
 /** `known`: functions whose packages need not be read. */
 export async function readAccount(
-  server: LocalServer,
+  aws: LocalClients,
   owner: string,
   known: readonly string[] = [],
 ): Promise<TraceAccount> {
-  const lambda = new LambdaClient(clientConfig(server));
-  const logs = new CloudWatchLogsClient(clientConfig(server));
+  const { lambda, logs } = aws;
   const account = emptyAccount();
   const tagsOf = (tags: Readonly<Record<string, string>> = {}) =>
     Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, value === owner ? OWNER : value]));
@@ -61,8 +60,8 @@ export async function readAccount(
     const { tags } = await logs.send(new ListTagsForResourceCommand({ resourceArn: logGroupArn! }));
     account.logGroups[logGroupName] = { tags: tagsOf(tags), retention: retentionInDays, events: [] };
   }
-  for (const { Name = "" } of (await s3Client(server).send(new ListBucketsCommand({}))).Buckets ?? [])
-    account.buckets[Name] = await readBucket(server, Name);
+  for (const { Name = "" } of (await aws.s3.send(new ListBucketsCommand({}))).Buckets ?? [])
+    account.buckets[Name] = await readBucket(aws, Name);
   return account;
 }
 
@@ -101,8 +100,8 @@ async function packageOf(name: string, link: string | undefined): Promise<string
   return (await unpackEntries(name, zip, join(folder, "code"))).map((entry) => entry.name).sort();
 }
 
-async function readBucket(server: LocalServer, Bucket: string): Promise<TraceBucket> {
-  const s3 = s3Client(server);
+async function readBucket(aws: LocalClients, Bucket: string): Promise<TraceBucket> {
+  const { s3 } = aws;
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
   const { LambdaFunctionConfigurations = [] } = await s3.send(
     new GetBucketNotificationConfigurationCommand({ Bucket }),
@@ -134,10 +133,8 @@ async function supervisorLayers(lambda: LambdaClient): Promise<[string, LayerVer
   );
 }
 
-export async function emptyOut(server: LocalServer): Promise<void> {
-  const lambda = new LambdaClient(clientConfig(server));
-  const logs = new CloudWatchLogsClient(clientConfig(server));
-  const s3 = s3Client(server);
+export async function emptyOut(aws: LocalClients): Promise<void> {
+  const { lambda, logs, s3 } = aws;
   for (const { Name: Bucket = "" } of (await s3.send(new ListBucketsCommand({}))).Buckets ?? []) {
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
     const Objects = Contents.map(({ Key }) => ({ Key }));
@@ -149,6 +146,8 @@ export async function emptyOut(server: LocalServer): Promise<void> {
   for (const { logGroupName } of (await logs.send(new DescribeLogGroupsCommand({}))).logGroups ?? [])
     await logs.send(new DeleteLogGroupCommand({ logGroupName }));
   for (const [LayerName, versions] of await supervisorLayers(lambda)) {
+    // To publish the same again for each step takes time, and shows nothing.
+    if (LayerName === OWN_LAYER) continue;
     for (const { version } of versions)
       await lambda.send(new DeleteLayerVersionCommand({ LayerName, VersionNumber: version }));
   }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { makeMachineImage } from "../../../demo/machine-image.ts";
 import { startTestLocal, type TestLocal } from "../local.ts";
-import { clientConfig } from "../local-clients.ts";
+import { clientConfig, type LocalClients, localClients } from "../local-clients.ts";
 import { startRegistry, type TestRegistry } from "../registry.ts";
 import { cowsayImage } from "../registry-cowsay.ts";
 import { runScar, temporaryFolder } from "../run.ts";
@@ -27,6 +27,7 @@ export class TraceAws {
   readonly #local: TestLocal;
   readonly #proxy: TraceProxy;
   readonly #owner: string;
+  readonly #clients: LocalClients;
   #archive: Buffer | undefined;
   #registry: TestRegistry | undefined;
   #placed: { readonly asked: string; readonly account: TraceAccount } | undefined;
@@ -35,6 +36,7 @@ export class TraceAws {
     this.#local = local;
     this.#proxy = proxy;
     this.#owner = owner;
+    this.#clients = localClients(local.server);
   }
 
   static async start(): Promise<TraceAws> {
@@ -52,7 +54,6 @@ export class TraceAws {
   /** `argv`: the command line, without the program's name. */
   async run(trace: Trace, number: number, account: TraceAccount, argv: readonly string[]): Promise<TraceRun> {
     const step = trace.steps[number]!;
-    const { server } = this.#local;
     const [cwd, home] = [temporaryFolder(), temporaryFolder()];
     await this.#writeFiles(trace, step, cwd, home);
     const invoke = step.setup?.settings?.["invoke"] as Readonly<Record<string, string>> | undefined;
@@ -76,7 +77,7 @@ export class TraceAws {
         { cwd, env, tty: step.stdin !== undefined && step.stdin !== null, stdin: step.stdin ?? "" },
       ),
     );
-    const after = await readAccount(server, this.#owner, Object.keys(account.functions));
+    const after = await readAccount(this.#clients, this.#owner, Object.keys(account.functions));
     const replaced = [
       [join(home, ""), "{HOME}"],
       [cwd, "{CWD}"],
@@ -97,12 +98,11 @@ export class TraceAws {
 
   /** What is there already stays, when the step before changed nothing. */
   async #place(account: TraceAccount, options: PlaceOptions): Promise<TraceAccount> {
-    const { server } = this.#local;
     const asked = JSON.stringify([account, options]);
     if (this.#placed?.asked === asked && this.#proxy.writes.length === 0) return this.#placed.account;
-    await emptyOut(server);
-    await placeAccount(server, account, options);
-    const found = await readAccount(server, this.#owner, Object.keys(account.functions));
+    await emptyOut(this.#clients);
+    await placeAccount(this.#clients, account, options);
+    const found = await readAccount(this.#clients, this.#owner, Object.keys(account.functions));
     this.#placed = { asked, account: found };
     return found;
   }
