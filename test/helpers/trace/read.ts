@@ -25,14 +25,8 @@ import {
 import { downloadPackage, unpackEntries } from "../../../src/providers/aws/package/unpack.ts";
 import type { LocalClients } from "../local-clients.ts";
 import { temporaryFolder } from "../run.ts";
-import {
-  emptyAccount,
-  notificationOf,
-  OWNER,
-  type TraceAccount,
-  type TraceBucket,
-  type TraceFunction,
-} from "./account.ts";
+import { emptyAccount, OWNER, type TraceAccount, type TraceBucket, type TraceFunction } from "./account.ts";
+import { notificationOf } from "./effects.ts";
 
 /** Layers of the supervisor: others stay from step to step. */
 const isSupervisors = (name: string): boolean => name.includes("supervisor");

@@ -1,5 +1,5 @@
 /** Runs a step of a trace as a whole command on the local AWS, in the folder and the account that it had. */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { makeMachineImage } from "../../../demo/machine-image.ts";
@@ -10,8 +10,10 @@ import { cowsayImage } from "../registry-cowsay.ts";
 import { runScar, temporaryFolder } from "../run.ts";
 import type { Trace, TraceStep } from "../traces.ts";
 import type { TraceAccount } from "./account.ts";
+import { normalised } from "./compare.ts";
 import { contentOf } from "./files.ts";
-import { normalised, type Outcome } from "./outcome.ts";
+import { homeFiles, newFiles } from "./new-files.ts";
+import type { Outcome } from "./outcome.ts";
 import { type PlaceOptions, placeAccount } from "./place.ts";
 import { TraceProxy } from "./proxy.ts";
 import { emptyOut, readAccount } from "./read.ts";
@@ -175,19 +177,4 @@ async function withAwsFiles<T>(env: Readonly<Record<string, string>>, act: () =>
       else process.env[name] = value;
     }
   }
-}
-
-const filesBelow = (folder: string): string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
-
-function newFiles(cwd: string, { files }: Trace): Record<string, number> {
-  const made = filesBelow(cwd).filter((name) => !(name in files));
-  return Object.fromEntries(made.map((name) => [name, statSync(join(cwd, name)).size]));
-}
-
-function homeFiles(home: string): Record<string, number> {
-  const found = filesBelow(home).filter((name) => !name.startsWith(".aws/"));
-  return Object.fromEntries(found.map((name) => [`~/${name}`, 0]));
 }

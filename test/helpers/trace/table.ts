@@ -34,7 +34,7 @@ const COMMON = Object.values(everywhere).flat();
 
 export const isLater = (entry: Entry): boolean => typeof entry === "string" && entry !== "equal";
 
-const CHANGE = / (without|with) (.+)$/;
+const CHANGE = / (without|with) (-.+)$/;
 
 /** The step's command line without its first word, as the table changes it. */
 export function argvOf({ argv: [, ...argv] }: TraceStep, entry: Entry): string[] {
