@@ -10,7 +10,8 @@ export async function ask({ stdin, stderr, signal }: World, question: string): P
   signal.throwIfAborted();
   const lines = early.get(stdin) ?? [];
   early.set(stdin, lines);
-  if (lines.length === 0) await readLines(stdin, lines, signal);
+  // An input that has ended says so once: to wait for its end again would be for ever.
+  if (lines.length === 0 && !stdin.readableEnded && !stdin.destroyed) await readLines(stdin, lines, signal);
   signal.throwIfAborted();
   return lines.shift();
 }

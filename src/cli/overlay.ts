@@ -84,7 +84,7 @@ export function flagAt(overlay: Pick<Overlay, "flags">, path: string): string | 
   return known.sort((a, b) => b[0].length - a[0].length)[0]?.[1];
 }
 
-/** The first flag that gave a value in a section. */
+/** The first flag that gave a value in a section; the profile, which is said of every section, is none of it. */
 export function flagBelow(overlay: Pick<Overlay, "flags">, section: string): string | undefined {
-  return [...overlay.flags].find(([path]) => path.startsWith(`${section}.`))?.[1];
+  return [...overlay.flags].find(([path]) => path.startsWith(`${section}.`) && !path.endsWith(".boto_profile"))?.[1];
 }

@@ -40,6 +40,8 @@ export interface Unserved {
 export function unservedFunctionFields(section: Tree, what: "deployment" | "resources"): Unserved[] {
   const listed = Object.entries(LATER).flatMap(([path, { except, resources }]) => {
     if (what === "resources" && !resources) return [];
+    // Who says that it is Lambda alone asks for nothing of Batch's.
+    if (path === "batch" && at(section, "lambda.execution_mode") === "lambda") return [];
     const value = at(section, path);
     if (value === undefined || value === null || except?.includes(value) || isClientAlone(value)) return [];
     return [{ path, detail: except && typeof value === "string" ? `: ${value}` : "" }];

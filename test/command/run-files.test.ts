@@ -82,7 +82,7 @@ describe("run -f of a function with an S3 input", () => {
 
   it("asks on a terminal, where Enter is yes and n runs it plainly", async () => {
     const yes = await project.scar(["run", "-f", "count.yaml"], { tty: true, stdin: "\n" });
-    expect(yes.stderr).toContain("using the files in 'data/in/'? [Y/n]");
+    expect(yes.stderr).toContain("using the files in 'data/in'? [Y/n]");
     expect(yes.stdout).toContain("Sending event for file 'in/b.txt'");
     const no = await project.scar(["run", "-f", "count.yaml"], { tty: true, stdin: "n\n" });
     expect(no.stdout).toContain("counting event.json");

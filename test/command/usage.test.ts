@@ -123,6 +123,7 @@ describe("what is not served yet is refused by name, before anything is written"
     [`${init} -api web`, "-api/--api-gateway-name"],
     [`${init} -em batch`, "-em/--execution-mode: batch"],
     [`${init} -bm 1024`, "-bm/--batch-memory"],
+    [`${init} -pf other -bm 1024`, "-bm/--batch-memory"],
     [`${init} -bc 2`, "-bc/--batch-vcpus"],
     [`${init} -g`, "-g/--enable-gpu"],
     [`${init} -rt image`, "-rt/--runtime: image"],

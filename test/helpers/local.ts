@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { BEHAVIOUR_VARIABLE } from "../../src/local/behaviour.ts";
 import { ensureLocal, type LocalServer, localEnvironment, startLocal, stopLocal } from "../../src/local/control.ts";
+import { loadPersistentState, savePersistentState } from "../../src/local/state.ts";
 import { lockHolder } from "../../src/local/state-lock.ts";
 
 /** The bundles that vitest's global setup built. */
@@ -32,11 +33,14 @@ async function kill(dir: string): Promise<void> {
 export interface TestLocalOptions {
   /** How it is to misbehave, as `SCAR_LOCAL_BEHAVIOUR` says it: `throttle=0.2,latency=20`. Default: not at all. */
   readonly behaviour?: string;
+  /** Default: the local AWS's own, zeros. */
+  readonly accountId?: string;
 }
 
 /** The real server process, on a free port with a state folder of its own. It ends with the test's process, however that ends. */
-export async function startTestLocal({ behaviour }: TestLocalOptions = {}): Promise<TestLocal> {
+export async function startTestLocal({ behaviour, accountId }: TestLocalOptions = {}): Promise<TestLocal> {
   const dir = await mkdtemp(join(tmpdir(), "scar-local-"));
+  if (accountId !== undefined) savePersistentState(dir, { ...loadPersistentState(dir), accountId });
   const stateEnv = {
     PATH: process.env["PATH"] ?? "",
     HOME: dir,

@@ -10,16 +10,55 @@ export interface TraceStep {
   readonly argv: readonly string[];
   readonly exit_code: number;
   readonly stdout: string;
+  readonly stderr: string;
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly setup?: TraceSetup;
   readonly scar_tmp_yaml?: string | null;
-  readonly calls: readonly { readonly operation?: string; readonly params?: unknown }[];
+  readonly calls: readonly TraceCall[];
+  /** Files that were made in the working folder. */
+  readonly new_files?: Readonly<Record<string, { readonly len: number }>>;
+  readonly home_files_after?: Readonly<Record<string, unknown>>;
+  readonly fake_state_after?: unknown;
   /** The text of scar.cfg. */
   readonly config: string;
+  /** There was no scar.cfg before the step. */
+  readonly isFirstRun: boolean;
+}
+
+/** What was changed in the stand-in for AWS before a step. */
+export interface TraceSetup {
+  /** Resources that are there. */
+  readonly seed?: Readonly<Record<string, unknown>>;
+  /** Calls that fail. */
+  readonly fail?: readonly TraceFault[];
+  /** Ways in which it answers. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+export interface TraceFault {
+  readonly service: string;
+  readonly operation: string;
+  readonly code: string;
+  readonly status: number;
+  readonly message: string;
+  /** Part of the key. */
+  readonly match?: string;
+}
+
+/** A call of an SDK, or a request to another host (`http`). */
+export interface TraceCall {
+  readonly service?: string;
+  readonly operation?: string;
+  readonly params?: unknown;
+  readonly status?: number | null;
 }
 
 export interface Trace {
   /** `b05-init-all-flags` */
   readonly name: string;
   readonly files: Readonly<Record<string, string>>;
+  readonly fake_setup: TraceSetup;
   readonly steps: readonly TraceStep[];
 }
 
@@ -35,13 +74,21 @@ export function traces(): Trace[] {
     .filter((file) => /^[a-z]\d\d-.*\.json$/.test(file))
     .sort()
     .map((file) => {
-      const { files, steps, ...trace } = readJson(file) as unknown as Trace & { readonly scar_cfg: unknown };
+      const { files, fake_setup, steps, ...trace } = readJson(file) as unknown as Trace & {
+        readonly scar_cfg: unknown;
+      };
       // Without one, its first step makes the default file.
       const common = trace.scar_cfg === null ? unfilled : typeof trace.scar_cfg === "object" ? trace.scar_cfg : usual;
       return {
         name: file.replace(".json", ""),
         files,
-        steps: steps.map((step) => ({ ...step, config: textOf(Reflect.get(step, "scar_cfg") ?? common) })),
+        fake_setup,
+        steps: steps.map((step) => {
+          const own = Reflect.get(step, "scar_cfg") ?? undefined;
+          // Its files were kept where the step began without any.
+          const isFirstRun = trace.scar_cfg === null && own === undefined && step.home_files_after !== undefined;
+          return { ...step, config: textOf(own ?? common), isFirstRun };
+        }),
       };
     });
 }

@@ -40,7 +40,7 @@ interface Outcome {
 async function removeAll(context: CommandContext, clients: AwsClients, outcome: Outcome): Promise<void> {
   const { functions, leftovers } = await ownNames(clients);
   if (functions.length + leftovers.length === 0) {
-    context.report.result({ text: `There are no functions of yours in region '${clients.session.region}'.` });
+    context.report.notice(`There are no functions of yours in region '${clients.session.region}'.`);
     return;
   }
   const targets = [...functions, ...leftovers].map((functionName) => ({ functionName }));

@@ -18,16 +18,25 @@ export function inputFolders({ lambda }: FunctionSpec): InputPlace[] {
   return inputPlaces(lambda.input);
 }
 
-/** Asked on a terminal (Enter is yes, as its capital letter says); elsewhere the answer is yes, and `--no-files` says no. */
-export async function useInputFiles(
+/**
+ * Those whose files it is to run over: asked for each on a terminal (Enter is yes, as its capital letter says), elsewhere all of them;
+ * `--no-files` says none.
+ */
+export async function chosenFolders(
   { options, world }: CommandContext,
   folders: readonly InputPlace[],
-): Promise<boolean> {
-  if (options["no_files"] === true) return false;
-  if (!world.stdin.isTTY) return true;
-  const where = folders.map(({ bucket, folder }) => `'${bucket}/${folder}'`).join(", ");
+): Promise<readonly InputPlace[]> {
+  if (options["no_files"] === true) return [];
+  if (!world.stdin.isTTY) return folders;
+  const chosen: InputPlace[] = [];
+  for (const folder of folders) if (await isWanted(world, folder)) chosen.push(folder);
+  return chosen;
+}
+
+async function isWanted(world: CommandContext["world"], { bucket, folder }: InputPlace): Promise<boolean> {
+  const where = `${bucket}/${folder}`.replace(/\/$/, "");
   world.stderr.write("This function has an associated 'S3' input bucket.\n");
-  const answer = await ask(world, `Do you want to launch the function using the files in ${where}? [Y/n] `);
+  const answer = await ask(world, `Do you want to launch the function using the files in '${where}'? [Y/n] `);
   if (answer !== undefined) return /^\s*(y|yes)?\s*$/i.test(answer);
   throw new ScarError("NeedsConfirmation", "there was no answer", {
     exitCode: EXIT.usage,

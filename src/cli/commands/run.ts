@@ -88,9 +88,9 @@ async function filesOf(
   spec: FunctionSpec,
 ): Promise<((clients: AwsClients) => Promise<void>) | undefined> {
   if (spec.lambda.input.length === 0) return undefined;
-  const { inputFolders, runOverFiles, useInputFiles } = await import("./run-files.ts");
-  const folders = inputFolders(spec);
-  if (folders.length === 0 || !(await useInputFiles(context, folders))) return undefined;
+  const { chosenFolders, inputFolders, runOverFiles } = await import("./run-files.ts");
+  const folders = await chosenFolders(context, inputFolders(spec));
+  if (folders.length === 0) return undefined;
   return (clients) => runOverFiles(context, spec, clients, folders);
 }
 

@@ -34,7 +34,7 @@ async function updateOwn(context: CommandContext): Promise<void> {
     const upgrade = await updateAll(settings);
     for (const result of upgrade.updated.flatMap(updatedResults)) report.result(result);
     if (upgrade.updated.length + upgrade.failures.size === 0) {
-      report.result({ text: `There are no functions of yours in region '${session.region}'.` });
+      report.notice(`There are no functions of yours in region '${session.region}'.`);
     }
     return upgrade.failures;
   });

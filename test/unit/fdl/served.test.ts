@@ -36,6 +36,7 @@ it("what asks for nothing is served", () => {
     vpc: null,
   };
   expect(named({ lambda, api_gateway: { region: "eu-west-1" }, batch: null })).toEqual([]);
+  expect(named({ lambda, batch: { vcpus: 4 } })).toEqual([]);
 });
 
 it("rm minds only what makes resources of its own", () => {

@@ -1,0 +1,163 @@
+/** Between a step's command and the local AWS: notes what is asked for, and lets the calls fail that failed in the recording. */
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { TraceFault } from "../traces.ts";
+
+export interface Invocation {
+  readonly function: string;
+  readonly type: string;
+  readonly payload: unknown;
+}
+
+export class TraceProxy {
+  /** Requests that change something, as `PUT /bucket`. */
+  readonly writes: string[] = [];
+  readonly invocations: Invocation[] = [];
+  readonly #port: number;
+  #faults: readonly TraceFault[] = [];
+  #timesOut = false;
+  readonly #sockets = new Set<Socket>();
+  readonly #server = createServer((incoming, outgoing) => {
+    this.#serve(incoming, outgoing).catch(() => outgoing.destroy());
+  });
+
+  private constructor(port: number) {
+    this.#port = port;
+    this.#server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("error", () => {});
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** @param port the local AWS's */
+  static async start(port: number): Promise<TraceProxy> {
+    const proxy = new TraceProxy(port);
+    await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
+    return proxy;
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Forgets what it noted, and from now on fails at these; `timesOut`: functions do, all of them. */
+  begin(faults: readonly TraceFault[], timesOut: boolean): void {
+    this.writes.length = 0;
+    this.invocations.length = 0;
+    this.#faults = faults;
+    this.#timesOut = timesOut;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const body = await bytesOf(incoming);
+    const asked = operationOf(incoming, body);
+    const fault = this.#faults.find((one) => isMeant(one, asked));
+    if (asked.isWrite) this.writes.push(asked.shown);
+    if (asked.operation === "Invoke") {
+      this.invocations.push({
+        function: decodeURIComponent(asked.path.split("/")[3]!),
+        type: String(incoming.headers["x-amz-invocation-type"] ?? "RequestResponse"),
+        payload: body.length === 0 ? {} : JSON.parse(body.toString()),
+      });
+    }
+    if (asked.operation === "Invoke" && this.#timesOut) return answerTimeout(outgoing);
+    if (fault !== undefined) return answerFault(fault, asked.service, outgoing);
+    // The headers as they came: the signature covers Host.
+    const headers = without(incoming.rawHeaders, ["connection", "expect", "transfer-encoding", "content-length"]);
+    headers.push("content-length", String(body.length));
+    const { method, url } = incoming;
+    const sent = request(
+      { host: "127.0.0.1", port: this.#port, method, path: url, headers, agent: false },
+      (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders as string[]);
+        answer.pipe(outgoing);
+      },
+    );
+    sent.on("error", () => outgoing.destroy());
+    sent.end(body);
+  }
+}
+
+interface Asked {
+  readonly service: string;
+  readonly operation: string;
+  readonly path: string;
+  readonly isWrite: boolean;
+  readonly shown: string;
+}
+
+function operationOf({ method = "GET", url = "/", headers }: IncomingMessage, body: Buffer): Asked {
+  const service = /Credential=[^/]+\/\d+\/[^/]+\/(\w+)\//.exec(headers.authorization ?? "")?.[1] ?? "";
+  const [path = "/"] = url.split("?");
+  const target = String(headers["x-amz-target"] ?? "").split(".")[1];
+  const named = target ?? /(?:^|&)Action=(\w+)/.exec(service === "sts" ? body.toString() : "")?.[1];
+  const operation = named ?? restOperation(service, method, path);
+  const isWrite =
+    named === undefined
+      ? method !== "GET" && method !== "HEAD" && operation !== "Invoke"
+      : !/^(Get|List|Describe|Filter)/.test(named);
+  return { service, operation, path, isWrite, shown: named ?? `${method} ${decodeURIComponent(path)}` };
+}
+
+/** Those that a trace's fault names, and what they are called with here: an object is got where the original looked at its head first. */
+function restOperation(service: string, method: string, path: string): string {
+  if (service === "s3") {
+    const isObject = path.split("/").length > 2 && !path.endsWith("/");
+    if (isObject && (method === "GET" || method === "HEAD")) return "HeadObject";
+    return isObject && method === "PUT" ? "PutObject" : method;
+  }
+  if (path.endsWith("/invocations")) return "Invoke";
+  if (/\/functions\/[^/]+(\/configuration)?$/.test(path))
+    return method === "DELETE" ? "DeleteFunction" : "GetFunctionConfiguration";
+  return path.includes("/layers/") && method === "GET" ? "GetLayerVersion" : method;
+}
+
+/** The owner is asked of STS here, of IAM there. */
+const SERVICES: Readonly<Record<string, string>> = { resourcegroupstaggingapi: "tagging", iam: "sts" };
+const OPERATIONS: Readonly<Record<string, string>> = { GetUser: "GetCallerIdentity" };
+
+function isMeant({ service, operation, match }: TraceFault, asked: Asked): boolean {
+  return (
+    (SERVICES[service] ?? service) === asked.service &&
+    (OPERATIONS[operation] ?? operation) === asked.operation &&
+    (match === undefined || decodeURIComponent(asked.path).includes(match))
+  );
+}
+
+function answerFault({ code, message, status }: TraceFault, service: string, outgoing: ServerResponse): void {
+  const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  const xml = service === "sts" ? `<ErrorResponse>${error}</ErrorResponse>` : error;
+  const isXml = service === "s3" || service === "sts";
+  outgoing.writeHead(status, {
+    "content-type": isXml ? "text/xml" : "application/json",
+    "x-amzn-requestid": "00000000-0000-4000-8000-000000000000",
+    ...(!isXml && { "x-amzn-errortype": code }),
+  });
+  outgoing.end(isXml ? xml : JSON.stringify({ __type: code, message }));
+}
+
+function answerTimeout(outgoing: ServerResponse): void {
+  outgoing.writeHead(200, {
+    "content-type": "application/json",
+    "x-amz-function-error": "Unhandled",
+    "x-amzn-requestid": "00000000-0000-4000-8000-000000000000",
+  });
+  outgoing.end(JSON.stringify({ errorMessage: "2025-11-21T00:00:00.000Z Task timed out after 300.00 seconds" }));
+}
+
+/** Raw headers, name and value in turns, without some. */
+function without(headers: readonly string[], names: readonly string[]): string[] {
+  return headers.filter((_, index) => !names.includes(headers[index - (index % 2)]!.toLowerCase()));
+}
+
+async function bytesOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
