@@ -1,8 +1,8 @@
 import { ScarError } from "../../errors.ts";
 import { getObjects, splitSource } from "../../providers/aws/get.ts";
 import type { Command } from "../command.ts";
-import { withProgress } from "../report/transfer-progress.ts";
 import { withClients } from "./sessions.ts";
+import { withProgress } from "./transfer-progress.ts";
 
 /** `scar get`: downloads a bucket, a folder of it or one object. */
 export const command: Command = {

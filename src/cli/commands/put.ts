@@ -1,7 +1,7 @@
 import { putFiles } from "../../providers/aws/put.ts";
 import type { Command } from "../command.ts";
-import { withProgress } from "../report/transfer-progress.ts";
 import { withClients } from "./sessions.ts";
+import { withProgress } from "./transfer-progress.ts";
 
 /** `scar put`: uploads a file or a folder. */
 export const command: Command = {

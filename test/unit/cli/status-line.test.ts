@@ -1,8 +1,8 @@
 import { PassThrough } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { statusOf } from "../../../src/cli/commands/transfer-progress.ts";
 import { makeReporter } from "../../../src/cli/report/reporter.ts";
-import { statusOf } from "../../../src/cli/report/transfer-progress.ts";
 
 /** What a terminal of unlimited height shows of the text. */
 function shown(text: string, columns: number): string[] {
