@@ -17,6 +17,7 @@ export interface Removed {
   readonly deletedLogGroup: object | undefined;
   readonly notificationsRemoved: boolean;
   readonly deletedFunction: object | undefined;
+  readonly deletedApis: readonly { readonly id: string; readonly response: object }[];
   /** `bucket/key` of packages in deployment buckets. */
   readonly deletedPackages: readonly string[];
 }
@@ -61,6 +62,11 @@ function removedOf({ functionName, arn }: RmState, journal: readonly Done[]): Re
         response !== undefined && step.kind === "change-notifications" && step.change.functionArns.includes(arn),
     ),
     deletedFunction: responseOf(journal, "delete-function", functionName),
+    deletedApis: journal.flatMap(({ step, response }) =>
+      step.kind === "delete-api" && step.functionName === functionName && response !== undefined
+        ? [{ id: step.apiId, response }]
+        : [],
+    ),
     deletedPackages: journal.flatMap(({ step }) =>
       step.kind === "delete-package" && step.functionName === functionName ? [`${step.bucket}/${step.key}`] : [],
     ),
