@@ -1,6 +1,6 @@
 /** What commands did, as the text and the JSON that SCAR's users parse (behaviour.md, section 6). */
 import type { Deployed, DeployedApi } from "../../providers/aws/init.ts";
-import type { Removed } from "../../providers/aws/rm.ts";
+import type { DeletedApi, Removed } from "../../providers/aws/rm.ts";
 import type { Updated } from "../../providers/aws/update.ts";
 import type { Result } from "../command.ts";
 
@@ -43,6 +43,7 @@ export function updatedResults(updated: Updated): Result[] {
   const created = updated.createdLogGroup;
   return [
     ...apiResults(updated.api),
+    ...updated.deletedApis.map(deletedApiResult),
     functionResult(text, updated),
     ...(created === undefined ? [] : [logGroupResult(updated.logGroup, created)]),
   ];
@@ -74,14 +75,18 @@ function logGroupResult(name: string, created: object): Result {
   };
 }
 
-/** In the original's order: API, log group, notifications, function. */
-export function removedResults(removed: Removed): Result[] {
-  const { deletedLogGroup, deletedFunction } = removed;
-  const results: Result[] = removed.deletedApis.map(({ id, response }) => ({
+function deletedApiResult({ id, response }: DeletedApi): Result {
+  return {
     text: `API Endpoint '${id}' successfully deleted.`,
     json: { APIGateway: brief(response) },
     verbose: { APIGateway: whole(response) },
-  }));
+  };
+}
+
+/** In the original's order: API, log group, notifications, function. */
+export function removedResults(removed: Removed): Result[] {
+  const { deletedLogGroup, deletedFunction } = removed;
+  const results = removed.deletedApis.map(deletedApiResult);
   if (deletedLogGroup !== undefined) {
     results.push({
       text: `Log group '${removed.logGroup}' successfully deleted.`,

@@ -49,6 +49,7 @@ export async function updateAll(options: PackagingOptions): Promise<Upgrade> {
           function: answers.at(-1)?.response ?? found.configuration,
           createdLogGroup: undefined,
           api: undefined,
+          deletedApis: [],
           accessKeyId,
         };
       });

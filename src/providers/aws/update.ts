@@ -9,6 +9,7 @@ import type { Plan } from "./plan/steps.ts";
 import { planUpdate } from "./plan/update.ts";
 import { checkUpdate, readUpdateState, type UpdateState } from "./plan/update-state.ts";
 import { remoteDetails } from "./remote-state.ts";
+import { type DeletedApi, deletedApis } from "./rm.ts";
 
 export interface UpdateOptions extends PackagingOptions {
   /** Delete and make again what AWS cannot change in place. */
@@ -28,6 +29,8 @@ export interface Updated {
   readonly createdLogGroup: object | undefined;
   /** The API that was deployed; undefined: it has none, or it is as it was. */
   readonly api: DeployedApi | undefined;
+  /** That its file names no more. */
+  readonly deletedApis: readonly DeletedApi[];
   readonly accessKeyId: string;
 }
 
@@ -86,5 +89,6 @@ function summaryOf(
     function: answers.at(-1)?.response ?? state.functions.get(name)!.configuration,
     createdLogGroup: journal.find(({ step }) => step.kind === "create-log-group" && step.functionName === name)
       ?.response,
+    deletedApis: deletedApis(name, journal),
   };
 }
