@@ -6,7 +6,7 @@ import { everyCut } from "../helpers/crash-story.ts";
 let story: ApiCrashStory;
 beforeAll(async () => {
   story = await ApiCrashStory.start();
-}, 60_000);
+}, 300_000);
 afterAll(() => story?.stop());
 
 it("init that was killed is finished by running it again, with the one API that it had made", async () => {
