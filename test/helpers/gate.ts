@@ -9,6 +9,10 @@ export interface Gate {
   clear(): void;
   /** Refuses what this says of a writing request; default: nothing. */
   refuse(which: (write: string, count: number) => boolean): void;
+  /** Refuses what this says of any request, `GET /path`; default: nothing. */
+  forbid(which: (call: string) => boolean): void;
+  /** Carries out what this says of any request, and answers that AWS failed; default: nothing. */
+  lose(which: (call: string) => boolean): void;
   close(): Promise<void>;
 }
 
@@ -29,19 +33,27 @@ export async function openGate(endpoint: string): Promise<Gate> {
   const { hostname, port } = new URL(endpoint);
   let writes: string[] = [];
   let refused: (write: string, count: number) => boolean = () => false;
+  let forbidden: (call: string) => boolean = () => false;
+  let lost: (call: string) => boolean = () => false;
+  const deny = (from: IncomingMessage, to: ServerResponse): void => {
+    to.writeHead(403, { "content-type": "application/json", "x-amzn-errortype": "AccessDeniedException" });
+    to.end('{"Message":"not today"}');
+    from.resume();
+  };
   const forward = (from: IncomingMessage, to: ServerResponse): void => {
+    if (forbidden(`${from.method} ${from.url}`)) return void deny(from, to);
     const write = writeOf(from);
     if (write !== undefined) {
-      if (refused(write, writes.length)) {
-        to.writeHead(403, { "content-type": "application/json", "x-amzn-errortype": "AccessDeniedException" });
-        to.end('{"Message":"not today"}');
-        from.resume();
-        return;
-      }
+      if (refused(write, writes.length)) return void deny(from, to);
       writes.push(write);
     }
     const { method, url, headers } = from;
+    const isLost = lost(`${method} ${url}`);
     const onwards = request({ hostname, port, method, path: url, headers }, (answer) => {
+      if (isLost) {
+        answer.resume().on("end", () => to.writeHead(500, { "content-type": "application/json" }).end("{}"));
+        return;
+      }
       to.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(to);
     });
@@ -60,6 +72,12 @@ export async function openGate(endpoint: string): Promise<Gate> {
     },
     refuse(which) {
       refused = which;
+    },
+    forbid(which) {
+      forbidden = which;
+    },
+    lose(which) {
+      lost = which;
     },
     close: () =>
       new Promise((resolve) => {

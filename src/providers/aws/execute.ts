@@ -1,5 +1,8 @@
 /** Carries out plans: the only way in which AWS is changed by init, update and rm. */
 import { readFile } from "node:fs/promises";
+import { ENV } from "../../fdl/contract.ts";
+import { apiSourceArn } from "./api/definition.ts";
+import { apiArn } from "./arn.ts";
 import { withRole } from "./await-role.ts";
 import type { AwsClients } from "./clients.ts";
 import { settleAll } from "./concurrency.ts";
@@ -11,8 +14,9 @@ import { ensureLayer } from "./controllers/layers.ts";
 import { createLogGroup, deleteLogGroup, setRetention } from "./controllers/log-groups.ts";
 import { changeNotifications } from "./controllers/notifications.ts";
 import { deletePackage, uploadPackage } from "./controllers/packages.ts";
-import { allowBucket, forbidBucket } from "./controllers/permissions.ts";
+import { allowApi, allowBucket, removePermissions } from "./controllers/permissions.ts";
 import { interrupted } from "./errors.ts";
+import { Made } from "./made.ts";
 import { describe, type FunctionDefinition, layerKey, type Plan, type Step } from "./plan/steps.ts";
 
 export interface ExecutionOptions {
@@ -31,29 +35,24 @@ export interface Done {
 
 /** Carries out a plan, stage by stage, adding what is done to `journal` as it is done. Throws the first failure of a stage. */
 export async function execute(plan: Plan, options: ExecutionOptions, journal: Done[]): Promise<void> {
-  const published = new Map<string, string>();
+  const made = new Made();
   for (const stage of plan) {
     if (options.signal.aborted) throw interrupted();
     await settleAll(
       stage.map(async (step) => {
         options.notice(`${describe(step)} …`);
-        journal.push({ step, response: await carryOut(step, options, published) });
+        journal.push({ step, response: await carryOut(step, options, made) });
       }),
     );
   }
 }
 
-/** `published`: `layerKey` → ARN of the version that this plan published. */
-export async function carryOut(
-  step: Step,
-  options: ExecutionOptions,
-  published: Map<string, string>,
-): Promise<object | undefined> {
-  const { clients, signal } = options;
+export async function carryOut(step: Step, options: ExecutionOptions, made: Made): Promise<object | undefined> {
+  const { clients, signal, notice } = options;
   switch (step.kind) {
     case "publish-layer": {
       const arn = await ensureLayer(await clients.lambda(), step.layer);
-      published.set(layerKey(step.layer), arn);
+      made.layers.set(layerKey(step.layer), arn);
       return { LayerVersionArn: arn };
     }
     case "create-bucket":
@@ -66,19 +65,19 @@ export async function carryOut(
       await uploadPackage(await clients.s3(), { ...step, signal });
       return {};
     case "create-function": {
-      const { definition } = step;
+      const definition = withApi(step.definition, made);
       const lambda = await clients.lambda();
       const zip = await directZip(definition);
-      const create = () => createFunction(lambda, definition, layersOf(definition, published), zip);
+      const create = () => createFunction(lambda, definition, made.layersOf(definition), zip);
       return withRole(definition.role, create, options);
     }
     case "resume-function":
       await updateCode(await clients.lambda(), step.definition, await directZip(step.definition), signal);
-      return configure(step.definition, published, options);
+      return configure(step.definition, made, options);
     case "update-code":
       return updateCode(await clients.lambda(), step.definition, await directZip(step.definition), signal);
     case "update-configuration":
-      return configure(step.definition, published, options);
+      return configure(step.definition, made, options);
     case "tag-function":
       await tagFunction(await clients.lambda(), step.functionArn, step.tags);
       return {};
@@ -96,8 +95,33 @@ export async function carryOut(
       await allowBucket(await clients.lambda(), step);
       return {};
     case "forbid-bucket":
-      await forbidBucket(await clients.lambda(), step.functionName, step.statementIds);
+      await removePermissions(await clients.lambda(), step.functionName, step.statementIds);
       return {};
+    case "create-api": {
+      const [client, once] = await Promise.all([clients.apiGateway(), clients.apiGatewayOnce()]);
+      const { createApi } = await import("./controllers/api-making.ts");
+      const created = await createApi({ client, once }, step.api, signal);
+      made.apis.set(step.functionName, created.id);
+      return created;
+    }
+    case "deploy-api": {
+      const id = made.apiId(step.functionName, step.reference);
+      const { deployApi } = await import("./controllers/api-making.ts");
+      await deployApi(await clients.apiGateway(), { id, arn: apiArn(step, id) }, step.api);
+      return { id };
+    }
+    case "allow-api": {
+      const apiId = made.apiId(step.functionName, step.reference);
+      const sourceArn = apiSourceArn(step.identity, step.region, apiId);
+      const { accountId } = step.identity;
+      await allowApi(await clients.lambda(), { functionName: step.functionName, apiId, sourceArn, accountId });
+      return {};
+    }
+    case "forbid-api":
+      await removePermissions(await clients.lambda(), step.functionName, step.statementIds);
+      return {};
+    case "delete-api":
+      return (await made.apiRemovals()).delete(await clients.apiGatewayOnce(), step.apiId, { signal, notice });
     case "change-notifications":
       return (await changeNotifications(await clients.s3(), step.change, signal)) ? {} : undefined;
     case "mark-ready":
@@ -112,19 +136,18 @@ export async function carryOut(
   }
 }
 
-async function configure(
-  definition: FunctionDefinition,
-  published: ReadonlyMap<string, string>,
-  options: ExecutionOptions,
-): Promise<object> {
+async function configure(given: FunctionDefinition, made: Made, options: ExecutionOptions): Promise<object> {
+  const definition = withApi(given, made);
   const lambda = await options.clients.lambda();
-  const update = () => updateConfiguration(lambda, definition, layersOf(definition, published), options.signal);
+  const update = () => updateConfiguration(lambda, definition, made.layersOf(definition), options.signal);
   return withRole(definition.role, update, options);
 }
 
-function layersOf({ layers, supervisorLayer }: FunctionDefinition, published: ReadonlyMap<string, string>): string[] {
-  const arn = "arn" in supervisorLayer ? supervisorLayer.arn : published.get(layerKey(supervisorLayer))!;
-  return [...layers, arn];
+/** With the variable that names its API. */
+function withApi(definition: FunctionDefinition, made: Made): FunctionDefinition {
+  const { api, name, variables } = definition;
+  if (api === undefined) return definition;
+  return { ...definition, variables: { ...variables, [ENV.apiGatewayId]: made.apiId(name, api) } };
 }
 
 async function directZip({ code }: FunctionDefinition): Promise<Uint8Array | undefined> {

@@ -4,8 +4,10 @@ import { TAG } from "../../fdl/contract.ts";
 import { ownerTags } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
 import { parallelMap } from "./concurrency.ts";
+import { taggedApis } from "./controllers/apis.ts";
 import { findFunction } from "./controllers/functions.ts";
 import { callerIdentity } from "./controllers/identity.ts";
+import { isDenied } from "./errors.ts";
 import { ownFunctions } from "./list.ts";
 
 /** Functions that are asked for at one time. */
@@ -14,15 +16,19 @@ const PARALLEL = 8;
 export interface Own {
   /** Names, sorted. */
   readonly functions: readonly string[];
-  /** Names of functions that are gone and whose log groups are there. */
+  /** Names of functions that are gone and whose log groups or APIs are there. */
   readonly leftovers: readonly string[];
 }
 
 export async function ownNames(clients: AwsClients): Promise<Own> {
-  const [functions, logGroups] = await Promise.all([ownFunctions(clients), namesOfLogGroups(clients)]);
+  const [functions, logGroups, apis] = await Promise.all([
+    ownFunctions(clients),
+    namesOfLogGroups(clients),
+    namesOfApis(clients),
+  ]);
   const names = functions.map(({ FunctionName }) => FunctionName ?? "").sort();
   const known = new Set(names);
-  const others = logGroups.filter((name) => !known.has(name)).sort();
+  const others = [...new Set([...logGroups, ...apis])].filter((name) => !known.has(name)).sort();
   const lambda = await clients.lambda();
   const leftovers: string[] = [];
   // A function that somebody else made under that name since is not one's own.
@@ -50,4 +56,16 @@ async function namesOfLogGroups(clients: AwsClients): Promise<string[]> {
     }
   }
   return [...names];
+}
+
+/** Functions that our APIs were made for; none for who may not list them. */
+async function namesOfApis(clients: AwsClients): Promise<string[]> {
+  const [{ owner }, client] = await Promise.all([callerIdentity(clients), clients.apiGateway()]);
+  try {
+    const own = (await taggedApis(client)).filter(({ tags }) => tags[TAG.owner] === owner);
+    return own.flatMap(({ tags }) => tags[TAG.function] ?? []);
+  } catch (error) {
+    if (isDenied(error)) return [];
+    throw error;
+  }
 }

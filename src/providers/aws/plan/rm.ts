@@ -34,14 +34,13 @@ function refusalOf(functionName: string, found: RemoteFunction): ScarError | und
 /** What a function of the original has beside it and this version does not know how to handle. */
 export function unservedParts({ variables }: Pick<RemoteFunction, "variables">): string | undefined {
   const fdl = decodeFdlVariable(variables[ENV.fdl]);
-  if (variables["API_GATEWAY_ID"]) return "API Gateway";
   if (fdl?.execution_mode !== undefined && fdl.execution_mode !== "lambda") return "AWS Batch resources";
   // An image that the user made himself is his.
   return fdl?.runtime === "image" && fdl.container?.create_image !== false ? "ECR repository" : undefined;
 }
 
 /**
- * Notifications first, so that nothing is sent to a function that is gone; its log group last, as it still writes to it. The package goes before
+ * Notifications and APIs first, so that nothing is sent to a function that is gone; its log group last, as it still writes to it. The package goes before
  * the function, whose FDL alone tells `rm -n` of the deployment bucket: a removal that was cut between them finds it again.
  */
 export function planRm(states: readonly RmState[]): Plan {
@@ -53,7 +52,12 @@ export function planRm(states: readonly RmState[]): Plan {
     }
   }
   const stages: Step[][] = [
-    [...changes.values()].map((change): Step => ({ kind: "change-notifications", change })),
+    [
+      ...[...changes.values()].map((change): Step => ({ kind: "change-notifications", change })),
+      ...states.flatMap(({ functionName, apis }) =>
+        apis.map((apiId): Step => ({ kind: "delete-api", functionName, apiId })),
+      ),
+    ],
     states.flatMap(({ functionName, packages }) =>
       packages.map((bucket): Step => {
         return { kind: "delete-package", functionName, bucket, key: packageKey(functionName) };

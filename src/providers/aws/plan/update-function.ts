@@ -5,6 +5,7 @@ import { logGroupName } from "../arn.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { BucketPermission } from "../controllers/permissions.ts";
 import type { FunctionPackage } from "../package/function.ts";
+import { apiDiffers, apiSteps } from "./api-steps.ts";
 import { ownTags, uploadPackage } from "./definition.ts";
 import { codeDiffers, configurationDiffers, eventsDiffer } from "./differences.ts";
 import { allowBuckets } from "./init.ts";
@@ -13,10 +14,14 @@ import { deployedFdl, isOurPermission, isUnfinished, mustReplace, type UpdateSta
 
 /** What one function needs, by the stage in which it is done. */
 interface OwnSteps {
+  readonly creation: readonly Step[];
   readonly upload: readonly Step[];
+  /** Before a function is deleted that is made again: nothing tells of these things afterwards. */
+  readonly leaving: readonly Step[];
   readonly code: readonly Step[];
   readonly configuration: readonly Step[];
   readonly wiring: readonly Step[];
+  readonly removal: readonly Step[];
   readonly forbidden: readonly Step[];
 }
 
@@ -26,29 +31,46 @@ export function ownSteps(built: FunctionPackage, definition: FunctionDefinition,
   if (found === undefined || mustReplace(found)) return newSteps(built, definition, state);
   const newCode = codeDiffers(definition, zip.sha256, found.configuration);
   const moved = deployedFdl(found).deployment?.bucket !== spec.lambda.deployment.bucket;
+  const permitted = state.apis.get(definition.name)?.permissions ?? [];
+  const api = apiSteps(
+    spec,
+    state,
+    (present, wanted) => apiDiffers(present, wanted, state.deployedApis.get(present.id)),
+    (id) => permitted.some(({ apiId }) => apiId === id),
+  );
   return {
+    creation: api.create,
     upload: newCode || moved ? uploadPackage(definition, zip, true) : [],
+    leaving: [],
     code: newCode ? [{ kind: "update-code", definition }] : [],
-    configuration: [...configurationSteps(definition, found), ...logGroupSteps(spec, state)],
+    configuration: [...configurationSteps(definition, found), ...logGroupSteps(spec, state), ...api.deploy],
     wiring: [
       ...permissionSteps(spec, state.permissions.get(spec.lambda.name) ?? [], state),
+      ...api.allow,
       ...eventSteps(spec, found, state),
     ],
-    forbidden: forbiddenSteps(spec, state),
+    removal: api.remove,
+    forbidden: [...forbiddenSteps(spec, state), ...api.forbid],
   };
 }
 
 /** Of one that is made, in the place of the one that is there or was; permissions and asynchronous settings die with a function. */
 function newSteps({ spec, zip }: FunctionPackage, definition: FunctionDefinition, state: UpdateState): OwnSteps {
   const { name, event_invoke_config: config = {} } = spec.lambda;
+  const api = apiSteps(spec, state);
   return {
+    creation: api.create,
     upload: uploadPackage(definition, zip, true),
+    // The deployment gives an API of the original's the tags by which it is found again.
+    leaving: [...api.remove, ...api.deploy],
     code: state.functions.has(name) ? [{ kind: "delete-function", functionName: name }] : [],
     configuration: [{ kind: "create-function", definition }, ...logGroupSteps(spec, state)],
     wiring: [
       ...permissionSteps(spec, [], state),
+      ...api.allow,
       ...(Object.keys(config).length > 0 ? [{ kind: "configure-events", functionName: name, config } as const] : []),
     ],
+    removal: [],
     forbidden: [],
   };
 }

@@ -3,6 +3,7 @@ import { TAG } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import type { Identity } from "../arn.ts";
 import type { FunctionPackage } from "../package/function.ts";
+import { apiReference } from "./api-steps.ts";
 import { defineFunction, packageKey } from "./definition.ts";
 import { createBuckets, createFolders, publishLayers, supervisorLayer } from "./init.ts";
 import { mergeNotifications, type NotificationChange, sameNotifications } from "./notifications.ts";
@@ -21,7 +22,13 @@ export function planUpdate(packages: readonly FunctionPackage[], given: UpdateSt
   const { left, state } = leavePlaces(given);
   const specs = packages.map(({ spec }) => spec);
   const definitions = packages.map((built) =>
-    defineFunction(built, ownerOf(built.spec, state), state.region, supervisorLayer(built, state)),
+    defineFunction(
+      built,
+      ownerOf(built.spec, state),
+      state.region,
+      supervisorLayer(built, state),
+      apiReference(built.spec, state),
+    ),
   );
   const own = packages.map((built, i) => ownSteps(built, definitions[i]!, state));
   const changes = updatedNotifications(specs, state);
@@ -38,9 +45,13 @@ export function planUpdate(packages: readonly FunctionPackage[], given: UpdateSt
   );
   const stages: Step[][] = [
     changed.filter(({ name }) => state.functions.has(name)).map((definition) => markDeploying(definition)),
-    [...publishLayers(packages, definitions), ...createBuckets(deploymentBuckets, state)],
+    [
+      ...publishLayers(packages, definitions),
+      ...createBuckets(deploymentBuckets, state),
+      ...own.flatMap(({ creation }) => creation),
+    ],
     own.flatMap(({ upload }) => upload),
-    [...left],
+    [...left, ...own.flatMap(({ leaving }) => leaving)],
     formerPackages(state, true),
     own.flatMap(({ code }) => code),
     formerPackages(state, false),
@@ -54,6 +65,7 @@ export function planUpdate(packages: readonly FunctionPackage[], given: UpdateSt
     ],
     [...createFolders(specs, state), ...own.flatMap(({ wiring }) => wiring)],
     changes.map((change): Step => ({ kind: "change-notifications", change })),
+    own.flatMap(({ removal }) => removal),
     own.flatMap(({ forbidden }) => forbidden),
     changed.map(({ name, arn }): Step => ({ kind: "mark-ready", functionName: name, functionArn: arn })),
   ];
