@@ -114,6 +114,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       "scar invoke -n grey -db photo.png -o grey.png",
       "scar invoke -n grey -jd '{\"width\": 100}' -p 'mode=fast'",
     ],
+    load: () => import("./commands/invoke.ts"),
   },
   {
     ...common,

@@ -1,6 +1,13 @@
 /** Layers of configuration → FunctionSpec[]: the one place where defaults are filled in. */
 import { basename } from "node:path";
-import type { Environment, ExecutionMode, LambdaSection, StorageLocation, StorageProviders } from "../fdl/contract.ts";
+import type {
+  ApiSection,
+  Environment,
+  ExecutionMode,
+  LambdaSection,
+  StorageLocation,
+  StorageProviders,
+} from "../fdl/contract.ts";
 import type { FunctionSpec } from "../fdl/spec.ts";
 import { normaliseStoragePath } from "../fdl/storage-path.ts";
 import { isTree, type Tree } from "../fdl/tree.ts";
@@ -39,6 +46,8 @@ export function resolveFunction(
           DEFAULTS.cloudwatch.log_retention_policy_in_days,
         ),
       },
+      ...apiOf(merged),
+      request: requestOf(merged),
       storage_providers: storageProviders,
       files: filesOf(merged),
     },
@@ -118,6 +127,30 @@ function environmentOf(section: unknown): Environment {
   const variables = valueAt(section, "Variables");
   const entries = isTree(variables) ? Object.entries(variables) : [];
   return { Variables: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])) };
+}
+
+/** An API is made for a function that names one. */
+function apiOf(merged: Tree): { readonly api_gateway?: ApiSection } {
+  const name = text(valueAt(merged, "api_gateway.name"));
+  if (name === undefined) return {};
+  return {
+    api_gateway: {
+      name,
+      authorizationType: valueAt(merged, "api_gateway.method.authorizationType") === "AWS_IAM" ? "AWS_IAM" : "NONE",
+      binary_media_types: (valueAt(merged, "api_gateway.binary_media_types") ?? []) as readonly string[],
+    },
+  };
+}
+
+function requestOf(merged: Tree): FunctionSpec["request"] {
+  const given = ["json_data", "parameters"].flatMap((key) => {
+    const value = valueAt(merged, `api_gateway.${key}`);
+    return value === undefined || value === null || value === "" ? [] : [[key, value]];
+  });
+  return {
+    ...Object.fromEntries(given),
+    authorization: text(valueAt(merged, "api_gateway.method.authorizationType")) ?? "NONE",
+  };
 }
 
 function locations(value: unknown): readonly StorageLocation[] {

@@ -61,6 +61,15 @@ export interface FileSystem {
   readonly LocalMountPath: string;
 }
 
+/** The function's HTTP endpoint, a REST API of API Gateway. */
+export interface ApiSection {
+  readonly name: string;
+  /** Who may call it: everyone, or who signs as an identity of AWS that may. */
+  readonly authorizationType: "NONE" | "AWS_IAM";
+  /** Media types whose bodies travel as bytes; none: bodies of the function's are text (base64). */
+  readonly binary_media_types: readonly string[];
+}
+
 export type ExecutionMode = "lambda" | "lambda-batch" | "batch";
 
 /** The `lambda` section of one function, defaults filled in. */
@@ -138,6 +147,8 @@ export const PACKED_IMAGE = {
 export const ENV = {
   fdl: "FDL",
   imageId: "IMAGE_ID",
+  /** Id of the function's REST API. */
+  apiGatewayId: "API_GATEWAY_ID",
   udockerDir: "UDOCKER_DIR",
   udockerRepos: "UDOCKER_REPOS",
   udockerLayers: "UDOCKER_LAYERS",

@@ -14,9 +14,6 @@ const LATER: Readonly<Record<string, Later>> = {
   "lambda.container.create_image": { except: [false] },
   "lambda.execution_mode": { except: ["lambda"], resources: true },
   "api_gateway.name": { resources: true },
-  "api_gateway.data_binary": {},
-  "api_gateway.json_data": {},
-  "api_gateway.parameters": {},
   batch: { resources: true },
   ecr: { resources: true },
 };

@@ -2,6 +2,7 @@
  * The CLI's one place that builds SDK clients: region, profile, endpoint, credentials, retries, timeouts and the translation of
  * errors. Every client is imported when it is first asked for, so that a command loads only those it uses.
  */
+import type { APIGatewayClient } from "@aws-sdk/client-api-gateway";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { ECRClient } from "@aws-sdk/client-ecr";
 import type { IAMClient } from "@aws-sdk/client-iam";
@@ -23,6 +24,9 @@ export interface AwsClients {
   sts(): Promise<STSClient>;
   tagging(): Promise<ResourceGroupsTaggingAPIClient>;
   iam(): Promise<IAMClient>;
+  apiGateway(): Promise<APIGatewayClient>;
+  /** For what must not be sent twice: it retries nothing. */
+  apiGatewayOnce(): Promise<APIGatewayClient>;
   /** Ends idle connections, which would keep the process alive. */
   close(): void;
 }
@@ -59,6 +63,13 @@ export function awsClients(session: AwsSession): AwsClients {
   const sts = new Lazy(async () => (await import("./clients/sts.ts")).stsClient(session, settings));
   const tagging = new Lazy(async () => (await import("./clients/tagging.ts")).taggingClient(session, settings));
   const iam = new Lazy(async () => (await import("./clients/iam.ts")).iamClient(session, settings));
+  const apiGateway = new Lazy(async () =>
+    (await import("./clients/api-gateway.ts")).apiGatewayClient(session, settings),
+  );
+  const apiGatewayOnce = new Lazy(async () =>
+    (await import("./clients/api-gateway.ts")).apiGatewayOnceClient(session, settings),
+  );
+  const made = [lambda, invoker, s3, ecr, logs, sts, tagging, iam, apiGateway, apiGatewayOnce];
   return {
     session,
     lambda: lambda.get,
@@ -69,8 +80,10 @@ export function awsClients(session: AwsSession): AwsClients {
     sts: sts.get,
     tagging: tagging.get,
     iam: iam.get,
+    apiGateway: apiGateway.get,
+    apiGatewayOnce: apiGatewayOnce.get,
     close: () => {
-      for (const client of [lambda, invoker, s3, ecr, logs, sts, tagging, iam]) client.destroy();
+      for (const client of made) client.destroy();
     },
   };
 }

@@ -53,9 +53,17 @@ export function clientSettings(session: AwsSession): ClientSettings {
   };
 }
 
-/** Makes every failure of a client an {@link AwsError}, once, in front of the SDK's own retries. */
+/**
+ * Makes every failure of a client an {@link AwsError}, once, in front of the SDK's own retries. `actionOf`: IAM's name of an operation,
+ * where it is another.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: the SDK types a plugin by its client's inputs and outputs; this one reads neither.
-export function translateErrors(service: string, session: AwsSession): Pluggable<any, any> {
+export function translateErrors(
+  service: string,
+  session: AwsSession,
+  actionOf: (operation: string) => string = (operation) => operation,
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+): Pluggable<any, any> {
   return {
     applyToStack: (stack) => {
       stack.add(
@@ -63,7 +71,7 @@ export function translateErrors(service: string, session: AwsSession): Pluggable
           try {
             return await next(args);
           } catch (error) {
-            throw toAwsError(error, { service, operation: operationName(context["commandName"]), session });
+            throw toAwsError(error, { service, operation: actionOf(operationName(context["commandName"])), session });
           }
         },
         { step: "initialize", priority: "high", name: "scarErrors" },
