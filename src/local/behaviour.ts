@@ -13,6 +13,8 @@ export interface Behaviour {
   readonly errorRate: number;
   /** The tagging API shows a change of tags this much later; ms, default 0. */
   readonly taggingDelayMs: number;
+  /** After the deletion of a REST API the next is refused for this long, as on AWS for 30 s; ms, default 0. */
+  readonly apiDeletionPauseMs: number;
   /** Factor of the times that Lambda waits between attempts of an asynchronous invocation and keeps its event; default 1. */
   readonly timeScale: number;
 }
@@ -24,6 +26,7 @@ const SWITCHES: Readonly<Record<string, { readonly name: keyof Behaviour; readon
   throttle: { name: "throttleRate", most: 1 },
   error: { name: "errorRate", most: 1 },
   "tagging-delay": { name: "taggingDelayMs", most: 600_000 },
+  "api-deletion-pause": { name: "apiDeletionPauseMs", most: 60_000 },
   "time-scale": { name: "timeScale", most: 1 },
 };
 
@@ -32,6 +35,7 @@ export const WELL_BEHAVED: Behaviour = {
   throttleRate: 0,
   errorRate: 0,
   taggingDelayMs: 0,
+  apiDeletionPauseMs: 0,
   timeScale: 1,
 };
 

@@ -55,10 +55,10 @@ export interface Blocks extends AsyncIterable<Buffer> {
 }
 
 /** How a service writes an {@link AwsError}. */
-export type ErrorStyle = "s3-xml" | "query-xml" | "ec2-xml" | "json-1.1" | "rest-json";
+export type ErrorStyle = "s3-xml" | "query-xml" | "ec2-xml" | "json-1.1" | "rest-json" | "apigateway-json";
 
 export interface LocalService {
-  /** SigV4 scope names that lead here: `s3`, `lambda`, `logs`, `iam`, `sts`, `ec2`, `sqs`, `tagging`. */
+  /** SigV4 scope names that lead here: `s3`, `lambda`, `logs`, `iam`, `sts`, `ec2`, `sqs`, `tagging`, `apigateway`. */
   readonly scopes: readonly string[];
   readonly errorStyle: ErrorStyle;
   handle(request: AwsRequest): Promise<AwsResponse>;

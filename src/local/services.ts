@@ -1,5 +1,6 @@
 /** The services of the local AWS and what they give each other. */
 import { join } from "node:path";
+import { createApiGatewayService } from "./apigateway/service.ts";
 import { createEc2Service } from "./ec2/service.ts";
 import type { Credentials } from "./http/credentials.ts";
 import { accessWarnings } from "./iam/access-warnings.ts";
@@ -64,8 +65,10 @@ export async function createServices({
     observe: warnings.s3,
   });
   const writeObject = objectWriter(s3, settings);
-  const tagging = createTaggingService({ settings, resources: [lambda, logs, s3] });
+  const apis = createApiGatewayService({ settings });
+  const tagging = createTaggingService({ settings, resources: [lambda, logs, s3, apis] });
   return [
+    apis,
     lambda,
     s3,
     sqs,

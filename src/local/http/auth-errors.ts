@@ -65,6 +65,7 @@ const CODES: Record<ErrorStyle, Record<AuthFailure, string>> = {
   },
   "json-1.1": json,
   "rest-json": json,
+  "apigateway-json": json,
 };
 
 const MESSAGES: Record<AuthFailure, string> = {

@@ -49,6 +49,12 @@ export function errorResponse(error: AwsError, style: ErrorStyle, requestId: str
         headers: { "content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code },
         body: JSON.stringify({ __type: code, message, ...details }),
       };
+    case "apigateway-json":
+      return {
+        status,
+        headers: { "content-type": "application/json", "x-amzn-errortype": code },
+        body: JSON.stringify({ message, ...details }),
+      };
     case "rest-json":
       return {
         status,

@@ -38,6 +38,10 @@ const REFUSALS: Readonly<Record<string, Refusals>> = {
   },
   iam: { ...query, failed: failure(500, "ServiceFailure", INTERNAL) },
   sts: query,
+  apigateway: {
+    throttled: failure(429, "TooManyRequestsException", "Too Many Requests"),
+    failed: failure(500, "InternalFailure", INTERNAL),
+  },
   ec2: {
     throttled: failure(503, "RequestLimitExceeded", "Request limit exceeded."),
     failed: failure(500, "InternalError", INTERNAL),
