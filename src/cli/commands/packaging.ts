@@ -3,8 +3,8 @@ import type { LayerLibraries } from "../../container/fakechroot-files.ts";
 import type { AwsClients } from "../../providers/aws/clients.ts";
 import { registryLogin } from "../../providers/aws/controllers/registry-login.ts";
 import { checkImages } from "../../providers/aws/images/check.ts";
-import type { LayerFiles, PackagingOptions } from "../../providers/aws/init.ts";
 import { libraryEntries, libraryFiles } from "../../providers/aws/package/libraries.ts";
+import type { LayerFiles, PackagingOptions } from "../../providers/aws/packaging.ts";
 import type { CommandContext } from "../command.ts";
 import { type SessionGroup, withClients } from "./sessions.ts";
 

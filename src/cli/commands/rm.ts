@@ -1,7 +1,7 @@
 import { messageOf, ScarError, throwTogether } from "../../errors.ts";
 import type { AwsClients } from "../../providers/aws/clients.ts";
 import { ownNames } from "../../providers/aws/own.ts";
-import type { RmTarget } from "../../providers/aws/plan/rm.ts";
+import type { RmTarget } from "../../providers/aws/plan/rm-state.ts";
 import type { Plan } from "../../providers/aws/plan/steps.ts";
 import { planRemoval, remove } from "../../providers/aws/rm.ts";
 import type { Command, CommandContext } from "../command.ts";

@@ -5,19 +5,12 @@ import { settleAll } from "./concurrency.ts";
 import { createBucket, createFolder } from "./controllers/buckets.ts";
 import { configureEvents } from "./controllers/event-invoke.ts";
 import { updateCode, updateConfiguration, updateFunction } from "./controllers/function-updates.ts";
-import {
-  allowBucket,
-  awaitActive,
-  createFunction,
-  deleteFunction,
-  markReady,
-  tagFunction,
-} from "./controllers/functions.ts";
+import { awaitActive, createFunction, deleteFunction, markReady, tagFunction } from "./controllers/functions.ts";
 import { ensureLayer } from "./controllers/layers.ts";
 import { createLogGroup, deleteLogGroup, setRetention } from "./controllers/log-groups.ts";
 import { changeNotifications } from "./controllers/notifications.ts";
 import { deletePackage, uploadPackage } from "./controllers/packages.ts";
-import { forbidBucket } from "./controllers/permissions.ts";
+import { allowBucket, forbidBucket } from "./controllers/permissions.ts";
 import { interrupted } from "./errors.ts";
 import { describe, type FunctionDefinition, layerKey, type Plan, type Step } from "./plan/steps.ts";
 

@@ -1,8 +1,8 @@
 import { decodeFdlVariable, ENV } from "../../fdl/contract.ts";
 import type { RemoteFunction } from "./controllers/functions.ts";
 import { layerVersions } from "./controllers/layers.ts";
-import { buildLayer, type PackagingOptions } from "./init.ts";
 import type { LayerPackage } from "./package/layer.ts";
+import { buildLayer, type PackagingOptions } from "./packaging.ts";
 import { layerName } from "./plan/definition.ts";
 import { layerKey, type Step } from "./plan/steps.ts";
 import { publishedWith } from "./plan/supervisor-layer.ts";

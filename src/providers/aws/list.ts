@@ -8,7 +8,7 @@ import { callerIdentity } from "./controllers/identity.ts";
 import { layerVersions } from "./controllers/layers.ts";
 import { isAwsError } from "./errors.ts";
 import { supervisorVersion } from "./package/layer.ts";
-import { SUPERVISOR_LAYERS } from "./plan/upgrade.ts";
+import { SUPERVISOR_LAYERS } from "./plan/upgraded-config.ts";
 
 export interface ListedFunction {
   readonly name: string;

@@ -5,7 +5,8 @@ import type { AwsClients } from "./clients.ts";
 import { functionNotFound } from "./errors.ts";
 import type { Done, ExecutionOptions } from "./execute.ts";
 import { executeEach, type Failures } from "./execute-each.ts";
-import { checkRm, isThere, planRm, type RmState, type RmTarget, readRmState } from "./plan/rm.ts";
+import { checkRm, planRm } from "./plan/rm.ts";
+import { isThere, type RmState, type RmTarget, readRmState } from "./plan/rm-state.ts";
 import type { Plan } from "./plan/steps.ts";
 import { remoteState } from "./remote-state.ts";
 

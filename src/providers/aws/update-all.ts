@@ -7,14 +7,15 @@ import { callerIdentity } from "./controllers/identity.ts";
 import { functionNotFound } from "./errors.ts";
 import type { Done } from "./execute.ts";
 import { executeEach } from "./execute-each.ts";
-import { type PackagingOptions, withWorkspace } from "./init.ts";
 import { LayerShelf } from "./layer-shelf.ts";
 import { ownFunctions } from "./list.ts";
 import { repackage } from "./package/repackage.ts";
+import { type PackagingOptions, withWorkspace } from "./packaging.ts";
 import { unservedParts } from "./plan/rm.ts";
 import type { Plan, Step } from "./plan/steps.ts";
 import { isUnfinished, mustReplace } from "./plan/update-state.ts";
-import { isOriginal, planUpgrade, upgradedDefinition } from "./plan/upgrade.ts";
+import { planUpgrade, upgradedDefinition } from "./plan/upgrade.ts";
+import { isOriginal } from "./plan/upgraded-config.ts";
 import type { Updated } from "./update.ts";
 
 export interface UpgradePlan {

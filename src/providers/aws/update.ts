@@ -2,7 +2,7 @@
 import type { FunctionSpec } from "../../fdl/spec.ts";
 import { functionArn, logGroupName } from "./arn.ts";
 import { type Done, execute } from "./execute.ts";
-import { buildPackages, checkEnvironments, type PackagingOptions, withWorkspace } from "./init.ts";
+import { buildPackages, checkEnvironments, type PackagingOptions, withWorkspace } from "./packaging.ts";
 import type { Plan } from "./plan/steps.ts";
 import { planUpdate } from "./plan/update.ts";
 import { checkUpdate, readUpdateState, type UpdateState } from "./plan/update-state.ts";

@@ -1,6 +1,5 @@
 /** Lambda functions: read, create, update, wait, tag, delete. */
 import {
-  AddPermissionCommand,
   CreateFunctionCommand,
   type CreateFunctionCommandOutput,
   DeleteFunctionCommand,
@@ -124,28 +123,6 @@ export async function awaitActive(lambda: LambdaClient, name: string, signal: Ab
     throw new ScarError("FunctionNotActive", `Function '${name}' is not active after ${ACTIVE.deadline / 1000} s`, {
       hint: "run the command again: it goes on where it stopped",
     });
-  }
-}
-
-/** Lets S3 invoke the function for one bucket of one account. A permission that is there already is success. */
-export async function allowBucket(
-  lambda: LambdaClient,
-  permission: { functionName: string; bucket: string; bucketArn: string; accountId: string },
-): Promise<void> {
-  try {
-    await lambda.send(
-      new AddPermissionCommand({
-        FunctionName: permission.functionName,
-        // Underscores are no part of bucket names: the id stays unique.
-        StatementId: `scar-s3-${permission.bucket.replaceAll(".", "_")}`,
-        Action: "lambda:InvokeFunction",
-        Principal: "s3.amazonaws.com",
-        SourceArn: permission.bucketArn,
-        SourceAccount: permission.accountId,
-      }),
-    );
-  } catch (error) {
-    if (!isAwsError(error, "ResourceConflictException")) throw error;
   }
 }
 

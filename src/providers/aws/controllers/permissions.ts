@@ -1,5 +1,10 @@
-/** Which buckets a function's policy lets start it. */
-import { GetPolicyCommand, type LambdaClient, RemovePermissionCommand } from "@aws-sdk/client-lambda";
+/** Which buckets may start a function: its policy. */
+import {
+  AddPermissionCommand,
+  GetPolicyCommand,
+  type LambdaClient,
+  RemovePermissionCommand,
+} from "@aws-sdk/client-lambda";
 import { isAwsError } from "../errors.ts";
 
 export interface BucketPermission {
@@ -33,6 +38,28 @@ function bucketOf({ Principal, Condition = {} }: Statement): string | undefined 
   const conditions = Object.values(Condition).flatMap((condition) => Object.entries(condition));
   const [, source = ""] = conditions.find(([key]) => key.toLowerCase() === "aws:sourcearn") ?? [];
   return /^arn:[^:]+:s3:::([^/*?]+)$/.exec(source)?.[1];
+}
+
+/** Lets S3 invoke the function for one bucket of one account. A permission that is there already is success. */
+export async function allowBucket(
+  lambda: LambdaClient,
+  permission: { functionName: string; bucket: string; bucketArn: string; accountId: string },
+): Promise<void> {
+  try {
+    await lambda.send(
+      new AddPermissionCommand({
+        FunctionName: permission.functionName,
+        // Underscores are no part of bucket names: the id stays unique.
+        StatementId: `scar-s3-${permission.bucket.replaceAll(".", "_")}`,
+        Action: "lambda:InvokeFunction",
+        Principal: "s3.amazonaws.com",
+        SourceArn: permission.bucketArn,
+        SourceAccount: permission.accountId,
+      }),
+    );
+  } catch (error) {
+    if (!isAwsError(error, "ResourceConflictException")) throw error;
+  }
 }
 
 /** One that is gone already is success. */

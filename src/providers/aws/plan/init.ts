@@ -4,10 +4,11 @@ import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { bucketArn, functionArn, logGroupName } from "../arn.ts";
 import type { FunctionPackage } from "../package/function.ts";
 import { defineFunction, layerName, ownTags, uploadPackage } from "./definition.ts";
-import { type InitState, notificationChanges } from "./init-state.ts";
+import type { InitState } from "./init-state.ts";
 import { type FunctionDefinition, layerKey, type Plan, type Step } from "./steps.ts";
 import { inputsOf, s3Places } from "./storage.ts";
 import { pinnedLayer, pinnedRelease, publishedWith } from "./supervisor-layer.ts";
+import { notificationChanges } from "./triggers.ts";
 
 /**
  * Layer and package first, then functions and log groups, then buckets; folder markers before the notifications that they would

@@ -7,8 +7,9 @@ import { logGroupName } from "../arn.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { BucketPermission } from "../controllers/permissions.ts";
 import type { RemoteDetails } from "../remote-state.ts";
+import { checkPlaces } from "./check-init.ts";
 import { packageKey } from "./definition.ts";
-import { checkPlaces, type InitState, readEach, readInitState } from "./init-state.ts";
+import { type InitState, readEach, readInitState } from "./init-state.ts";
 import { isOurs, unservedParts } from "./rm.ts";
 import { inputsOf, s3Places } from "./storage.ts";
 

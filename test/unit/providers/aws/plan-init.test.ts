@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { FunctionSpec } from "../../../../src/fdl/spec.ts";
+import { checkInit, unfinished } from "../../../../src/providers/aws/plan/check-init.ts";
 import { planInit } from "../../../../src/providers/aws/plan/init.ts";
-import { checkInit, readInitState, unfinished } from "../../../../src/providers/aws/plan/init-state.ts";
+import { readInitState } from "../../../../src/providers/aws/plan/init-state.ts";
 import { planRollback } from "../../../../src/providers/aws/plan/rollback.ts";
 import type { Plan, Step } from "../../../../src/providers/aws/plan/steps.ts";
 import {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { encodeFdlVariable } from "../../../../src/fdl/contract.ts";
-import { checkRm, isThere, planRm, type RmTarget, readRmState } from "../../../../src/providers/aws/plan/rm.ts";
+import { checkRm, planRm } from "../../../../src/providers/aws/plan/rm.ts";
+import { isThere, type RmTarget, readRmState } from "../../../../src/providers/aws/plan/rm-state.ts";
 import type { Plan } from "../../../../src/providers/aws/plan/steps.ts";
 import { type Account, arnOf, bucketHere, OWNER, remoteOf, specOf } from "./memory-remote.ts";
 

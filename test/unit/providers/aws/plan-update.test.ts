@@ -5,7 +5,7 @@ import { stepDocument } from "../../../../src/providers/aws/plan/step-document.t
 import type { Plan } from "../../../../src/providers/aws/plan/steps.ts";
 import { planUpdate } from "../../../../src/providers/aws/plan/update.ts";
 import { checkUpdate, readUpdateState } from "../../../../src/providers/aws/plan/update-state.ts";
-import { isOriginal, upgradedConfig, upgradedRuntime } from "../../../../src/providers/aws/plan/upgrade.ts";
+import { isOriginal, upgradedConfig, upgradedRuntime } from "../../../../src/providers/aws/plan/upgraded-config.ts";
 import type { RemoteDetails } from "../../../../src/providers/aws/remote-state.ts";
 import { type Account, arnOf, bucketHere, OWNER, packageOf, remoteOf, specOf } from "./memory-remote.ts";
 

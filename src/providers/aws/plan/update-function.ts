@@ -1,0 +1,83 @@
+/** What one deployed function needs to be what its file says. Pure. */
+import { TAG } from "../../../fdl/contract.ts";
+import type { FunctionSpec } from "../../../fdl/spec.ts";
+import { logGroupName } from "../arn.ts";
+import type { RemoteFunction } from "../controllers/functions.ts";
+import type { FunctionPackage } from "../package/function.ts";
+import { ownTags, uploadPackage } from "./definition.ts";
+import { codeDiffers, configurationDiffers, eventsDiffer } from "./differences.ts";
+import { allowBuckets } from "./init.ts";
+import type { FunctionDefinition, Step } from "./steps.ts";
+import { deployedFdl, isOurPermission, isUnfinished, mustReplace, type UpdateState } from "./update-state.ts";
+
+/** What one function needs, by the stage in which it is done. */
+interface OwnSteps {
+  readonly upload: readonly Step[];
+  readonly code: readonly Step[];
+  readonly configuration: readonly Step[];
+  readonly wiring: readonly Step[];
+  readonly forbidden: readonly Step[];
+}
+
+export function ownSteps(built: FunctionPackage, definition: FunctionDefinition, state: UpdateState): OwnSteps {
+  const { spec, zip } = built;
+  const found = state.functions.get(spec.lambda.name)!;
+  const replaced = mustReplace(found);
+  const newCode = replaced || codeDiffers(definition, zip.sha256, found.configuration);
+  const moved = deployedFdl(found).deployment?.bucket !== spec.lambda.deployment.bucket;
+  return {
+    upload: newCode || moved ? uploadPackage(definition, zip, true) : [],
+    code: replaced
+      ? [{ kind: "delete-function", functionName: definition.name }]
+      : newCode
+        ? [{ kind: "update-code", definition }]
+        : [],
+    configuration: [...configurationSteps(definition, found, replaced), ...logGroupSteps(spec, state)],
+    wiring: [...permissionSteps(spec, state, replaced), ...eventSteps(spec, found, state, replaced)],
+    forbidden: replaced ? [] : forbiddenSteps(spec, state),
+  };
+}
+
+function configurationSteps(definition: FunctionDefinition, found: RemoteFunction, replaced: boolean): Step[] {
+  if (replaced) return [{ kind: "create-function", definition }];
+  return configurationDiffers(definition, found.configuration) ? [{ kind: "update-configuration", definition }] : [];
+}
+
+function logGroupSteps({ lambda, cloudwatch }: FunctionSpec, state: UpdateState): Step[] {
+  const name = logGroupName(lambda.name);
+  const retentionInDays = cloudwatch.log_retention_policy_in_days;
+  const group = { name, tags: ownTags(state.identity, lambda.name), retentionInDays };
+  const found = state.logGroups.get(name);
+  if (found === undefined) return [{ kind: "create-log-group", functionName: lambda.name, group }];
+  // A group of others is left as it is.
+  const isOurs = found[TAG.createdBy] === "scar";
+  return isOurs && state.retention.get(name) !== retentionInDays ? [{ kind: "set-retention", group }] : [];
+}
+
+function permissionSteps(spec: FunctionSpec, state: UpdateState, replaced: boolean): Step[] {
+  const present = replaced ? [] : (state.permissions.get(spec.lambda.name) ?? []);
+  return allowBuckets([spec], state).filter(
+    (step) => step.kind !== "allow-bucket" || !present.some(({ bucket }) => bucket === step.bucket),
+  );
+}
+
+function eventSteps({ lambda }: FunctionSpec, found: RemoteFunction, state: UpdateState, replaced: boolean): Step[] {
+  const config = lambda.event_invoke_config ?? {};
+  const present = replaced ? undefined : state.events.get(lambda.name);
+  if (Object.keys(config).length > 0) {
+    return eventsDiffer(config, present) ? [{ kind: "configure-events", functionName: lambda.name, config }] : [];
+  }
+  // One that its file never asked for was made by somebody else, and stays.
+  const asked = Object.keys(deployedFdl(found).event_invoke_config ?? {}).length > 0 || isUnfinished(found);
+  return present !== undefined && asked ? [{ kind: "configure-events", functionName: lambda.name }] : [];
+}
+
+function forbiddenSteps({ lambda }: FunctionSpec, state: UpdateState): Step[] {
+  const permissions = (state.permissions.get(lambda.name) ?? []).filter(isOurPermission);
+  return (state.formerBuckets.get(lambda.name) ?? []).flatMap((bucket): Step[] => {
+    const statementIds = permissions.filter((one) => one.bucket === bucket).map(({ statementId }) => statementId);
+    return statementIds.length === 0
+      ? []
+      : [{ kind: "forbid-bucket", functionName: lambda.name, bucket, statementIds }];
+  });
+}
