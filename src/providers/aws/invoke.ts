@@ -59,7 +59,7 @@ export async function invokeEndpoint(clients: AwsClients, invocation: EndpointIn
   // The proxy wants an answer of the function's, and gets Lambda's: that the event was taken.
   if (asynchronous && !hasAsync && answer.response.status === 502) {
     notice(
-      `The API '${apiId}' answers 502 to asynchronous calls: Lambda took the event, and may have refused it for once.`,
+      `The API '${apiId}' answered 502, as AWS does to asynchronous calls through a proxy integration: Lambda took the event.`,
     );
     return { answer, failure: undefined };
   }
