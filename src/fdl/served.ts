@@ -13,7 +13,12 @@ const LATER: Readonly<Record<string, Later>> = {
   "lambda.container.alpine": { except: [false] },
   "lambda.container.create_image": { except: [false] },
   "lambda.execution_mode": { except: ["lambda"], resources: true },
-  "api_gateway.name": { resources: true },
+  "api_gateway.http_method": { except: ["ANY"] },
+  "api_gateway.method.authorizationType": { except: ["NONE", "AWS_IAM"] },
+  "api_gateway.integration.type": { except: ["AWS_PROXY"] },
+  "api_gateway.integration.integrationHttpMethod": { except: ["POST"] },
+  "api_gateway.path_part": { except: ["{proxy+}"] },
+  "api_gateway.stage_name": { except: ["scar"] },
   batch: { resources: true },
   ecr: { resources: true },
 };

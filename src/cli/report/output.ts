@@ -1,6 +1,6 @@
 /** What commands did, as the text and the JSON that SCAR's users parse (behaviour.md, section 6). */
-import type { Deployed } from "../../providers/aws/init.ts";
-import type { Removed } from "../../providers/aws/rm.ts";
+import type { Deployed, DeployedApi } from "../../providers/aws/init.ts";
+import type { DeletedApi, Removed } from "../../providers/aws/rm.ts";
 import type { Updated } from "../../providers/aws/update.ts";
 import type { Result } from "../command.ts";
 
@@ -28,6 +28,7 @@ function metadata(response: object): SdkMetadata {
 
 export function deployedResults(deployed: Deployed): Result[] {
   return [
+    ...apiResults(deployed.api),
     functionResult(`Function '${deployed.functionName}' successfully created.`, deployed),
     deployed.createdLogGroup === undefined
       ? { text: `Using existent log group '${deployed.logGroup}'.` }
@@ -40,7 +41,18 @@ export function updatedResults(updated: Updated): Result[] {
   const { functionName: name, changed } = updated;
   const text = changed ? `Function '${name}' successfully updated.` : `Function '${name}': nothing to change.`;
   const created = updated.createdLogGroup;
-  return [functionResult(text, updated), ...(created === undefined ? [] : [logGroupResult(updated.logGroup, created)])];
+  return [
+    ...apiResults(updated.api),
+    ...updated.deletedApis.map(deletedApiResult),
+    functionResult(text, updated),
+    ...(created === undefined ? [] : [logGroupResult(updated.logGroup, created)]),
+  ];
+}
+
+function apiResults(api: DeployedApi | undefined): Result[] {
+  if (api === undefined) return [];
+  const { id: RestApiId, url: Endpoint } = api;
+  return [{ text: `API Gateway endpoint: ${Endpoint}`, json: { APIGateway: { RestApiId, Endpoint } } }];
 }
 
 type AboutFunction = Pick<Deployed, "functionName" | "functionArn" | "function" | "accessKeyId">;
@@ -63,10 +75,18 @@ function logGroupResult(name: string, created: object): Result {
   };
 }
 
-/** In the original's order: log group, notifications, function. */
+function deletedApiResult({ id, response }: DeletedApi): Result {
+  return {
+    text: `API Endpoint '${id}' successfully deleted.`,
+    json: { APIGateway: brief(response) },
+    verbose: { APIGateway: whole(response) },
+  };
+}
+
+/** In the original's order: API, log group, notifications, function. */
 export function removedResults(removed: Removed): Result[] {
   const { deletedLogGroup, deletedFunction } = removed;
-  const results: Result[] = [];
+  const results = removed.deletedApis.map(deletedApiResult);
   if (deletedLogGroup !== undefined) {
     results.push({
       text: `Log group '${removed.logGroup}' successfully deleted.`,

@@ -27,6 +27,14 @@ export function bucketArn(identity: Pick<Identity, "partition">, bucket: string)
   return `arn:${identity.partition}:s3:::${bucket}`;
 }
 
+/** A REST API's, as tags know it; it has no account. */
+export function apiArn(
+  { partition, region }: { readonly partition: string; readonly region: string },
+  id: string,
+): string {
+  return `arn:${partition}:apigateway:${region}::/restapis/${id}`;
+}
+
 export function logGroupName(functionName: string): string {
   return `/aws/lambda/${functionName}`;
 }

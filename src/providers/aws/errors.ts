@@ -34,6 +34,11 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
+/** Whether the identity may not do that. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof AwsError && (DENIED.has(error.code) || error.status === 403);
+}
+
 /** Ctrl-C or SIGTERM. */
 export function interrupted(): ScarError {
   return new ScarError("Interrupted", "interrupted", { exitCode: EXIT.interrupted });

@@ -3,6 +3,7 @@ import { parseArn } from "./arn.ts";
 import { parallelMap } from "./concurrency.ts";
 import { interrupted } from "./errors.ts";
 import { carryOut, type Done, type ExecutionOptions } from "./execute.ts";
+import { Made } from "./made.ts";
 import { describe, type Plan, type Step } from "./plan/steps.ts";
 
 /** Writes under way at one time. */
@@ -17,14 +18,14 @@ export type Failures = ReadonlyMap<string, unknown>;
  */
 export async function executeEach(plan: Plan, options: ExecutionOptions, journal: Done[]): Promise<Failures> {
   const failures = new Map<string, unknown>();
-  const published = new Map<string, string>();
+  const made = new Made();
   for (const stage of plan) {
     if (options.signal.aborted) throw interrupted();
     const steps = stage.filter((step) => !hasFailed(step, failures));
     const work = parallelMap(steps, PARALLEL, async (step) => {
       options.notice(`${describe(step)} …`);
       try {
-        journal.push({ step, response: await carryOut(step, options, published) });
+        journal.push({ step, response: await carryOut(step, options, made) });
       } catch (error) {
         if (functionsOf(step).length === 0) throw error;
         for (const name of functionsOf(step)) if (!failures.has(name)) failures.set(name, error);

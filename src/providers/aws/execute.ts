@@ -1,7 +1,11 @@
 /** Carries out plans: the only way in which AWS is changed by init, update and rm. */
 import { readFile } from "node:fs/promises";
+import { ENV } from "../../fdl/contract.ts";
+import { apiSourceArn } from "./api/definition.ts";
+import { apiArn } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
 import { settleAll } from "./concurrency.ts";
+import { createApi, deployApi } from "./controllers/api-making.ts";
 import { createBucket, createFolder } from "./controllers/buckets.ts";
 import { configureEvents } from "./controllers/event-invoke.ts";
 import { updateCode, updateConfiguration, updateFunction } from "./controllers/function-updates.ts";
@@ -10,8 +14,9 @@ import { ensureLayer } from "./controllers/layers.ts";
 import { createLogGroup, deleteLogGroup, setRetention } from "./controllers/log-groups.ts";
 import { changeNotifications } from "./controllers/notifications.ts";
 import { deletePackage, uploadPackage } from "./controllers/packages.ts";
-import { allowBucket, forbidBucket } from "./controllers/permissions.ts";
+import { allowApi, allowBucket, removePermissions } from "./controllers/permissions.ts";
 import { interrupted } from "./errors.ts";
+import { Made } from "./made.ts";
 import { describe, type FunctionDefinition, layerKey, type Plan, type Step } from "./plan/steps.ts";
 
 export interface ExecutionOptions {
@@ -30,28 +35,27 @@ export interface Done {
 
 /** Carries out a plan, stage by stage, adding what is done to `journal` as it is done. Throws the first failure of a stage. */
 export async function execute(plan: Plan, options: ExecutionOptions, journal: Done[]): Promise<void> {
-  const published = new Map<string, string>();
+  const made = new Made();
   for (const stage of plan) {
     if (options.signal.aborted) throw interrupted();
     await settleAll(
       stage.map(async (step) => {
         options.notice(`${describe(step)} …`);
-        journal.push({ step, response: await carryOut(step, options, published) });
+        journal.push({ step, response: await carryOut(step, options, made) });
       }),
     );
   }
 }
 
-/** `published`: `layerKey` → ARN of the version that this plan published. */
 export async function carryOut(
   step: Step,
-  { clients, signal }: ExecutionOptions,
-  published: Map<string, string>,
+  { clients, signal, notice }: ExecutionOptions,
+  made: Made,
 ): Promise<object | undefined> {
   switch (step.kind) {
     case "publish-layer": {
       const arn = await ensureLayer(await clients.lambda(), step.layer);
-      published.set(layerKey(step.layer), arn);
+      made.layers.set(layerKey(step.layer), arn);
       return { LayerVersionArn: arn };
     }
     case "create-bucket":
@@ -66,22 +70,27 @@ export async function carryOut(
     case "create-function":
       return createFunction(
         await clients.lambda(),
-        step.definition,
-        layersOf(step.definition, published),
+        withApi(step.definition, made),
+        made.layersOf(step.definition),
         await directZip(step.definition),
       );
     case "resume-function":
       return updateFunction(
         await clients.lambda(),
-        step.definition,
-        layersOf(step.definition, published),
+        withApi(step.definition, made),
+        made.layersOf(step.definition),
         await directZip(step.definition),
         signal,
       );
     case "update-code":
       return updateCode(await clients.lambda(), step.definition, await directZip(step.definition), signal);
     case "update-configuration":
-      return updateConfiguration(await clients.lambda(), step.definition, layersOf(step.definition, published), signal);
+      return updateConfiguration(
+        await clients.lambda(),
+        withApi(step.definition, made),
+        made.layersOf(step.definition),
+        signal,
+      );
     case "tag-function":
       await tagFunction(await clients.lambda(), step.functionArn, step.tags);
       return {};
@@ -99,8 +108,31 @@ export async function carryOut(
       await allowBucket(await clients.lambda(), step);
       return {};
     case "forbid-bucket":
-      await forbidBucket(await clients.lambda(), step.functionName, step.statementIds);
+      await removePermissions(await clients.lambda(), step.functionName, step.statementIds);
       return {};
+    case "create-api": {
+      const [client, once] = await Promise.all([clients.apiGateway(), clients.apiGatewayOnce()]);
+      const created = await createApi({ client, once }, step.api, signal);
+      made.apis.set(step.functionName, created.id);
+      return created;
+    }
+    case "deploy-api": {
+      const id = made.apiId(step.functionName, step.reference);
+      await deployApi(await clients.apiGateway(), { id, arn: apiArn(step, id) }, step.api);
+      return { id };
+    }
+    case "allow-api": {
+      const apiId = made.apiId(step.functionName, step.reference);
+      const sourceArn = apiSourceArn(step.identity, step.region, apiId);
+      const { accountId } = step.identity;
+      await allowApi(await clients.lambda(), { functionName: step.functionName, apiId, sourceArn, accountId });
+      return {};
+    }
+    case "forbid-api":
+      await removePermissions(await clients.lambda(), step.functionName, step.statementIds);
+      return {};
+    case "delete-api":
+      return made.apiRemovals.delete(await clients.apiGatewayOnce(), step.apiId, { signal, notice });
     case "change-notifications":
       return (await changeNotifications(await clients.s3(), step.change, signal)) ? {} : undefined;
     case "mark-ready":
@@ -115,9 +147,11 @@ export async function carryOut(
   }
 }
 
-function layersOf({ layers, supervisorLayer }: FunctionDefinition, published: ReadonlyMap<string, string>): string[] {
-  const arn = "arn" in supervisorLayer ? supervisorLayer.arn : published.get(layerKey(supervisorLayer))!;
-  return [...layers, arn];
+/** With the variable that names its API. */
+function withApi(definition: FunctionDefinition, made: Made): FunctionDefinition {
+  const { api, name, variables } = definition;
+  if (api === undefined) return definition;
+  return { ...definition, variables: { ...variables, [ENV.apiGatewayId]: made.apiId(name, api) } };
 }
 
 async function directZip({ code }: FunctionDefinition): Promise<Uint8Array | undefined> {

@@ -1,10 +1,13 @@
 /** Deploys functions: checks, packages, plans, executes, and takes back what it did when that fails. */
 import { messageOf } from "../../errors.ts";
 import type { FunctionSpec } from "../../fdl/spec.ts";
-import { functionArn, logGroupName } from "./arn.ts";
+import { endpointUrl } from "./api/endpoint.ts";
+import { functionArn, type Identity, logGroupName } from "./arn.ts";
+import type { AwsClients } from "./clients.ts";
 import { type Done, execute } from "./execute.ts";
 import { requireFiles } from "./package/files.ts";
 import { buildPackages, checkEnvironments, type PackagingOptions, withWorkspace } from "./packaging.ts";
+import { publicApiNotices } from "./plan/api-steps.ts";
 import { checkInit, unfinished } from "./plan/check-init.ts";
 import { planInit } from "./plan/init.ts";
 import { type InitState, readInitState } from "./plan/init-state.ts";
@@ -27,7 +30,14 @@ export interface Deployed {
   readonly function: object;
   /** CreateLogGroup's answer; undefined: the group was there and was left as it is. */
   readonly createdLogGroup: object | undefined;
+  /** Undefined: it has no HTTP endpoint. */
+  readonly api: DeployedApi | undefined;
   readonly accessKeyId: string;
+}
+
+export interface DeployedApi {
+  readonly id: string;
+  readonly url: string;
 }
 
 /** Checks that need nothing but the files: the same for all sessions of a command. */
@@ -68,6 +78,7 @@ async function withPlan<T>(
     const packages = await buildPackages(specs, state.identity.owner, options, workspace);
     const plan = planInit(packages, state);
     checkEnvironments(plan);
+    for (const notice of publicApiNotices(plan)) options.notice(notice);
     return await use(plan, state, specs);
   });
 }
@@ -83,10 +94,18 @@ async function executeOrRollBack(plan: Plan, options: InitOptions): Promise<read
   }
 }
 
+function createdApis(journal: readonly Done[]): Map<string, string> {
+  return new Map(
+    journal.flatMap(({ step, response }) =>
+      step.kind === "create-api" ? [[step.functionName, (response as { readonly id: string }).id] as const] : [],
+    ),
+  );
+}
+
 /** Says what it removes and what stays; a failure of its own must not hide the failure that led here. */
 async function rollBack(journal: readonly Done[], options: InitOptions): Promise<void> {
   const done = journal.filter(({ response }) => response !== undefined).map(({ step }) => step);
-  const plan = planRollback(done);
+  const plan = planRollback(done, createdApis(journal));
   if (plan.length > 0) {
     options.notice(`init failed; taking back what it did: ${plan.flat().map(describe).join(", ")}`);
   }
@@ -120,7 +139,21 @@ async function summarize(
       function: created?.response ?? {},
       createdLogGroup: done.find(({ step }) => step.kind === "create-log-group" && step.functionName === name)
         ?.response,
+      api: deployedApi(name, done, options.clients, state.identity),
       accessKeyId,
     };
   });
+}
+
+/** The API of a function that this plan deployed. */
+export function deployedApi(
+  functionName: string,
+  done: readonly Done[],
+  { session }: AwsClients,
+  { partition }: Identity,
+): DeployedApi | undefined {
+  const deployed = done.find(({ step }) => step.kind === "deploy-api" && step.functionName === functionName);
+  if (deployed === undefined) return undefined;
+  const { id } = deployed.response as { readonly id: string };
+  return { id, url: endpointUrl(session, partition, id) };
 }

@@ -2,13 +2,15 @@
 import { type FunctionConfiguration, ListTagsCommand, paginateListFunctions } from "@aws-sdk/client-lambda";
 import { paginateGetResources } from "@aws-sdk/client-resource-groups-tagging-api";
 import { decodeFdlVariable, ENV, TAG } from "../../fdl/contract.ts";
-import { parseLayerArn } from "./arn.ts";
+import { endpointUrl } from "./api/endpoint.ts";
+import { parseArn, parseLayerArn } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
 import { callerIdentity } from "./controllers/identity.ts";
 import { layerVersions } from "./controllers/layers.ts";
 import { isAwsError } from "./errors.ts";
 import { supervisorVersion } from "./package/layer.ts";
 import { SUPERVISOR_LAYERS } from "./plan/upgraded-config.ts";
+import type { AwsSession } from "./session.ts";
 
 export interface ListedFunction {
   readonly name: string;
@@ -27,9 +29,8 @@ export interface ListedFunction {
 export async function listFunctions(clients: AwsClients): Promise<ListedFunction[]> {
   const functions = await ownFunctions(clients);
   const versions = await supervisorVersions(clients, functions);
-  const { region } = clients.session;
   return functions
-    .map((configuration) => describe(configuration, versions, region))
+    .map((configuration) => describe(configuration, versions, clients.session))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -110,18 +111,19 @@ function supervisorLayer(configuration: FunctionConfiguration): { arn: string; n
 function describe(
   configuration: FunctionConfiguration,
   versions: ReadonlyMap<string, string>,
-  region: string,
+  session: AwsSession,
 ): ListedFunction {
   const variables = configuration.Environment?.Variables ?? {};
   const layer = supervisorLayer(configuration);
   const fdl = decodeFdlVariable(variables[ENV.fdl]);
-  const api = variables["API_GATEWAY_ID"];
+  const api = variables[ENV.apiGatewayId];
+  const { partition } = parseArn(configuration.FunctionArn ?? "");
   return {
     name: configuration.FunctionName ?? "",
     memory: configuration.MemorySize ?? 0,
     timeout: configuration.Timeout ?? 0,
     imageId: variables[ENV.imageId],
-    apiUrl: api ? `https://${api}.execute-api.${region}.amazonaws.com/scar/launch` : undefined,
+    apiUrl: api ? endpointUrl(session, partition, api) : undefined,
     // A layer version that was deleted still runs; the FDL remembers which it was.
     supervisorVersion: layer && (versions.get(layer.arn) || fdl?.supervisor?.version),
     configuration,

@@ -3,21 +3,30 @@ import { paginateGetResources } from "@aws-sdk/client-resource-groups-tagging-ap
 import { TAG } from "../../fdl/contract.ts";
 import { logGroupName } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
+import { taggedApis } from "./controllers/apis.ts";
 import { callerIdentity } from "./controllers/identity.ts";
+import { isDenied } from "./errors.ts";
 import { ownFunctions } from "./list.ts";
 
 export interface Own {
   /** Names, sorted. */
   readonly functions: readonly string[];
-  /** Names of functions that are gone and whose log groups are there. */
+  /** Names of functions that are gone and whose log groups or APIs are there. */
   readonly leftovers: readonly string[];
 }
 
 export async function ownNames(clients: AwsClients): Promise<Own> {
-  const [functions, logGroups] = await Promise.all([ownFunctions(clients), namesOfLogGroups(clients)]);
+  const [functions, logGroups, apis] = await Promise.all([
+    ownFunctions(clients),
+    namesOfLogGroups(clients),
+    namesOfApis(clients),
+  ]);
   const names = functions.map(({ FunctionName }) => FunctionName ?? "").sort();
   const known = new Set(names);
-  return { functions: names, leftovers: logGroups.filter((name) => !known.has(name)).sort() };
+  return {
+    functions: names,
+    leftovers: [...new Set([...logGroups, ...apis])].filter((name) => !known.has(name)).sort(),
+  };
 }
 
 /** Functions that our log groups were made for; the original's have no such tag. */
@@ -37,4 +46,16 @@ async function namesOfLogGroups(clients: AwsClients): Promise<string[]> {
     }
   }
   return [...names];
+}
+
+/** Functions that our APIs were made for; none for who may not list them. */
+async function namesOfApis(clients: AwsClients): Promise<string[]> {
+  const [{ owner }, client] = await Promise.all([callerIdentity(clients), clients.apiGateway()]);
+  try {
+    const own = (await taggedApis(client)).filter(({ tags }) => tags[TAG.owner] === owner);
+    return own.flatMap(({ tags }) => tags[TAG.function] ?? []);
+  } catch (error) {
+    if (isDenied(error)) return [];
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import type { NotificationConfiguration } from "@aws-sdk/client-s3";
 import type { EventInvokeConfig } from "../../fdl/contract.ts";
 import { type Identity, logGroupArn } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
+import { callsFunction, deployedDescription, findApi, type RemoteApi, taggedApis } from "./controllers/apis.ts";
 import { type BucketState, bucketState, folderExists } from "./controllers/buckets.ts";
 import { eventConfig } from "./controllers/event-invoke.ts";
 import { findFunction, type RemoteFunction } from "./controllers/functions.ts";
@@ -11,7 +12,14 @@ import { type LayerVersion, layerVersions } from "./controllers/layers.ts";
 import { logGroupTags, logRetention } from "./controllers/log-groups.ts";
 import { bucketNotifications } from "./controllers/notifications.ts";
 import { packageMark } from "./controllers/packages.ts";
-import { type BucketPermission, bucketPermissions } from "./controllers/permissions.ts";
+import {
+  type ApiPermission,
+  apiPermissions,
+  type BucketPermission,
+  bucketPermissions,
+  policyStatements,
+  type Statement,
+} from "./controllers/permissions.ts";
 import { isAwsError } from "./errors.ts";
 
 export interface RemoteState {
@@ -20,6 +28,13 @@ export interface RemoteState {
   function(name: string): Promise<RemoteFunction | undefined>;
   /** Buckets that the function's policy lets invoke it. */
   bucketPermissions(functionName: string): Promise<readonly BucketPermission[]>;
+  /** APIs that the function's policy lets invoke it. */
+  apiPermissions(functionName: string): Promise<readonly ApiPermission[]>;
+  /** All APIs of the account that carry scar's tags; read once. */
+  taggedApis(): Promise<readonly RemoteApi[]>;
+  api(id: string): Promise<RemoteApi | undefined>;
+  /** Whether a method of the API calls the function. */
+  apiCalls(id: string, functionArn: string): Promise<boolean>;
   /** Tags of the log group; undefined when there is none. */
   logGroup(name: string): Promise<Readonly<Record<string, string>> | undefined>;
   layerVersions(name: string): Promise<readonly LayerVersion[]>;
@@ -37,6 +52,8 @@ export interface RemoteDetails extends RemoteState {
   eventConfig(functionName: string): Promise<EventInvokeConfig | undefined>;
   /** Days; undefined: for ever, or there is no such group. */
   logRetention(group: string): Promise<number | undefined>;
+  /** Description of what the API's stage serves; undefined when it has no stage of ours. */
+  deployedApi(id: string): Promise<string | undefined>;
 }
 
 export function remoteDetails(clients: AwsClients): RemoteDetails {
@@ -44,6 +61,7 @@ export function remoteDetails(clients: AwsClients): RemoteDetails {
     ...remoteState(clients),
     eventConfig: async (name) => eventConfig(await clients.lambda(), name),
     logRetention: async (group) => logRetention(await clients.logs(), group),
+    deployedApi: async (id) => deployedDescription(await clients.apiGateway(), id),
   };
 }
 
@@ -54,11 +72,25 @@ export function remoteState(clients: AwsClients): RemoteState {
     identity ??= callerIdentity(clients);
     return identity;
   };
+  const policies = new Map<string, Promise<readonly Statement[]>>();
+  const policyOf = (name: string): Promise<readonly Statement[]> => {
+    const read = policies.get(name) ?? clients.lambda().then((lambda) => policyStatements(lambda, name));
+    policies.set(name, read);
+    return read;
+  };
+  let apis: Promise<readonly RemoteApi[]> | undefined;
   return {
     region,
     identity: whoAmI,
     function: async (name) => findFunction(await clients.lambda(), name),
-    bucketPermissions: async (name) => bucketPermissions(await clients.lambda(), name),
+    bucketPermissions: async (name) => bucketPermissions(await policyOf(name)),
+    apiPermissions: async (name) => apiPermissions(await policyOf(name)),
+    taggedApis: () => {
+      apis ??= clients.apiGateway().then(taggedApis);
+      return apis;
+    },
+    api: async (id) => findApi(await clients.apiGateway(), id),
+    apiCalls: async (id, arn) => callsFunction(await clients.apiGateway(), id, arn),
     logGroup: async (name) => logGroupTags(await clients.logs(), name, logGroupArn(await whoAmI(), region, name)),
     layerVersions: async (name) => layerVersions(await clients.lambda(), name),
     bucket: async (name) => bucketState(await clients.s3(), name),

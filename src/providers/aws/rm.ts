@@ -17,8 +17,15 @@ export interface Removed {
   readonly deletedLogGroup: object | undefined;
   readonly notificationsRemoved: boolean;
   readonly deletedFunction: object | undefined;
+  readonly deletedApis: readonly DeletedApi[];
   /** `bucket/key` of packages in deployment buckets. */
   readonly deletedPackages: readonly string[];
+}
+
+export interface DeletedApi {
+  readonly id: string;
+  /** AWS's answer. */
+  readonly response: object;
 }
 
 export interface Removal {
@@ -61,10 +68,20 @@ function removedOf({ functionName, arn }: RmState, journal: readonly Done[]): Re
         response !== undefined && step.kind === "change-notifications" && step.change.functionArns.includes(arn),
     ),
     deletedFunction: responseOf(journal, "delete-function", functionName),
+    deletedApis: deletedApis(functionName, journal),
     deletedPackages: journal.flatMap(({ step }) =>
       step.kind === "delete-package" && step.functionName === functionName ? [`${step.bucket}/${step.key}`] : [],
     ),
   };
+}
+
+/** Those that were there. */
+export function deletedApis(functionName: string, journal: readonly Done[]): DeletedApi[] {
+  return journal.flatMap(({ step, response }) =>
+    step.kind === "delete-api" && step.functionName === functionName && response !== undefined
+      ? [{ id: step.apiId, response }]
+      : [],
+  );
 }
 
 function responseOf(

@@ -48,6 +48,8 @@ export async function updateAll(options: PackagingOptions): Promise<Upgrade> {
           changed: answers.length > 0,
           function: answers.at(-1)?.response ?? found.configuration,
           createdLogGroup: undefined,
+          api: undefined,
+          deletedApis: [],
           accessKeyId,
         };
       });

@@ -2,11 +2,14 @@
 import type { FunctionSpec } from "../../fdl/spec.ts";
 import { functionArn, logGroupName } from "./arn.ts";
 import { type Done, execute } from "./execute.ts";
+import { type DeployedApi, deployedApi } from "./init.ts";
 import { buildPackages, checkEnvironments, type PackagingOptions, withWorkspace } from "./packaging.ts";
+import { publicApiNotices } from "./plan/api-steps.ts";
 import type { Plan } from "./plan/steps.ts";
 import { planUpdate } from "./plan/update.ts";
 import { checkUpdate, readUpdateState, type UpdateState } from "./plan/update-state.ts";
 import { remoteDetails } from "./remote-state.ts";
+import { type DeletedApi, deletedApis } from "./rm.ts";
 
 export interface UpdateOptions extends PackagingOptions {
   /** Delete and make again what AWS cannot change in place. */
@@ -24,6 +27,10 @@ export interface Updated {
   readonly function: object;
   /** CreateLogGroup's answer; undefined: the group was there. */
   readonly createdLogGroup: object | undefined;
+  /** The API that was deployed; undefined: it has none, or it is as it was. */
+  readonly api: DeployedApi | undefined;
+  /** That its file names no more. */
+  readonly deletedApis: readonly DeletedApi[];
   readonly accessKeyId: string;
 }
 
@@ -38,7 +45,11 @@ export async function updateFunctions(specs: readonly FunctionSpec[], options: U
       throw error;
     }
     const { accessKeyId } = await (await options.clients.lambda()).config.credentials();
-    return specs.map((spec) => ({ ...summaryOf(spec, state, journal), accessKeyId }));
+    return specs.map((spec) => ({
+      ...summaryOf(spec, state, journal),
+      api: deployedApi(spec.lambda.name, journal, options.clients, state.identity),
+      accessKeyId,
+    }));
   });
 }
 
@@ -58,6 +69,7 @@ async function withPlan<T>(
     options.notice("Creating function package.");
     const plan = planUpdate(await buildPackages(specs, state.identity.owner, options, workspace), state);
     checkEnvironments(plan);
+    for (const notice of publicApiNotices(plan)) options.notice(notice);
     return await use(plan, state);
   });
 }
@@ -66,7 +78,7 @@ function summaryOf(
   { lambda }: FunctionSpec,
   state: UpdateState,
   journal: readonly Done[],
-): Omit<Updated, "accessKeyId"> {
+): Omit<Updated, "accessKeyId" | "api"> {
   const { name } = lambda;
   const answers = journal.filter(({ step }) => "definition" in step && step.definition.name === name);
   return {
@@ -77,5 +89,6 @@ function summaryOf(
     function: answers.at(-1)?.response ?? state.functions.get(name)!.configuration,
     createdLogGroup: journal.find(({ step }) => step.kind === "create-log-group" && step.functionName === name)
       ?.response,
+    deletedApis: deletedApis(name, journal),
   };
 }

@@ -13,7 +13,8 @@ describe("fields that are not served yet", () => {
       "lambda.output[0].storage_provider: minio.m",
     ],
     [{ lambda: { input: [{ storage_provider: "s3.mine", path: "b" }] } }, "lambda.input[0].storage_provider: s3.mine"],
-    [{ api_gateway: { name: "web" } }, "api_gateway.name"],
+    [{ api_gateway: { name: "web", stage_name: "prod" } }, "api_gateway.stage_name: prod"],
+    [{ api_gateway: { method: { authorizationType: "CUSTOM" } } }, "api_gateway.method.authorizationType: CUSTOM"],
     [{ batch: { vcpus: 4 } }, "batch"],
     [{ ecr: { delete_image: false } }, "ecr"],
   ])("%j", (section, name) => {
@@ -35,7 +36,13 @@ it("what asks for nothing is served", () => {
     input: [{ storage_provider: "s3", path: "b" }],
     vpc: null,
   };
-  expect(named({ lambda, api_gateway: { region: "eu-west-1" }, batch: null })).toEqual([]);
+  const api_gateway = {
+    region: "eu-west-1",
+    name: "web",
+    method: { authorizationType: "AWS_IAM" },
+    http_method: "ANY",
+  };
+  expect(named({ lambda, api_gateway, batch: null })).toEqual([]);
 });
 
 it("rm minds only what makes resources of its own", () => {

@@ -57,12 +57,11 @@ export function clientSettings(session: AwsSession): ClientSettings {
  * Makes every failure of a client an {@link AwsError}, once, in front of the SDK's own retries. `actionOf`: IAM's name of an operation,
  * where it is another.
  */
-// biome-ignore lint/suspicious/noExplicitAny: the SDK types a plugin by its client's inputs and outputs; this one reads neither.
 export function translateErrors(
   service: string,
   session: AwsSession,
   actionOf: (operation: string) => string = (operation) => operation,
-  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  // biome-ignore lint/suspicious/noExplicitAny: the SDK types a plugin by its client's inputs and outputs; this one reads neither.
 ): Pluggable<any, any> {
   return {
     applyToStack: (stack) => {

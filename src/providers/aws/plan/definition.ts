@@ -4,7 +4,7 @@ import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { functionArn, type Identity } from "../arn.ts";
 import type { FunctionPackage } from "../package/function.ts";
 import type { ZipFile } from "../package/zip.ts";
-import type { FunctionDefinition, Step } from "./steps.ts";
+import type { ApiReference, FunctionDefinition, Step } from "./steps.ts";
 
 /** The only runtime of zip functions (DESIGN section 4). */
 export const RUNTIME = "nodejs24.x";
@@ -57,6 +57,7 @@ export function defineFunction(
   identity: Identity,
   region: string,
   supervisorLayer: FunctionDefinition["supervisorLayer"],
+  api?: ApiReference,
 ): FunctionDefinition {
   const { lambda } = spec;
   const bucket = lambda.deployment.bucket;
@@ -75,6 +76,7 @@ export function defineFunction(
     vpc: lambda.vpc,
     fileSystems: lambda.file_system ?? [],
     variables: variables(config),
+    api,
     tags: { ...ownTags(identity, lambda.name), [TAG.state]: "deploying" },
     layers: lambda.layers,
     supervisorLayer,

@@ -13,9 +13,10 @@ export function codeDiffers(definition: FunctionDefinition, sha256: string, foun
 
 /** Everything that UpdateFunctionConfiguration sets; AWS's defaults count as what is not told. */
 export function configurationDiffers(definition: FunctionDefinition, found: FunctionConfiguration): boolean {
-  const { supervisorLayer, vpc } = definition;
-  // A layer that is still to be published is none that the function has.
-  if (!("arn" in supervisorLayer)) return true;
+  const { supervisorLayer, vpc, api } = definition;
+  // A layer that is still to be published is none that the function has; so an API.
+  if (!("arn" in supervisorLayer) || api === "created") return true;
+  const variables = api === undefined ? {} : { [ENV.apiGatewayId]: api.id };
   const wanted = [
     definition.role,
     definition.runtime,
@@ -25,7 +26,7 @@ export function configurationDiffers(definition: FunctionDefinition, found: Func
     definition.memory,
     definition.ephemeralStorage,
     definition.deadLetterQueue,
-    readable(definition.variables),
+    readable({ ...definition.variables, ...variables }),
     [...definition.layers, supervisorLayer.arn],
     network(vpc),
     definition.fileSystems.map(({ Arn, LocalMountPath }) => [Arn, LocalMountPath]),

@@ -1,11 +1,13 @@
 /** What init has to know of AWS before its first write. */
 import type { NotificationConfiguration } from "@aws-sdk/client-s3";
+import { ENV, TAG } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { type Identity, logGroupName } from "../arn.ts";
 import type { BucketState } from "../controllers/buckets.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { LayerVersion } from "../controllers/layers.ts";
 import type { RemoteState } from "../remote-state.ts";
+import { type FunctionApis, functionApis } from "./api-state.ts";
 import { layerName } from "./definition.ts";
 import { inputsOf, s3Places } from "./storage.ts";
 
@@ -21,6 +23,8 @@ export interface InitState {
   readonly folders: ReadonlySet<string>;
   /** Of the input buckets that exist. */
   readonly notifications: ReadonlyMap<string, NotificationConfiguration>;
+  /** By function name; only of functions that have or want any. */
+  readonly apis: ReadonlyMap<string, FunctionApis>;
   /** By layer name, newest first. */
   readonly layers: ReadonlyMap<string, readonly LayerVersion[]>;
 }
@@ -40,7 +44,7 @@ export async function readInitState(specs: readonly FunctionSpec[], remote: Remo
   ]);
   const found = [...buckets].flatMap(([bucket, state]) => (state.kind === "found" ? [bucket] : []));
   const markers = places.filter((place) => place.folder !== "" && found.includes(place.bucket));
-  const [folders, notifications] = await Promise.all([
+  const [folders, notifications, apis] = await Promise.all([
     readEach(
       markers.map((place) => `${place.bucket}/${place.folder}`),
       async (path) => {
@@ -52,6 +56,12 @@ export async function readInitState(specs: readonly FunctionSpec[], remote: Remo
       found.filter((bucket) => inputBuckets.has(bucket)),
       (bucket) => remote.notifications(bucket),
     ),
+    readEach(names, async (name) => {
+      const spec = specs.find(({ lambda }) => lambda.name === name)!;
+      const found = functions.get(name);
+      const own = await functionApis(name, found, remote, looksForApis(spec, found));
+      return own.apis.length + own.permissions.length > 0 ? own : undefined;
+    }),
   ]);
   return {
     region: remote.region,
@@ -61,8 +71,19 @@ export async function readInitState(specs: readonly FunctionSpec[], remote: Remo
     buckets,
     folders: new Set(folders.keys()),
     notifications,
+    apis,
     layers,
   };
+}
+
+/** A whole function's variable and policy tell which API it has; a cut command may have made one that they do not tell of yet. */
+function looksForApis(
+  { api_gateway }: FunctionSpec,
+  found: RemoteFunction | undefined,
+): "needed" | "if-allowed" | "no" {
+  const isCut = found?.tags[TAG.state] === "deploying";
+  if (api_gateway !== undefined) return isCut || !found?.variables[ENV.apiGatewayId] ? "needed" : "no";
+  return isCut ? "if-allowed" : "no";
 }
 
 /** Asks for every distinct name at once; leaves out what is not there. */

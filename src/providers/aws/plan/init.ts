@@ -3,6 +3,7 @@ import { TAG } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { bucketArn, functionArn, logGroupName } from "../arn.ts";
 import type { FunctionPackage } from "../package/function.ts";
+import { apiReference, apiSteps } from "./api-steps.ts";
 import { defineFunction, layerName, ownTags, uploadPackage } from "./definition.ts";
 import type { InitState } from "./init-state.ts";
 import { type FunctionDefinition, layerKey, type Plan, type Step } from "./steps.ts";
@@ -17,16 +18,21 @@ import { notificationChanges } from "./triggers.ts";
 export function planInit(packages: readonly FunctionPackage[], state: InitState): Plan {
   const specs = packages.map(({ spec }) => spec);
   const definitions = packages.map((built) =>
-    defineFunction(built, state.identity, state.region, supervisorLayer(built, state)),
+    defineFunction(built, state.identity, state.region, supervisorLayer(built, state), apiReference(built.spec, state)),
   );
+  const apis = specs.map((spec) => apiSteps(spec, state));
   const deploymentBuckets = specs.flatMap(({ lambda }) => lambda.deployment.bucket || []);
   const dataBuckets = specs.flatMap(({ lambda }) =>
     [...s3Places(lambda.input), ...s3Places(lambda.output)].map((place) => place.bucket),
   );
   const stages: Step[][] = [
-    [...publishLayers(packages, definitions), ...createBuckets(deploymentBuckets, state)],
+    [
+      ...publishLayers(packages, definitions),
+      ...createBuckets(deploymentBuckets, state),
+      ...apis.flatMap(({ create }) => create),
+    ],
     packages.flatMap(({ spec, zip }, i) => uploadPackage(definitions[i]!, zip, state.functions.has(spec.lambda.name))),
-    specs.flatMap((spec, i) => [createFunction(definitions[i]!, state), ...logGroup(spec, state)]),
+    specs.flatMap((spec, i) => [createFunction(definitions[i]!, state), ...logGroup(spec, state), ...apis[i]!.deploy]),
     [
       ...specs.map(({ lambda }): Step => ({ kind: "await-active", functionName: lambda.name })),
       ...createBuckets(
@@ -34,8 +40,15 @@ export function planInit(packages: readonly FunctionPackage[], state: InitState)
         state,
       ),
     ],
-    [...createFolders(specs, state), ...allowBuckets(specs, state), ...configureEvents(specs, state)],
+    [
+      ...createFolders(specs, state),
+      ...allowBuckets(specs, state),
+      ...apis.flatMap(({ allow }) => allow),
+      ...configureEvents(specs, state),
+    ],
     notificationChanges(specs, state).map((change): Step => ({ kind: "change-notifications", change })),
+    apis.flatMap(({ remove }) => remove),
+    apis.flatMap(({ forbid }) => forbid),
     specs.map(
       ({ lambda }): Step => ({
         kind: "mark-ready",

@@ -5,6 +5,7 @@ import { functionArn, logGroupName } from "../arn.ts";
 import { parallelMap } from "../concurrency.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { RemoteState } from "../remote-state.ts";
+import { functionApis } from "./api-state.ts";
 import { packageKey } from "./definition.ts";
 import { s3Places } from "./storage.ts";
 
@@ -25,6 +26,8 @@ export interface RmState {
   readonly buckets: readonly string[];
   /** Deployment buckets that hold its package. */
   readonly packages: readonly string[];
+  /** Ids of its REST APIs. */
+  readonly apis: readonly string[];
 }
 
 /** Functions whose state is read at one time. */
@@ -63,6 +66,7 @@ export async function readRmState(targets: readonly RmTarget[], remote: RemoteSt
       ownLogGroup: logGroup?.[TAG.createdBy] === "scar",
       buckets: notifying.flat(),
       packages: await packagesOf(functionName, deployed, lambda, remote),
+      apis: (await functionApis(functionName, found, remote, "if-allowed")).apis.map(({ id }) => id),
     };
   })) {
     states.push(state);
@@ -97,5 +101,9 @@ function notifies(configuration: NotificationConfiguration | undefined, arn: str
 
 /** Whether there is anything to remove. */
 export function isThere(state: RmState): boolean {
-  return state.function !== undefined || state.ownLogGroup || state.buckets.length + state.packages.length > 0;
+  return (
+    state.function !== undefined ||
+    state.ownLogGroup ||
+    state.buckets.length + state.packages.length + state.apis.length > 0
+  );
 }

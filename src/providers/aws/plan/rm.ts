@@ -34,13 +34,12 @@ function refusalOf(functionName: string, found: RemoteFunction): ScarError | und
 /** What a function of the original has beside it and this version does not know how to handle. */
 export function unservedParts({ variables }: Pick<RemoteFunction, "variables">): string | undefined {
   const fdl = decodeFdlVariable(variables[ENV.fdl]);
-  if (variables["API_GATEWAY_ID"]) return "API Gateway";
   if (fdl?.execution_mode !== undefined && fdl.execution_mode !== "lambda") return "AWS Batch resources";
   // An image that the user made himself is his.
   return fdl?.runtime === "image" && fdl.container?.create_image !== false ? "ECR repository" : undefined;
 }
 
-/** Notifications first, so that nothing is sent to a function that is gone; its log group last, as it still writes to it. */
+/** Notifications and APIs first, so that nothing is sent to a function that is gone; its log group last, as it still writes to it. */
 export function planRm(states: readonly RmState[]): Plan {
   const changes = new Map<string, NotificationChange>();
   for (const { arn, buckets } of states) {
@@ -50,7 +49,12 @@ export function planRm(states: readonly RmState[]): Plan {
     }
   }
   const stages: Step[][] = [
-    [...changes.values()].map((change): Step => ({ kind: "change-notifications", change })),
+    [
+      ...[...changes.values()].map((change): Step => ({ kind: "change-notifications", change })),
+      ...states.flatMap(({ functionName, apis }) =>
+        apis.map((apiId): Step => ({ kind: "delete-api", functionName, apiId })),
+      ),
+    ],
     states.flatMap(({ functionName, function: found }): Step[] =>
       found === undefined ? [] : [{ kind: "delete-function", functionName }],
     ),

@@ -1,8 +1,11 @@
 /** The steps that take back what a failed init had done. */
 import type { Step } from "./steps.ts";
 
-/** Buckets, folders and layers stay: data may be in the ones already, other functions may use the others. */
-export function planRollback(done: readonly Step[]): Step[][] {
+/**
+ * Buckets, folders and layers stay: data may be in the ones already, other functions may use the others.
+ * @param apis ids of the APIs that were created, by their function's name
+ */
+export function planRollback(done: readonly Step[], apis: ReadonlyMap<string, string> = new Map()): Step[][] {
   const created = done.flatMap((step) => (step.kind === "create-function" ? [step.definition] : []));
   const arns = new Set(created.map((definition) => definition.arn));
   const stages: Step[][] = [
@@ -13,6 +16,7 @@ export function planRollback(done: readonly Step[]): Step[][] {
         ? []
         : [{ kind: "change-notifications", change: { bucket: step.change.bucket, functionArns, triggers: [] } }];
     }),
+    [...apis].map(([functionName, apiId]): Step => ({ kind: "delete-api", functionName, apiId })),
     created.map((definition): Step => ({ kind: "delete-function", functionName: definition.name })),
     done.flatMap((step): Step[] =>
       step.kind === "create-log-group"

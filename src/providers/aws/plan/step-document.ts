@@ -1,5 +1,7 @@
 /** A step as `--dry-run -j` tells it. */
-import type { FunctionDefinition, Step } from "./steps.ts";
+import { ENV } from "../../../fdl/contract.ts";
+import type { ApiDefinition } from "../api/definition.ts";
+import type { ApiReference, FunctionDefinition, Step } from "./steps.ts";
 
 /**
  * The step's kind and what it is about, under AWS's names where AWS has one. Of a function's environment only the names are told, and of
@@ -50,6 +52,16 @@ function fields(step: Step): Readonly<Record<string, unknown>> {
           Suffix: suffix,
         })),
       };
+    case "create-api":
+      return { FunctionName: step.functionName, ...apiFields(step.api) };
+    case "deploy-api":
+      return { FunctionName: step.functionName, ...idOf(step.reference), ...apiFields(step.api) };
+    case "allow-api":
+      return { FunctionName: step.functionName, ...idOf(step.reference) };
+    case "forbid-api":
+      return { FunctionName: step.functionName, RestApiId: step.apiId, StatementIds: step.statementIds };
+    case "delete-api":
+      return { FunctionName: step.functionName, RestApiId: step.apiId };
     case "await-active":
     case "mark-ready":
     case "delete-function":
@@ -59,6 +71,14 @@ function fields(step: Step): Readonly<Record<string, unknown>> {
     case "delete-package":
       return { FunctionName: step.functionName, Bucket: step.bucket, Key: step.key };
   }
+}
+
+function apiFields({ name, authorizationType, binaryMediaTypes }: ApiDefinition): Readonly<Record<string, unknown>> {
+  return { Name: name, AuthorizationType: authorizationType, BinaryMediaTypes: binaryMediaTypes };
+}
+
+function idOf(reference: ApiReference): { readonly RestApiId?: string } {
+  return reference === "created" ? {} : { RestApiId: reference.id };
 }
 
 function functionFields(definition: FunctionDefinition): Readonly<Record<string, unknown>> {
@@ -74,7 +94,7 @@ function functionFields(definition: FunctionDefinition): Readonly<Record<string,
     EphemeralStorage: { Size: definition.ephemeralStorage },
     Architectures: definition.architectures,
     Layers: [...definition.layers, "arn" in supervisorLayer ? supervisorLayer.arn : supervisorLayer.name],
-    EnvironmentNames: Object.keys(definition.variables),
+    EnvironmentNames: [...Object.keys(definition.variables), ...(definition.api ? [ENV.apiGatewayId] : [])],
     Code: code.kind === "bucket" ? { S3Bucket: code.bucket, S3Key: code.key } : { ZipSize: code.zip.size },
   };
 }

@@ -4,6 +4,7 @@ import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { logGroupName } from "../arn.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { FunctionPackage } from "../package/function.ts";
+import { apiDiffers, apiSteps } from "./api-steps.ts";
 import { ownTags, uploadPackage } from "./definition.ts";
 import { codeDiffers, configurationDiffers, eventsDiffer } from "./differences.ts";
 import { allowBuckets } from "./init.ts";
@@ -12,10 +13,12 @@ import { deployedFdl, isOurPermission, isUnfinished, mustReplace, type UpdateSta
 
 /** What one function needs, by the stage in which it is done. */
 interface OwnSteps {
+  readonly creation: readonly Step[];
   readonly upload: readonly Step[];
   readonly code: readonly Step[];
   readonly configuration: readonly Step[];
   readonly wiring: readonly Step[];
+  readonly removal: readonly Step[];
   readonly forbidden: readonly Step[];
 }
 
@@ -25,16 +28,25 @@ export function ownSteps(built: FunctionPackage, definition: FunctionDefinition,
   const replaced = mustReplace(found);
   const newCode = replaced || codeDiffers(definition, zip.sha256, found.configuration);
   const moved = deployedFdl(found).deployment?.bucket !== spec.lambda.deployment.bucket;
+  const permitted = replaced ? [] : (state.apis.get(definition.name)?.permissions ?? []);
+  const api = apiSteps(
+    spec,
+    state,
+    (present, wanted) => apiDiffers(present, wanted, state.deployedApis.get(present.id)),
+    (id) => permitted.some(({ apiId }) => apiId === id),
+  );
   return {
+    creation: api.create,
     upload: newCode || moved ? uploadPackage(definition, zip, true) : [],
     code: replaced
       ? [{ kind: "delete-function", functionName: definition.name }]
       : newCode
         ? [{ kind: "update-code", definition }]
         : [],
-    configuration: [...configurationSteps(definition, found, replaced), ...logGroupSteps(spec, state)],
-    wiring: [...permissionSteps(spec, state, replaced), ...eventSteps(spec, found, state, replaced)],
-    forbidden: replaced ? [] : forbiddenSteps(spec, state),
+    configuration: [...configurationSteps(definition, found, replaced), ...logGroupSteps(spec, state), ...api.deploy],
+    wiring: [...permissionSteps(spec, state, replaced), ...api.allow, ...eventSteps(spec, found, state, replaced)],
+    removal: api.remove,
+    forbidden: replaced ? [] : [...forbiddenSteps(spec, state), ...api.forbid],
   };
 }
 

@@ -20,6 +20,8 @@ export interface UpdateState extends InitState {
   readonly events: ReadonlyMap<string, EventInvokeConfig>;
   /** Days, by name of the log group; those that keep their events for ever are not in it. */
   readonly retention: ReadonlyMap<string, number>;
+  /** Descriptions of what the stages of its APIs serve, by the API's id. */
+  readonly deployedApis: ReadonlyMap<string, string>;
   /** Buckets that an earlier version of the function had as inputs, and this one has not. */
   readonly formerBuckets: ReadonlyMap<string, readonly string[]>;
   /** Deployment bucket of an earlier version, where it holds the function's package and this version is not to use it. */
@@ -34,6 +36,8 @@ export async function readUpdateState(specs: readonly FunctionSpec[], remote: Re
     readEach(names, (name) => remote.eventConfig(name)),
     readEach(names.map(logGroupName), (group) => remote.logRetention(group)),
   ]);
+  const apiIds = [...init.apis.values()].flatMap(({ apis }) => apis.map(({ id }) => id));
+  const deployedApis = await readEach(apiIds, (id) => remote.deployedApi(id));
   const formerBuckets = new Map<string, readonly string[]>();
   for (const spec of specs) {
     const { name } = spec.lambda;
@@ -46,7 +50,7 @@ export async function readUpdateState(specs: readonly FunctionSpec[], remote: Re
     return formerPackage(lambda, deployedFdl(init.functions.get(name)!), remote);
   });
   const all: Map<string, NotificationConfiguration> = new Map([...notifications, ...init.notifications]);
-  return { ...init, notifications: all, permissions, events, retention, formerBuckets, formerPackages };
+  return { ...init, notifications: all, permissions, events, retention, deployedApis, formerBuckets, formerPackages };
 }
 
 export function deployedFdl(found: Pick<RemoteFunction, "variables">): Partial<LambdaSection> {

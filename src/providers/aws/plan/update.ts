@@ -2,6 +2,7 @@
 import { TAG } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import type { FunctionPackage } from "../package/function.ts";
+import { apiReference } from "./api-steps.ts";
 import { defineFunction, ownTags, packageKey } from "./definition.ts";
 import { createBuckets, createFolders, publishLayers, supervisorLayer } from "./init.ts";
 import { mergeNotifications, type NotificationChange, sameNotifications } from "./notifications.ts";
@@ -18,7 +19,7 @@ import type { UpdateState } from "./update-state.ts";
 export function planUpdate(packages: readonly FunctionPackage[], state: UpdateState): Plan {
   const specs = packages.map(({ spec }) => spec);
   const definitions = packages.map((built) =>
-    defineFunction(built, state.identity, state.region, supervisorLayer(built, state)),
+    defineFunction(built, state.identity, state.region, supervisorLayer(built, state), apiReference(built.spec, state)),
   );
   const own = packages.map((built, i) => ownSteps(built, definitions[i]!, state));
   const changes = updatedNotifications(specs, state);
@@ -35,7 +36,11 @@ export function planUpdate(packages: readonly FunctionPackage[], state: UpdateSt
   );
   const stages: Step[][] = [
     changed.map((definition) => markDeploying(definition, state)),
-    [...publishLayers(packages, definitions), ...createBuckets(deploymentBuckets, state)],
+    [
+      ...publishLayers(packages, definitions),
+      ...createBuckets(deploymentBuckets, state),
+      ...own.flatMap(({ creation }) => creation),
+    ],
     own.flatMap(({ upload }) => upload),
     own.flatMap(({ code }) => code),
     formerPackages(state),
@@ -49,6 +54,7 @@ export function planUpdate(packages: readonly FunctionPackage[], state: UpdateSt
     ],
     [...createFolders(specs, state), ...own.flatMap(({ wiring }) => wiring)],
     changes.map((change): Step => ({ kind: "change-notifications", change })),
+    own.flatMap(({ removal }) => removal),
     own.flatMap(({ forbidden }) => forbidden),
     changed.map(({ name, arn }): Step => ({ kind: "mark-ready", functionName: name, functionArn: arn })),
   ];

@@ -55,6 +55,8 @@ export function upgradedDefinition(
     variables: repackaged
       ? { ...upgradedVariables(variables), [ENV.fdl]: encodeFdlVariable(repackaged.config) }
       : { ...variables, ...sameFdl(fdl) },
+    // What API it has, its variables say.
+    api: undefined,
     tags: {},
     layers: (now.Layers ?? []).map(({ Arn = "" }) => Arn).filter((arn) => !isSupervisorLayer(arn, fdl)),
     supervisorLayer,

@@ -1,9 +1,10 @@
 import type { NotificationConfiguration } from "@aws-sdk/client-s3";
 import type { FunctionSpec } from "../../../../src/fdl/spec.ts";
+import type { RemoteApi } from "../../../../src/providers/aws/controllers/apis.ts";
 import type { BucketState } from "../../../../src/providers/aws/controllers/buckets.ts";
 import type { RemoteFunction } from "../../../../src/providers/aws/controllers/functions.ts";
 import type { LayerVersion } from "../../../../src/providers/aws/controllers/layers.ts";
-import type { BucketPermission } from "../../../../src/providers/aws/controllers/permissions.ts";
+import type { ApiPermission, BucketPermission } from "../../../../src/providers/aws/controllers/permissions.ts";
 import type { FunctionPackage } from "../../../../src/providers/aws/package/function.ts";
 import type { LayerPackage } from "../../../../src/providers/aws/package/layer.ts";
 import type { ZipFile } from "../../../../src/providers/aws/package/zip.ts";
@@ -14,6 +15,10 @@ import type { RemoteState } from "../../../../src/providers/aws/remote-state.ts"
 export interface Account {
   readonly functions?: Readonly<Record<string, Partial<RemoteFunction>>>;
   readonly permissions?: Readonly<Record<string, readonly BucketPermission[]>>;
+  readonly apiPermissions?: Readonly<Record<string, readonly ApiPermission[]>>;
+  readonly apis?: readonly RemoteApi[];
+  /** ARNs of the functions that APIs call, by the API's id. */
+  readonly apiTargets?: Readonly<Record<string, string>>;
   readonly logGroups?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly layers?: Readonly<Record<string, readonly LayerVersion[]>>;
   readonly buckets?: Readonly<Record<string, BucketState>>;
@@ -38,6 +43,10 @@ export function remoteOf(account: Account): RemoteState {
       return found && { arn: arnOf(name), tags: {}, variables: {}, codeSha256: undefined, configuration: {}, ...found };
     },
     bucketPermissions: async (name) => account.permissions?.[name] ?? [],
+    apiPermissions: async (name) => account.apiPermissions?.[name] ?? [],
+    taggedApis: async () => (account.apis ?? []).filter(({ tags }) => tags["createdby"] === "scar"),
+    api: async (id) => account.apis?.find((api) => api.id === id),
+    apiCalls: async (id, arn) => account.apiTargets?.[id] === arn,
     logGroup: async (name) => account.logGroups?.[name],
     layerVersions: async (name) => account.layers?.[name] ?? [],
     bucket: async (name) => account.buckets?.[name] ?? { kind: "missing" },

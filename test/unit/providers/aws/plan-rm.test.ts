@@ -89,7 +89,6 @@ describe("planRm", () => {
   });
 
   it.each([
-    ["API Gateway", { API_GATEWAY_ID: "abc123" }],
     ["Batch", { FDL: encodeFdlVariable(specOf("x", { execution_mode: "batch" }).lambda) }],
     ["ECR", { FDL: encodeFdlVariable(specOf("x", { runtime: "image" }).lambda) }],
   ])("refuses a function with parts in %s before anything is removed", async (what, variables) => {

@@ -14,6 +14,7 @@ const detailsOf = (account: Account): RemoteDetails => ({
   bucketPermissions: async () => [],
   eventConfig: async () => undefined,
   logRetention: async () => 30,
+  deployedApi: async () => undefined,
 });
 
 const spec = specOf("grey", { input: ["photos/in"] });

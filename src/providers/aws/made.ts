@@ -1,0 +1,21 @@
+/** What the steps of one plan make and later ones need. */
+import { ApiRemovals } from "./controllers/api-removal.ts";
+import { type ApiReference, type FunctionDefinition, layerKey } from "./plan/steps.ts";
+
+export class Made {
+  /** ARNs of published versions, by `layerKey`. */
+  readonly layers = new Map<string, string>();
+  /** Ids of created APIs, by their function's name. */
+  readonly apis = new Map<string, string>();
+  readonly apiRemovals = new ApiRemovals();
+
+  /** The function's own layers, and the supervisor's. */
+  layersOf({ layers, supervisorLayer }: FunctionDefinition): string[] {
+    const arn = "arn" in supervisorLayer ? supervisorLayer.arn : this.layers.get(layerKey(supervisorLayer))!;
+    return [...layers, arn];
+  }
+
+  apiId(functionName: string, reference: ApiReference): string {
+    return reference === "created" ? this.apis.get(functionName)! : reference.id;
+  }
+}
