@@ -1,14 +1,10 @@
 /** What a caller has to know of a REST API, scar's or the original's. */
-import {
-  type APIGatewayClient,
-  GetRestApiCommand,
-  paginateGetResources,
-  type Resource,
-} from "@aws-sdk/client-api-gateway";
+import type { APIGatewayClient } from "@aws-sdk/client-api-gateway";
+import { apiResources, findApi } from "../controllers/apis.ts";
 import { isAwsError } from "../errors.ts";
 
 export interface ApiFacts {
-  /** Media types whose bodies the API hands over as they are; every type is written with two stars. */
+  /** Media types whose bodies the API hands over as they are: `image/png`, or with stars for all. */
   readonly binaryMediaTypes: readonly string[];
   /** Whether it has the route that takes asynchronous calls: scar's APIs have, the original's do not. */
   readonly hasAsync: boolean;
@@ -19,25 +15,17 @@ export interface ApiFacts {
 /** Undefined when there is no such API. Throws AwsError. */
 export async function apiFacts(client: APIGatewayClient, apiId: string): Promise<ApiFacts | undefined> {
   try {
-    const [{ binaryMediaTypes = [] }, resources] = await Promise.all([
-      client.send(new GetRestApiCommand({ restApiId: apiId })),
-      resourcesOf(client, apiId),
-    ]);
+    const [api, resources] = await Promise.all([findApi(client, apiId), apiResources(client, apiId)]);
+    if (api === undefined) return undefined;
     const proxy = resources.find(({ path }) => path === "/{proxy+}");
     return {
-      binaryMediaTypes,
+      binaryMediaTypes: api.binaryMediaTypes,
       hasAsync: resources.some(({ path }) => path === "/async"),
       authorization: proxy?.resourceMethods?.["ANY"]?.authorizationType ?? "NONE",
     };
   } catch (error) {
+    // It may go while it is read.
     if (isAwsError(error, "NotFoundException")) return undefined;
     throw error;
   }
-}
-
-async function resourcesOf(client: APIGatewayClient, restApiId: string): Promise<Resource[]> {
-  const all: Resource[] = [];
-  const request = { restApiId, embed: ["methods"], limit: 500 };
-  for await (const { items = [] } of paginateGetResources({ client }, request)) all.push(...items);
-  return all;
 }
