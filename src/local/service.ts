@@ -42,9 +42,35 @@ export interface AwsRequest {
   readonly aborted: () => AbortSignal;
 }
 
+export interface OpenAddresses {
+  at(host: string | undefined, path: string): boolean;
+  answer(request: OpenRequest): Promise<AwsResponse>;
+}
+
+/** A request to an address that needs no signature of ours, as it came. */
+export interface OpenRequest {
+  readonly method: string;
+  /** Path as sent, still percent-encoded, without the query. */
+  readonly path: string;
+  /** The query as sent, with its question mark; empty when there is none. */
+  readonly search: string;
+  /** Decoded. */
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values by turns, as sent. */
+  readonly rawHeaders: readonly string[];
+  readonly body: AsyncIterable<Buffer>;
+  /** `1.1` */
+  readonly httpVersion: string;
+  readonly remoteAddress: string;
+  /** UUID, also sent back as `X-Amzn-RequestId`. */
+  readonly requestId: string;
+}
+
 export interface AwsResponse {
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string | number>>;
+  /** A header with several values is sent once for each. */
+  readonly headers?: Readonly<Record<string, string | number | string[]>>;
   readonly body?: string | Buffer | Readable | Blocks;
 }
 
@@ -62,6 +88,8 @@ export interface LocalService {
   readonly scopes: readonly string[];
   readonly errorStyle: ErrorStyle;
   handle(request: AwsRequest): Promise<AwsResponse>;
+  /** Requests at addresses of the service's own, which it checks itself: signature and Origin. */
+  readonly open?: OpenAddresses;
   /** Ends what the service started. */
   close(): Promise<void>;
 }
@@ -93,6 +121,37 @@ export interface EventTarget {
   checkDestination(functionArn: string, sourceArn: string, sourceAccount: string): void;
   /** Puts an asynchronous invocation into the queue; on disk when it resolves. */
   enqueue(functionArn: string, payload: Buffer): Promise<void>;
+}
+
+export type FunctionCallType = "RequestResponse" | "Event" | "DryRun";
+
+/** An invocation by a service, on behalf of a resource. */
+export interface FunctionCall {
+  readonly functionArn: string;
+  /** `apigateway.amazonaws.com` */
+  readonly service: string;
+  readonly sourceArn: string;
+  readonly sourceAccount: string;
+  readonly type: FunctionCallType;
+  /** JSON. */
+  readonly payload: Buffer;
+  readonly requestId: string;
+  /** `X-Amzn-Trace-Id` */
+  readonly traceId: string;
+  /** Called when the function begins. */
+  readonly onStart: () => void;
+}
+
+export interface FunctionCallResult {
+  /** What the function answered, or AWS's error document; empty for a call that nobody waits for. */
+  readonly payload: Buffer;
+  readonly failed: boolean;
+}
+
+/** What API Gateway needs of Lambda. */
+export interface FunctionCaller {
+  /** Throws AwsError: 403 when the function's policy does not let the service, 404, 409, 413, 429. An `Event` is on disk when it resolves. */
+  call(call: FunctionCall): Promise<FunctionCallResult>;
 }
 
 /** A text attribute of an SQS message: a `String`, or a `Number`. */

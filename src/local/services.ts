@@ -65,7 +65,7 @@ export async function createServices({
     observe: warnings.s3,
   });
   const writeObject = objectWriter(s3, settings);
-  const apis = createApiGatewayService({ settings });
+  const apis = createApiGatewayService({ settings, credentials, functions: lambda });
   const tagging = createTaggingService({ settings, resources: [lambda, logs, s3, apis] });
   return [
     apis,

@@ -1,7 +1,7 @@
 /** The mapping templates that are served: those which `scar init` gives the asynchronous route of its APIs, letter by letter. */
 
 /** For texts. */
-const TEXT_TEMPLATE = String.raw`#set($all = $input.params())
+export const TEXT_TEMPLATE = String.raw`#set($all = $input.params())
 #set($typed = false)
 {
 "resource": "/async",
@@ -43,7 +43,7 @@ const TEXT_TEMPLATE = String.raw`#set($all = $input.params())
 }`;
 
 /** For bodies that API Gateway has made base64. */
-const BINARY_TEMPLATE = String.raw`#set($all = $input.params())
+export const BINARY_TEMPLATE = String.raw`#set($all = $input.params())
 {
 "resource": "/async",
 "path": "/async",

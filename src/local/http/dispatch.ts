@@ -38,14 +38,37 @@ export async function dispatch(
   styleKnown: (style: ErrorStyle) => void,
 ): Promise<AwsResponse> {
   const { method = "GET", headers, url = "/" } = req;
-  checkOrigin(req);
+  checkHost(req);
   if (!url.startsWith("/")) throw new AwsError(400, "InvalidURI", "The request target must be a path");
   const path = url.split("?", 1)[0]!;
   const query = new URLSearchParams(url.slice(path.length));
-  const controlled = path.startsWith("/_scar/") ? options.control(path, query) : undefined;
-  if (controlled) return controlled;
+  if (path.startsWith("/_scar/")) {
+    checkOrigin(req);
+    const controlled = options.control(path, query);
+    if (controlled) return controlled;
+  }
 
   const services = await options.services;
+  const open = services.find((candidate) => candidate.open?.at(headers.host, path))?.open;
+  if (open) {
+    styleKnown("apigateway-json");
+    return await open.answer({
+      ...{
+        method,
+        path,
+        search: url.slice(path.length),
+        query,
+        headers,
+        rawHeaders: req.rawHeaders,
+        body: wire,
+        requestId,
+      },
+      httpVersion: req.httpVersion,
+      remoteAddress: req.socket.remoteAddress ?? "127.0.0.1",
+    });
+  }
+  checkOrigin(req);
+
   const signed = { method, path, query, headers };
   const signature = readSignature(signed);
   const scope = typeof signature === "object" ? signature.service : "s3";
@@ -91,10 +114,13 @@ export async function dispatch(
   });
 }
 
-function checkOrigin({ headers: { host, origin } }: IncomingMessage): void {
+function checkHost({ headers: { host } }: IncomingMessage): void {
   if (loopbackHost(host) === undefined) {
     throw new AwsError(403, "AccessDenied", `Host '${host ?? ""}' is not served: only loopback names are`);
   }
+}
+
+function checkOrigin({ headers: { origin } }: IncomingMessage): void {
   if (!originAccepted(origin)) {
     throw new AwsError(403, "AccessDenied", `Requests of pages from '${origin}' are refused`);
   }

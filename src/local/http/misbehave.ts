@@ -42,6 +42,10 @@ const REFUSALS: Readonly<Record<string, Refusals>> = {
     throttled: failure(429, "TooManyRequestsException", "Too Many Requests"),
     failed: failure(500, "InternalFailure", INTERNAL),
   },
+  "execute-api": {
+    throttled: failure(429, "TooManyRequestsException", "Too Many Requests"),
+    failed: failure(500, "InternalServerErrorException", "Internal server error"),
+  },
   ec2: {
     throttled: failure(503, "RequestLimitExceeded", "Request limit exceeded."),
     failed: failure(500, "InternalError", INTERNAL),

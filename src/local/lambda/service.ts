@@ -8,7 +8,14 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { probeSandbox, sandboxUnavailable } from "../sandbox/probe.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
-import { AwsError, type EventTarget, type LocalService, type LocalSettings, type TaggedResources } from "../service.ts";
+import {
+  AwsError,
+  type EventTarget,
+  type FunctionCaller,
+  type LocalService,
+  type LocalSettings,
+  type TaggedResources,
+} from "../service.ts";
 import { Deployer } from "./control/deployer.ts";
 import { FunctionStore } from "./control/function-store.ts";
 import { LayerStore } from "./control/layer-store.ts";
@@ -23,6 +30,7 @@ import { Pool } from "./invoke/pool.ts";
 import { EventQueue } from "./invoke/queue.ts";
 import type { FunctionRecord } from "./model.ts";
 import { functionName, functionNotFound } from "./names.ts";
+import { callOnBehalf } from "./on-behalf.ts";
 import type { Context } from "./operations/context.ts";
 import { route } from "./operations/routes.ts";
 import { allowsService } from "./policy.ts";
@@ -30,7 +38,7 @@ import type { LambdaPorts } from "./ports.ts";
 import { roleIdentity } from "./role.ts";
 import { runtimeFiles } from "./runtime-files.ts";
 
-export type LambdaService = LocalService & EventTarget & TaggedResources;
+export type LambdaService = LocalService & EventTarget & FunctionCaller & TaggedResources;
 
 /** Loads the state, ends what a crashed server left running and takes up what it left undone. */
 export async function createLambdaService(ports: LambdaPorts): Promise<LambdaService> {
@@ -155,6 +163,7 @@ export async function createLambdaService(ports: LambdaPorts): Promise<LambdaSer
       }
     },
     enqueue,
+    call: (call) => callOnBehalf(context, call),
     listTagged: () =>
       functions
         .all()

@@ -11,6 +11,8 @@ export interface Invocation {
   readonly clientContext?: string;
   /** Aborted when nobody waits any more; only looked at before the function starts. */
   readonly signal?: AbortSignal;
+  /** Called when an environment takes it. */
+  readonly onStart?: () => void;
 }
 
 export interface Outcome {

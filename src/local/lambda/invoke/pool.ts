@@ -108,6 +108,7 @@ export class Pool {
       const serve = this.#server(waiter);
       if (serve === undefined) continue;
       this.#waiting.remove(waiter);
+      waiter.invocation.onStart?.();
       return serve;
     }
     return undefined;
