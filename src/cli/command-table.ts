@@ -107,7 +107,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       OPTION.jsonData,
       OPTION.parameters,
     ],
-    extra: ofFile,
+    extra: [...ofFile, OPTION.verbose],
     groups: [nameOrFile],
     needs: "functions",
     examples: [

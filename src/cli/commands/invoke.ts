@@ -40,9 +40,11 @@ async function invokeOne(context: CommandContext, spec: FunctionSpec): Promise<v
       notice: report.notice,
     }),
   );
-  if (asynchronous && failure === undefined) report.result(launchedResult(functionName, answer));
-  else if (file !== undefined && failure === undefined) await file.write(answer.output, report);
-  else if (failure === undefined || answer.exception !== undefined) report.result(endpointResult(answer));
+  if (failure === undefined && asynchronous) report.result(launchedResult(functionName, answer));
+  else if (failure === undefined && file !== undefined) await file.write(answer.output, report);
+  else if (failure === undefined || (answer.exception !== undefined && file === undefined)) {
+    report.result(endpointResult(answer));
+  }
   if (failure !== undefined) throw failure;
 }
 
