@@ -9,6 +9,8 @@ export interface Gate {
   clear(): void;
   /** Refuses what this says of a writing request; default: nothing. */
   refuse(which: (write: string, count: number) => boolean): void;
+  /** Refuses what this says of any request, `GET /path`; default: nothing. */
+  forbid(which: (call: string) => boolean): void;
   close(): Promise<void>;
 }
 
@@ -29,15 +31,17 @@ export async function openGate(endpoint: string): Promise<Gate> {
   const { hostname, port } = new URL(endpoint);
   let writes: string[] = [];
   let refused: (write: string, count: number) => boolean = () => false;
+  let forbidden: (call: string) => boolean = () => false;
+  const deny = (from: IncomingMessage, to: ServerResponse): void => {
+    to.writeHead(403, { "content-type": "application/json", "x-amzn-errortype": "AccessDeniedException" });
+    to.end('{"Message":"not today"}');
+    from.resume();
+  };
   const forward = (from: IncomingMessage, to: ServerResponse): void => {
+    if (forbidden(`${from.method} ${from.url}`)) return void deny(from, to);
     const write = writeOf(from);
     if (write !== undefined) {
-      if (refused(write, writes.length)) {
-        to.writeHead(403, { "content-type": "application/json", "x-amzn-errortype": "AccessDeniedException" });
-        to.end('{"Message":"not today"}');
-        from.resume();
-        return;
-      }
+      if (refused(write, writes.length)) return void deny(from, to);
       writes.push(write);
     }
     const { method, url, headers } = from;
@@ -60,6 +64,9 @@ export async function openGate(endpoint: string): Promise<Gate> {
     },
     refuse(which) {
       refused = which;
+    },
+    forbid(which) {
+      forbidden = which;
     },
     close: () =>
       new Promise((resolve) => {

@@ -8,7 +8,7 @@ import { isAwsError, isPassing } from "../errors.ts";
 import { poll } from "../wait.ts";
 
 /** AWS takes one DeleteRestApi in 30 s from an account (AWS: "Amazon API Gateway quotas"); others of the account may be deleting too. */
-const DELETION = { first: 5_000, longest: 10_000, deadline: 300_000 };
+const DELETION = { first: 1_000, longest: 10_000, deadline: 300_000 };
 
 /** Times that it is sent without an answer. */
 const UNANSWERED = 4;
