@@ -1,8 +1,8 @@
-/** Lambda, Logs, IAM, SQS, tags and launch templates of the local AWS, used with awscli and boto3 as one uses AWS's. */
+/** Lambda, Logs, IAM, SQS, tags, launch templates and REST APIs of the local AWS, used with awscli and boto3 as one uses AWS's. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { zipOf } from "../helpers/lambda.ts";
+import { createNodeFunction, lambdaClient, zipOf } from "../helpers/lambda.ts";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { describeSystem, NEEDS, PEER, ROOT } from "../helpers/system-needs.ts";
 import { check, describeRun, type Finished, run, until } from "../helpers/system-process.ts";
@@ -117,6 +117,25 @@ describeSystem("awscli and boto3 on the services around S3", [NEEDS.peer], () =>
 
   it("boto3: the story of a function, its role, its queue and its log", async () => {
     const args = [join(ROOT, "test/system/boto3_services_check.py")];
+    const result = await run(join(PEER, "bin/python"), args, options());
+    expect(result.status, describeRun("python", args, result)).toBe(0);
+  });
+
+  it("awscli and boto3: a REST API made, deployed, called over HTTP, and deleted", async () => {
+    const { id } = await json("apigateway", "create-rest-api", "--name", "cli", "--tags", "team=cli");
+    const patch = ["--patch-operations", "op=replace,path=/name,value=changed"];
+    expect(await json("apigateway", "update-rest-api", "--rest-api-id", id, ...patch)).toMatchObject({
+      name: "changed",
+    });
+    expect((await json("apigateway", "get-rest-apis")).items).toMatchObject([{ id, tags: { team: "cli" } }]);
+    await aws("apigateway", "delete-rest-api", "--rest-api-id", id);
+    expect((await awsResult("apigateway", "get-rest-api", "--rest-api-id", id)).stderr).toContain(
+      "(NotFoundException)",
+    );
+
+    const source = "export const handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) });";
+    const arn = await createNodeFunction(lambdaClient(local.server), "answers-http", source);
+    const args = [join(ROOT, "test/system/boto3_api_gateway_check.py"), arn];
     const result = await run(join(PEER, "bin/python"), args, options());
     expect(result.status, describeRun("python", args, result)).toBe(0);
   });
