@@ -1,10 +1,15 @@
 /** `scar invoke` of APIs as the original made them: whole commands against the local AWS. */
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, truncateSync } from "node:fs";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { APIGatewayClient, DeleteRestApiCommand } from "@aws-sdk/client-api-gateway";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { startTestLocal, type TestLocal } from "../helpers/local.ts";
+import { distDir, startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { clientConfig, s3Client } from "../helpers/local-clients.ts";
 import { originalApi, type RestApi } from "../helpers/rest-api.ts";
 import { documents, Project, s3 } from "./init-project.ts";
@@ -142,6 +147,10 @@ describe("what is sent", () => {
     project.write("large", Buffer.alloc(5_000_000));
     const { code, stderr } = await invoke("-n", "echo", "-db", "large");
     expect([code, stderr]).toEqual([1, expect.stringContaining("a synchronous call of a function may carry 6291456")]);
+    project.write("huge", "");
+    truncateSync(project.path("huge"), 3 * 1024 ** 3);
+    const huge = await invoke("-n", "echo", "-db", "huge");
+    expect([huge.code, huge.stderr]).toEqual([1, expect.stringContaining("API Gateway may carry 10485760")]);
     project.write("larger", Buffer.alloc(900_000));
     const asynchronous = await invoke("-n", "echo", "-a", "-db", "larger");
     expect([asynchronous.code, asynchronous.stderr]).toEqual([1, expect.stringContaining("may carry 1048576")]);
@@ -212,6 +221,42 @@ describe("what fails is named, with exit code 1", () => {
     await originalApi(local, "refused", { permitted: false });
     expect((await failure("-n", "refused")).error).toMatchObject({ Code: "EndpointFailed" });
     expect((await failure("-n", "refused", "-a")).error).toMatchObject({ Code: "EndpointFailed" });
+  });
+});
+
+describe("who may not read the API", () => {
+  it("calls it all the same, as the original did", async () => {
+    const { hostname, port } = new URL(local.server.endpoint);
+    // In between: AWS as a stranger sees it.
+    const server = createServer((incoming, outgoing) => {
+      if (incoming.url!.startsWith("/restapis")) {
+        const headers = { "content-type": "application/json", "x-amzn-errortype": "AccessDeniedException" };
+        return void outgoing.writeHead(403, headers).end('{"message": "not authorized"}');
+      }
+      const { method, url, headers } = incoming;
+      const sent = request({ hostname, port, method, path: url, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode!, answer.headers);
+        answer.pipe(outgoing);
+      });
+      incoming.pipe(sent);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const env = { ...local.env, AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+      // A process of its own: the SDK finds keys in the process's environment.
+      const denied = (...argv: string[]) =>
+        promisify(execFile)(process.execPath, [join(distDir, "main.js"), "invoke", "-n", "echo", ...argv], {
+          cwd: project.folder,
+          env,
+        });
+      const { stdout, stderr } = await denied("-db", "echo.sh");
+      expect(stdout).toContain(ECHO);
+      expect(stderr).toMatch(/^You may not read the API '\w+' \(apigateway:GET\)/);
+      expect((await denied("-a")).stdout).toBe("Function 'echo' launched successfully.\n");
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });
 

@@ -1,12 +1,15 @@
 /** What `scar invoke` sends: -db, -jd and -p, or their fields in the file. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { EXIT, messageOf, ScarError } from "../../errors.ts";
 import type { FunctionSpec } from "../../fdl/spec.ts";
-import type { Data } from "../../providers/aws/endpoint/message.ts";
+import { checkFileSize, type Data } from "../../providers/aws/endpoint/message.ts";
 import type { Query } from "../../providers/aws/endpoint/query.ts";
 import type { CommandContext } from "../command.ts";
 
-/** JSON wins over a file, as in the original; a flag wins over the FDL. Throws `InvalidJson` or `FileNotFound` (exit code 2). */
+/**
+ * JSON wins over a file, as in the original; a flag wins over the FDL. Throws `InvalidJson` or `FileNotFound` (exit code 2), or
+ * `PayloadTooLarge`.
+ */
 export async function dataOf(
   { options, report }: Pick<CommandContext, "options" | "report">,
   { files, request }: FunctionSpec,
@@ -19,8 +22,10 @@ export async function dataOf(
   }
   if (file === undefined) return { kind: "none" };
   try {
+    checkFileSize((await stat(file)).size);
     return { kind: "file", content: await readFile(file) };
   } catch (cause) {
+    if (cause instanceof ScarError) throw cause;
     const message = `Unable to read the file to send, '${file}': ${messageOf(cause)}`;
     throw new ScarError("FileNotFound", message, { cause, exitCode: EXIT.usage });
   }

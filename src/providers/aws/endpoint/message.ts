@@ -49,13 +49,18 @@ export function isBinary(type: string, binaryMediaTypes: readonly string[]): boo
   return [type, `${family}/*`, "*/*"].some((pattern) => binaryMediaTypes.includes(pattern));
 }
 
+/** Whether a file of so many bytes is worth reading. Throws ScarError `PayloadTooLarge`. */
+export function checkFileSize(size: number): void {
+  if (size > LIMIT.api) throw tooLarge(size, "a request to API Gateway", LIMIT.api);
+}
+
 /** As JSON text in JSON: each quote counts twice. */
 function sizeInEvent(body: Buffer): number {
   return Buffer.byteLength(JSON.stringify(body.toString()));
 }
 
 function checkSize(body: number, inEvent: number, asynchronous: boolean): void {
-  if (body > LIMIT.api) throw tooLarge(body, "a request to API Gateway", LIMIT.api);
+  checkFileSize(body);
   const [what, limit] = asynchronous
     ? ["an asynchronous call", LIMIT.asynchronous]
     : ["a synchronous call", LIMIT.synchronous];
