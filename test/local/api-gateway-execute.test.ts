@@ -1,3 +1,4 @@
+import { cpus } from "node:os";
 import { DeleteFunctionCommand, type LambdaClient, PutFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -175,7 +176,7 @@ describe("the answer", () => {
     const answer = await ask(
       answering({
         statusCode: 418,
-        headers: { "X-One": "1", "X-Yes": true, "Content-Length": "99" },
+        headers: { "X-One": "1", "X-Yes": true, "Content-Length": "99", Trailer: "x", "X-Amzn-RequestId": "mine" },
         multiValueHeaders: { "Set-Cookie": ["a=1", "b=2"] },
         body: "short",
       }),
@@ -188,6 +189,8 @@ describe("the answer", () => {
       "set-cookie": ["a=1", "b=2"],
       "content-type": "application/json",
       "x-amzn-remapped-content-length": "99",
+      "x-amzn-remapped-trailer": "x",
+      "x-amzn-requestid": expect.stringMatching(/^[\da-f-]{36}$/),
       "content-length": "5",
     });
     expect((await ask(answering({}))).status).toBe(200);
@@ -305,6 +308,16 @@ describe("API Gateway itself answers", () => {
     await deploy(local.server, own);
     const late = await askApi(local.server.port, `${base(own)}/x?wait=2500`);
     expect([late.status, late.json()]).toEqual([504, { message: "Endpoint request timed out" }]);
+  });
+
+  it("no 504 for the time that a request waits for its turn on this machine", async () => {
+    const own = await proxyApi(local.server, functionArn, {}, { timeoutInMillis: 5000 });
+    await allow(lambda, "echo", own.id);
+    await deploy(local.server, own);
+    // Ten rounds of 700 ms: more than five seconds.
+    const times = Math.max(4, 2 * cpus().length) * 10;
+    const all = Array.from({ length: times }, () => askApi(local.server.port, `${base(own)}/x?wait=700`));
+    expect((await Promise.all(all)).map(({ status }) => status)).toEqual(Array(times).fill(200));
   });
 });
 

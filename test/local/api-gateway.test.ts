@@ -108,6 +108,7 @@ describe("REST APIs", () => {
       "NotImplemented",
       expect.stringContaining("GetModel "),
     ]);
+    expect(await refusal("GET", "/v2/apis")).toEqual([501, "NotImplemented", expect.stringContaining("V2")]);
     expect(await refusal("GET", "/nothing")).toEqual([404, "UnknownOperationException", expect.any(String)]);
     const badPatch = patch({ op: "replace", path: "/colour", value: "red" });
     const { id } = await ok("POST", "/restapis", { name: "n" });
@@ -402,6 +403,21 @@ describe("tags", () => {
 });
 
 describe("the state", () => {
+  it("keeps what many write to one API at once", async () => {
+    const { id, rootResourceId } = await ok("POST", "/restapis", { name: "busy" });
+    const path = `/restapis/${id}`;
+    const parts = Array.from({ length: 20 }, (_, n) => `p${n}`);
+    await Promise.all([
+      ...parts.map((pathPart) => ok("POST", `${path}/resources/${rootResourceId}`, { pathPart })),
+      ...parts.map((type) => ok("PATCH", path, patch({ op: "add", path: `/binaryMediaTypes/a~1${type}` }))),
+      ...parts.map((key) => ask("PUT", `/tags/arn:aws:apigateway:us-east-1::${path}`, { tags: { [key]: "" } })),
+    ]);
+    expect((await ok("GET", `${path}/resources?limit=500`)).item).toHaveLength(21);
+    const { binaryMediaTypes, tags } = await ok("GET", path);
+    expect(binaryMediaTypes).toHaveLength(20);
+    expect(Object.keys(tags)).toHaveLength(20);
+  });
+
   it.each(["gently", "killed"] as const)("survives a server that ended: %s", async (how) => {
     const api = await proxyApi(local.server, FUNCTION, { tags: { keep: "me" } });
     await deploy(local.server, api);

@@ -5,6 +5,7 @@ import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from "@aws-sdk/cl
 import { CreateBucketCommand, HeadBucketCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterEach, describe, expect, it } from "vitest";
+import { askApi, gateway } from "../helpers/api-gateway.ts";
 import { startTestLocal, type TestLocal } from "../helpers/local.ts";
 import { clientConfig, s3Client } from "../helpers/local-clients.ts";
 import { send, sign } from "../helpers/local-signed.ts";
@@ -36,7 +37,14 @@ async function refusals(behaviour: string): Promise<Record<string, unknown>> {
   }
   const raw = { port: local.server.port, method: "POST", path: "/", body: "Action=DescribeLaunchTemplates" };
   const { status, text } = await send(sign(raw, { ...local.server, service: "ec2" }));
-  return { ...found, ec2: [status, /<Code>(.*)<\/Code>/.exec(text)?.[1]] };
+  const apis = await gateway(local.server, "GET", "/restapis");
+  const called = await askApi(local.server.port, "/_aws/execute-api/absent0000/scar/x");
+  return {
+    ...found,
+    ec2: [status, /<Code>(.*)<\/Code>/.exec(text)?.[1]],
+    apigateway: [apis.status, apis.error],
+    "execute-api": [called.status, called.headers["x-amzn-errortype"]],
+  };
 }
 
 describe("each service has its own words", () => {
@@ -49,6 +57,8 @@ describe("each service has its own words", () => {
       sts: [400, "Throttling"],
       tagging: [400, "ThrottledException"],
       ec2: [503, "RequestLimitExceeded"],
+      apigateway: [429, "TooManyRequestsException"],
+      "execute-api": [429, "TooManyRequestsException"],
     });
   });
 
@@ -61,6 +71,8 @@ describe("each service has its own words", () => {
       sts: [500, "InternalFailure"],
       tagging: [500, "InternalServiceException"],
       ec2: [500, "InternalError"],
+      apigateway: [500, "InternalFailure"],
+      "execute-api": [500, "InternalServerErrorException"],
     });
   });
 });

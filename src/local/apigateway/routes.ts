@@ -124,6 +124,8 @@ export function route({ method, path }: Pick<AwsRequest, "method" | "path">): Ro
     if (typeof candidate.operation === "string") throw notServed(candidate.operation);
     return { operation: candidate.operation, args: match.slice(1).map(decode) };
   }
+  // HTTP and WebSocket APIs, whose clients sign with the same name.
+  if (path.startsWith("/v2/")) throw notServed(`API Gateway V2 (${method} ${path})`);
   throw new AwsError(
     404,
     "UnknownOperationException",

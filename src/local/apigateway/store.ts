@@ -12,8 +12,10 @@ export class ApiStore {
   constructor(stateFolder: string) {
     this.#folder = join(stateFolder, "apigateway");
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    // What else lies there is what a killed server was writing.
-    const files = readdirSync(this.#folder).filter((name) => /^[a-z0-9]+\.json$/.test(name));
+    const names = readdirSync(this.#folder);
+    // What a killed server was writing.
+    for (const name of names) if (name.endsWith(".tmp")) rmSync(join(this.#folder, name), { force: true });
+    const files = names.filter((name) => /^[a-z0-9]+\.json$/.test(name));
     const known = files.map((name) => readJsonFile<RestApi>(join(this.#folder, name))!);
     this.#apis = new Map(known.map((api) => [api.id, api]));
   }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ApiStore } from "../../../src/local/apigateway/store.ts";
 import { TemplateStore } from "../../../src/local/ec2/store.ts";
 import { IamStore } from "../../../src/local/iam/store.ts";
 import { GroupStore } from "../../../src/local/logs/group-store.ts";
@@ -41,6 +42,29 @@ describe("what cannot be written is not done", () => {
     expect(() => roles.put({ ...role, description: "new" })).toThrow(/EISDIR/);
     expect(() => roles.delete("Kept")).toThrow(/EISDIR/);
     expect(roles.all()).toEqual([role]);
+  });
+
+  it("to a REST API", () => {
+    const store = new ApiStore(dir);
+    const api = {
+      id: "a",
+      name: "kept",
+      createdDate: 0,
+      binaryMediaTypes: [],
+      apiKeySource: "HEADER",
+      endpointConfiguration: { types: ["REGIONAL"], ipAddressType: "ipv4" },
+      disableExecuteApiEndpoint: false,
+      tags: {},
+      rootResourceId: "r",
+      resources: [],
+      deployments: [],
+      stages: [],
+    };
+    store.put(api);
+    obstruct("apigateway", "a.json");
+    expect(() => store.put({ ...api, name: "new" })).toThrow(/EISDIR/);
+    expect(() => store.delete("a")).toThrow(/EISDIR|directory/);
+    expect(store.all()).toEqual([api]);
   });
 
   it("to a launch template", () => {

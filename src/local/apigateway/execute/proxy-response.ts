@@ -5,8 +5,12 @@ import { badAnswer } from "./refusal.ts";
 
 /** No other field may be there. */
 const FIELDS = new Set(["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"]);
-/** The connection's own; a function's are shown under another name. */
-const REMAPPED = new Set(["connection", "content-length", "date", "server"]);
+/** The connection's and API Gateway's own; a function's are shown under another name. */
+const REMAPPED = new Set(
+  "connection content-length date server trailer upgrade keep-alive x-amzn-requestid x-amz-apigw-id x-amzn-trace-id".split(
+    " ",
+  ),
+);
 const DROPPED = new Set(["transfer-encoding"]);
 
 /**

@@ -36,7 +36,7 @@ export const putIntegration: Operation = async (context, request, args) => {
     ...given("requestParameters", textMap(input, "requestParameters")),
     ...given("requestTemplates", textMap(input, "requestTemplates")),
     passthroughBehavior: text(input, "passthroughBehavior") ?? "WHEN_NO_MATCH",
-    ...given("contentHandling", text(input, "contentHandling")),
+    ...given("contentHandling", text(input, "contentHandling") || undefined),
     timeoutInMillis: integer(input, "timeoutInMillis") ?? LIMITS.timeoutMost,
     cacheNamespace: text(input, "cacheNamespace") ?? resource.id,
     cacheKeyParameters: texts(input, "cacheKeyParameters") ?? [],

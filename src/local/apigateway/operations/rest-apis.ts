@@ -61,8 +61,8 @@ const PATHS: PatchPaths = {
 };
 
 export const updateRestApi: Operation = async (context, request, [id]) => {
-  const before = requireApi(context, id!);
-  const after = applyPatch(before, await readInput(request), PATHS, {
+  const input = await readInput(request);
+  const after = applyPatch(requireApi(context, id!), input, PATHS, {
     operation: "UpdateRestApi",
     unserved: /^\/(?:minimumCompressionSize|policy|endpointConfiguration|securityPolicy|endpointAccessMode)(?:\/|$)/,
   });
