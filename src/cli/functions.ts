@@ -2,7 +2,7 @@
 import { checkDeployable, checkFunctions, type Place } from "../config/check.ts";
 import { serviceRegion } from "../config/effective.ts";
 import type { UserConfig } from "../config/load.ts";
-import { merge } from "../config/merge.ts";
+import { merge, valueAt } from "../config/merge.ts";
 import { withRegistryLogin } from "../config/registry-login.ts";
 import { resolveFunction } from "../config/resolve.ts";
 import { withAbsoluteFiles, withLayersBelow, withoutRepeatedRegion } from "../config/sources.ts";
@@ -136,7 +136,12 @@ function refuseUnserved({ command, overlay, config }: FunctionSources, sections:
       throw notSupportedYet(`${whole}${value}${location === undefined ? "" : ` (${location})`}`);
     }
   }
-  for (const { path, detail } of unservedFunctionFields({ lambda: config.aws["lambda"] }, what)) {
+  // Who may call an endpoint is no matter of a notice.
+  const configured = {
+    lambda: config.aws["lambda"],
+    api_gateway: { method: valueAt(config.aws, "api_gateway.method") },
+  };
+  for (const { path, detail } of unservedFunctionFields(configured, what)) {
     throw notSupportedYet(`aws.${path}${detail} in ${config.file}`);
   }
 }

@@ -7,7 +7,16 @@ import { NOT_TAKEN } from "./migration/moves.ts";
 import { TO_1_0_9 } from "./migration/versions.ts";
 
 /** Sections that only what is not served yet reads. */
-const LATER = ["aws.api_gateway", "aws.batch", "aws.ecr", "oscar"];
+const LATER = [
+  "aws.api_gateway.http_method",
+  "aws.api_gateway.integration",
+  "aws.api_gateway.method.requestParameters",
+  "aws.api_gateway.path_part",
+  "aws.api_gateway.stage_name",
+  "aws.batch",
+  "aws.ecr",
+  "oscar",
+];
 const SERVICES = ["iam", "s3", "api_gateway", "cloudwatch", "batch"];
 
 /** `value` is the whole file. Values that are a default, of today or of SCAR, are nobody's wish. */

@@ -102,10 +102,10 @@ it("rm says in the dry what is missing and what it would refuse", async () => {
   await lambda.send(
     new UpdateFunctionConfigurationCommand({
       FunctionName: "dry",
-      Environment: { Variables: { API_GATEWAY_ID: "abc" } },
+      Environment: { Variables: { FDL: Buffer.from('{"execution_mode":"batch"}').toString("base64") } },
     }),
   );
   const refused = await project.scar(["rm", "-n", "dry", "--dry-run"]);
   expect(refused).toMatchObject({ code: 1, stdout: "" });
-  expect(refused.stderr).toContain("rm of function 'dry' with its API Gateway: not supported yet");
+  expect(refused.stderr).toContain("rm of function 'dry' with its AWS Batch resources: not supported yet");
 });

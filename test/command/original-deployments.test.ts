@@ -136,14 +136,14 @@ it("lists what it cannot move, and moves the others", async () => {
   await lambda.send(
     new UpdateFunctionConfigurationCommand({
       FunctionName: "ours",
-      Environment: { Variables: { API_GATEWAY_ID: "x" } },
+      Environment: { Variables: { FDL: Buffer.from('{"execution_mode":"batch"}').toString("base64") } },
     }),
   );
   await settled(lambda);
   const { code, stdout, stderr } = await project.scar(["update", "-a"]);
   expect(code).toBe(1);
   expect(stdout).toContain("Function 'late' successfully updated.");
-  expect(stderr).toContain("update of function 'ours' with its API Gateway: not supported yet");
+  expect(stderr).toContain("update of function 'ours' with its AWS Batch resources: not supported yet");
 });
 
 it("update -f changes one of the original's in place: its permission stays, the rest is the file's", async () => {

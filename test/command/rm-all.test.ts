@@ -80,7 +80,7 @@ it("refuses before the first write when one has parts that it does not know how 
   project.fdl("api.yaml", { name: "web" }, { name: "job" });
   await project.ok("init", "-f", "api.yaml");
   for (const [FunctionName, variables] of [
-    ["web", { API_GATEWAY_ID: "abc" }],
+    ["web", { FDL: Buffer.from('{"runtime":"image"}').toString("base64") }],
     ["job", { FDL: Buffer.from('{"execution_mode":"batch"}').toString("base64") }],
   ] as const) {
     await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables: variables } }));
@@ -89,7 +89,7 @@ it("refuses before the first write when one has parts that it does not know how 
   const before = stateFiles(local.dir);
   const refused = await project.scar(["rm", "-a", "--yes"]);
   expect(refused).toMatchObject({ code: 1, stdout: "" });
-  expect(refused.stderr).toContain("rm of function 'web' with its API Gateway: not supported yet");
+  expect(refused.stderr).toContain("rm of function 'web' with its ECR repository: not supported yet");
   expect(refused.stderr).toContain("rm of function 'job' with its AWS Batch resources: not supported yet");
   expect(stateFiles(local.dir)).toEqual(before);
   for (const FunctionName of ["web", "job"]) await lambda.send(new DeleteFunctionCommand({ FunctionName }));

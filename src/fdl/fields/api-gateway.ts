@@ -10,7 +10,7 @@ const method = map({
   authorizationType: as(oneOf("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"), "Who may call it; NONE is everyone."),
   requestParameters: as(
     ids("a parameter", boolean),
-    "Parameters that the method takes, and whether they are required.",
+    "Parameters that the method takes, and whether they are required: computed, not used.",
   ),
 });
 
@@ -18,7 +18,7 @@ const integration = map({
   type: as(oneOf("HTTP", "AWS", "MOCK", "HTTP_PROXY", "AWS_PROXY"), "Kind of integration."),
   integrationHttpMethod: as(oneOf(...METHODS), "Method with which API Gateway calls the function."),
   uri: as(text("an ARN", /^\S+$/), "What it calls: computed, not used."),
-  requestParameters: as(parameters, "Where the integration's parameters come from."),
+  requestParameters: as(parameters, "Where the integration's parameters come from: computed, not used."),
 });
 
 /** API Gateway's own list takes `*` for a whole part. */
@@ -35,7 +35,7 @@ const fields = map({
     "Media types whose bodies travel as bytes, not as text (base64); none by default.",
   ),
   endpoint: as(text("an address", /^\S+$/), "Address of the endpoint: computed, not used."),
-  request_parameters: as(parameters, "Where the integration's parameters come from."),
+  request_parameters: as(parameters, "Where the integration's parameters come from: computed, not used."),
   http_method: as(oneOf(...METHODS), "Method of the endpoint."),
   method: as(method, "Settings of this method."),
   integration: as(integration, "How the API calls the function."),

@@ -5,7 +5,6 @@ import { apiSourceArn } from "./api/definition.ts";
 import { apiArn } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
 import { settleAll } from "./concurrency.ts";
-import { createApi, deployApi } from "./controllers/api-making.ts";
 import { createBucket, createFolder } from "./controllers/buckets.ts";
 import { configureEvents } from "./controllers/event-invoke.ts";
 import { updateCode, updateConfiguration, updateFunction } from "./controllers/function-updates.ts";
@@ -112,12 +111,14 @@ export async function carryOut(
       return {};
     case "create-api": {
       const [client, once] = await Promise.all([clients.apiGateway(), clients.apiGatewayOnce()]);
+      const { createApi } = await import("./controllers/api-making.ts");
       const created = await createApi({ client, once }, step.api, signal);
       made.apis.set(step.functionName, created.id);
       return created;
     }
     case "deploy-api": {
       const id = made.apiId(step.functionName, step.reference);
+      const { deployApi } = await import("./controllers/api-making.ts");
       await deployApi(await clients.apiGateway(), { id, arn: apiArn(step, id) }, step.api);
       return { id };
     }
@@ -132,7 +133,7 @@ export async function carryOut(
       await removePermissions(await clients.lambda(), step.functionName, step.statementIds);
       return {};
     case "delete-api":
-      return made.apiRemovals.delete(await clients.apiGatewayOnce(), step.apiId, { signal, notice });
+      return (await made.apiRemovals()).delete(await clients.apiGatewayOnce(), step.apiId, { signal, notice });
     case "change-notifications":
       return (await changeNotifications(await clients.s3(), step.change, signal)) ? {} : undefined;
     case "mark-ready":

@@ -1,5 +1,5 @@
 /** What the steps of one plan make and later ones need. */
-import { ApiRemovals } from "./controllers/api-removal.ts";
+import type { ApiRemovals } from "./controllers/api-removal.ts";
 import { type ApiReference, type FunctionDefinition, layerKey } from "./plan/steps.ts";
 
 export class Made {
@@ -7,7 +7,13 @@ export class Made {
   readonly layers = new Map<string, string>();
   /** Ids of created APIs, by their function's name. */
   readonly apis = new Map<string, string>();
-  readonly apiRemovals = new ApiRemovals();
+  #apiRemovals: Promise<ApiRemovals> | undefined;
+
+  /** The queue of all deletions of the plan. */
+  apiRemovals(): Promise<ApiRemovals> {
+    this.#apiRemovals ??= import("./controllers/api-removal.ts").then((module) => new module.ApiRemovals());
+    return this.#apiRemovals;
+  }
 
   /** The function's own layers, and the supervisor's. */
   layersOf({ layers, supervisorLayer }: FunctionDefinition): string[] {

@@ -3,7 +3,7 @@ import type { NotificationConfiguration } from "@aws-sdk/client-s3";
 import type { EventInvokeConfig } from "../../fdl/contract.ts";
 import { type Identity, logGroupArn } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
-import { callsFunction, deployedDescription, findApi, type RemoteApi, taggedApis } from "./controllers/apis.ts";
+import type { RemoteApi } from "./controllers/apis.ts";
 import { type BucketState, bucketState, folderExists } from "./controllers/buckets.ts";
 import { eventConfig } from "./controllers/event-invoke.ts";
 import { findFunction, type RemoteFunction } from "./controllers/functions.ts";
@@ -61,9 +61,12 @@ export function remoteDetails(clients: AwsClients): RemoteDetails {
     ...remoteState(clients),
     eventConfig: async (name) => eventConfig(await clients.lambda(), name),
     logRetention: async (group) => logRetention(await clients.logs(), group),
-    deployedApi: async (id) => deployedDescription(await clients.apiGateway(), id),
+    deployedApi: async (id) => (await apis()).deployedDescription(await clients.apiGateway(), id),
   };
 }
+
+/** Loaded when a function has or wants an API. */
+const apis = () => import("./controllers/apis.ts");
 
 export function remoteState(clients: AwsClients): RemoteState {
   const { region } = clients.session;
@@ -78,7 +81,7 @@ export function remoteState(clients: AwsClients): RemoteState {
     policies.set(name, read);
     return read;
   };
-  let apis: Promise<readonly RemoteApi[]> | undefined;
+  let tagged: Promise<readonly RemoteApi[]> | undefined;
   return {
     region,
     identity: whoAmI,
@@ -86,11 +89,11 @@ export function remoteState(clients: AwsClients): RemoteState {
     bucketPermissions: async (name) => bucketPermissions(await policyOf(name)),
     apiPermissions: async (name) => apiPermissions(await policyOf(name)),
     taggedApis: () => {
-      apis ??= clients.apiGateway().then(taggedApis);
-      return apis;
+      tagged ??= apis().then(async ({ taggedApis }) => taggedApis(await clients.apiGateway()));
+      return tagged;
     },
-    api: async (id) => findApi(await clients.apiGateway(), id),
-    apiCalls: async (id, arn) => callsFunction(await clients.apiGateway(), id, arn),
+    api: async (id) => (await apis()).findApi(await clients.apiGateway(), id),
+    apiCalls: async (id, arn) => (await apis()).callsFunction(await clients.apiGateway(), id, arn),
     logGroup: async (name) => logGroupTags(await clients.logs(), name, logGroupArn(await whoAmI(), region, name)),
     layerVersions: async (name) => layerVersions(await clients.lambda(), name),
     bucket: async (name) => bucketState(await clients.s3(), name),
