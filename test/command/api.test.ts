@@ -25,7 +25,10 @@ beforeAll(async () => {
   vi.stubEnv("AWS_ACCESS_KEY_ID", local.server.accessKeyId);
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", local.server.secretAccessKey);
 });
-afterEach(() => gate.forbid(() => false));
+afterEach(() => {
+  gate.forbid(() => false);
+  gate.lose(() => false);
+});
 afterAll(async () => {
   vi.unstubAllEnvs();
   await gate.close();
@@ -117,6 +120,31 @@ it("init makes a regional API with a route that waits and one that does not, and
       },
     }),
   ]);
+});
+
+it("its routes answer: one with what the script wrote, one at once", async () => {
+  const [id] = await apiIds(client, "mine");
+  const base = `${local.server.endpoint}/_aws/execute-api/${id}/scar`;
+  const waited = await fetch(`${base}/launch`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"it": "\'s"}',
+  });
+  expect(waited.status).toBe(200);
+  expect(Buffer.from(await waited.text(), "base64").toString()).toContain("counting ");
+  const taken = await fetch(`${base}/async?a=1`, {
+    method: "POST",
+    headers: { "content-type": "text/plain" },
+    body: "later",
+  });
+  expect({ status: taken.status, body: await taken.json() }).toEqual({ status: 202, body: { message: "accepted" } });
+  expect(taken.headers.get("amz-lambda-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  const refused = await fetch(`${base}/async`, {
+    method: "POST",
+    headers: { "content-type": "image/gif" },
+    body: "GIF",
+  });
+  expect(refused.status).toBe(415);
 });
 
 it("ls shows where it answers", async () => {
@@ -242,6 +270,18 @@ it("init that fails takes its API back", async () => {
   expect((await project.scar(["rm", "-n", "failing"])).code).toBe(1);
 });
 
+it("init makes one API when AWS fails after it has made it", async () => {
+  let creations = 0;
+  gate.lose((call) => call === "POST /restapis" && creations++ === 0);
+  const { code, stderr } = await gated("init", "-f", fdl("lost", { name: "lost" }));
+  expect(code, stderr).toBe(0);
+  expect(creations).toBe(1);
+  const [id, ...others] = await apiIds(client, "lost");
+  expect(others).toEqual([]);
+  expect((await variablesOf("lost"))["API_GATEWAY_ID"]).toBe(id);
+  await project.ok("rm", "-n", "lost");
+});
+
 it("who may not use API Gateway is told which permission is missing, and deploys other functions as ever", async () => {
   await project.ok("init", "-f", fdl("seen", { name: "seen" }));
   gate.forbid((call) => call.includes(" /restapis"));
@@ -304,3 +344,18 @@ it("rm waits its turn, as AWS deletes one API in 30 seconds, and says so", async
     await slow.stop();
   }
 });
+
+it("comes to be, and goes, while AWS throttles and fails", async () => {
+  const strained = await startTestLocal({ behaviour: "throttle=0.2,error=0.1,api-deletion-pause=100" });
+  try {
+    const there = await Project.create(strained);
+    const section = { name: "strained", container: { image_file: "image.tar" }, init_script: "count.sh" };
+    there.write("s.yaml", JSON.stringify({ functions: { aws: [{ lambda: section, api_gateway: { name: "s" } }] } }));
+    expect(await there.ok("init", "-f", "s.yaml")).toContain("API Gateway endpoint: ");
+    expect(await there.ok("update", "-f", "s.yaml")).toBe("Function 'strained': nothing to change.\n");
+    expect(await there.ok("rm", "-n", "strained")).toMatch(/^API Endpoint '\w+' successfully deleted\.$/m);
+    expect((await there.scar(["rm", "-n", "strained"])).code).toBe(1);
+  } finally {
+    await strained.stop();
+  }
+}, 120_000);

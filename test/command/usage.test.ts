@@ -285,7 +285,7 @@ describe("help", () => {
     const { code, stdout } = await runScar([command, "--help"]);
     expect(code).toBe(0);
     const text = stdout.slice(stdout.indexOf(flag)).replace(/\s+/g, " ");
-    expect(text.slice(0, 140)).toContain("not supported yet");
+    expect(text.slice(0, 140)).toContain("not supported yet)");
   });
 
   it("says no such thing of what is served", async () => {

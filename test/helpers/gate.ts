@@ -11,6 +11,8 @@ export interface Gate {
   refuse(which: (write: string, count: number) => boolean): void;
   /** Refuses what this says of any request, `GET /path`; default: nothing. */
   forbid(which: (call: string) => boolean): void;
+  /** Carries out what this says of any request, and answers that AWS failed; default: nothing. */
+  lose(which: (call: string) => boolean): void;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export async function openGate(endpoint: string): Promise<Gate> {
   let writes: string[] = [];
   let refused: (write: string, count: number) => boolean = () => false;
   let forbidden: (call: string) => boolean = () => false;
+  let lost: (call: string) => boolean = () => false;
   const deny = (from: IncomingMessage, to: ServerResponse): void => {
     to.writeHead(403, { "content-type": "application/json", "x-amzn-errortype": "AccessDeniedException" });
     to.end('{"Message":"not today"}');
@@ -45,7 +48,12 @@ export async function openGate(endpoint: string): Promise<Gate> {
       writes.push(write);
     }
     const { method, url, headers } = from;
+    const isLost = lost(`${method} ${url}`);
     const onwards = request({ hostname, port, method, path: url, headers }, (answer) => {
+      if (isLost) {
+        answer.resume().on("end", () => to.writeHead(500, { "content-type": "application/json" }).end("{}"));
+        return;
+      }
       to.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(to);
     });
@@ -67,6 +75,9 @@ export async function openGate(endpoint: string): Promise<Gate> {
     },
     forbid(which) {
       forbidden = which;
+    },
+    lose(which) {
+      lost = which;
     },
     close: () =>
       new Promise((resolve) => {
