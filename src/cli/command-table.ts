@@ -107,13 +107,14 @@ export const COMMANDS: readonly CommandSpec[] = [
       OPTION.jsonData,
       OPTION.parameters,
     ],
-    extra: ofFile,
+    extra: [...ofFile, OPTION.verbose],
     groups: [nameOrFile],
     needs: "functions",
     examples: [
       "scar invoke -n grey -db photo.png -o grey.png",
       "scar invoke -n grey -jd '{\"width\": 100}' -p 'mode=fast'",
     ],
+    load: () => import("./commands/invoke.ts"),
   },
   {
     ...common,

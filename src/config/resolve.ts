@@ -47,6 +47,7 @@ export function resolveFunction(
         ),
       },
       ...apiOf(merged),
+      request: requestOf(merged),
       storage_providers: storageProviders,
       files: filesOf(merged),
     },
@@ -138,6 +139,17 @@ function apiOf(merged: Tree): { readonly api_gateway?: ApiSection } {
       authorizationType: valueAt(merged, "api_gateway.method.authorizationType") === "AWS_IAM" ? "AWS_IAM" : "NONE",
       binary_media_types: (valueAt(merged, "api_gateway.binary_media_types") ?? []) as readonly string[],
     },
+  };
+}
+
+function requestOf(merged: Tree): FunctionSpec["request"] {
+  const given = ["json_data", "parameters"].flatMap((key) => {
+    const value = valueAt(merged, `api_gateway.${key}`);
+    return value === undefined || value === null || value === "" ? [] : [[key, value]];
+  });
+  return {
+    ...Object.fromEntries(given),
+    authorization: text(valueAt(merged, "api_gateway.method.authorizationType")) ?? "NONE",
   };
 }
 

@@ -10,6 +10,7 @@ export const FILE_PATHS = [
   "lambda.run_script",
   "lambda.extra_payload",
   "lambda.container.image_file",
+  "api_gateway.data_binary",
 ] as const;
 
 /** The section with its files' paths made absolute: an FDL's are relative to its folder, a flag's to the working directory. */

@@ -19,10 +19,6 @@ const LATER: Readonly<Record<string, Later>> = {
   "api_gateway.integration.integrationHttpMethod": { except: ["POST"] },
   "api_gateway.path_part": { except: ["{proxy+}"] },
   "api_gateway.stage_name": { except: ["scar"] },
-  // `invoke` is not served yet.
-  "api_gateway.data_binary": {},
-  "api_gateway.json_data": {},
-  "api_gateway.parameters": {},
   batch: { resources: true },
   ecr: { resources: true },
 };

@@ -8,6 +8,13 @@ export interface FunctionSpec {
   readonly cloudwatch: { readonly log_retention_policy_in_days: number };
   /** Undefined: the function has no HTTP endpoint. */
   readonly api_gateway?: ApiSection;
+  /** What `scar invoke` sends to the endpoint, as it was given: JSON as text or as a value. */
+  readonly request: {
+    readonly json_data?: unknown;
+    readonly parameters?: unknown;
+    /** `authorizationType` of the API's methods; default NONE. */
+    readonly authorization: string;
+  };
   readonly storage_providers: StorageProviders;
   /** Absolute paths on the user's machine; existence is checked when they are read. */
   readonly files: {
@@ -15,5 +22,6 @@ export interface FunctionSpec {
     readonly run_script?: string;
     readonly image_file?: string;
     readonly extra_payload?: string;
+    readonly data_binary?: string;
   };
 }

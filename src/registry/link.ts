@@ -1,4 +1,4 @@
-/** HTTP exchanges: kept connections, proxies, time limits. Knows nothing of registries. */
+/** HTTP exchanges: kept connections, proxies, time limits. Knows nothing of registries; functions' endpoints are called by it too. */
 import { Agent, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import { LinkError, linkError } from "./link-error.ts";
@@ -6,10 +6,13 @@ import type { Patience } from "./patience.ts";
 import { type ProxyServer, proxyFor } from "./proxy.ts";
 import { requestThrough, TunnelAgent } from "./through-proxy.ts";
 
+/** What of the patience is about one exchange. */
+export type LinkPatience = Pick<Patience, "connectMs" | "answerMs" | "stallMs">;
+
 export interface LinkRequest {
   readonly method?: "GET" | "POST";
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Buffer;
   /** Instead of the patience's own. */
   readonly connectMs?: number;
 }
@@ -28,12 +31,12 @@ const AGENT = { keepAlive: true, autoSelectFamilyAttemptTimeout: ADDRESS_MS };
 
 export class Link {
   readonly #env: Readonly<Record<string, string | undefined>>;
-  readonly #patience: Patience;
+  readonly #patience: LinkPatience;
   readonly #signal: AbortSignal;
   readonly #agents = new Map<string, Agent>();
 
   /** @param signal ends every exchange, bodies included, with its reason */
-  constructor(env: Readonly<Record<string, string | undefined>>, patience: Patience, signal: AbortSignal) {
+  constructor(env: Readonly<Record<string, string | undefined>>, patience: LinkPatience, signal: AbortSignal) {
     this.#env = env;
     this.#patience = patience;
     this.#signal = signal;

@@ -34,7 +34,7 @@ function parseProxy(value: string, variable: string): ProxyServer {
   // The value may hold a password: only what is before it is told.
   const fail = (why: string) =>
     new ScarError("InvalidProxy", `the environment variable ${variable} ${why}`, {
-      hint: `set it to http://HOST:PORT, or name the registry in NO_PROXY`,
+      hint: `set it to http://HOST:PORT, or name the server in NO_PROXY`,
     });
   const text = value.includes("://") ? value : `http://${value}`;
   if (!URL.canParse(text)) throw fail("is not the address of a proxy");

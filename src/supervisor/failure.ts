@@ -30,6 +30,29 @@ export function describeFailure(error: unknown, output: CapturedOutput): Failure
   return { code: "SupervisorFault", message: `the supervisor failed; the function's log says why${last}`, logged };
 }
 
+/** A failure as the caller of an HTTP endpoint sees it. */
+export interface PublicFailure {
+  readonly statusCode: number;
+  readonly message: string;
+}
+
+/** By code: failures whose messages have nothing of the function's inside in them, no path, no name, no output of the command. */
+const PUBLIC: Readonly<Record<string, number>> = {
+  InvalidBody: 400,
+  CommandFailed: 500,
+  CommandKilled: 500,
+  CommandTimedOut: 500,
+  OutputTooLarge: 500,
+};
+
+/** Whoever calls an endpoint may be anybody: all else is said in the function's log alone. */
+export function publicFailure(error: unknown): PublicFailure {
+  const statusCode = error instanceof ScarError ? PUBLIC[error.code] : undefined;
+  if (statusCode === undefined) return { statusCode: 500, message: "the function failed; its log says why" };
+  // What its owner could change is none of the caller's business, what the caller could is.
+  return { statusCode, message: statusCode < 500 ? explain(error) : messageOf(error) };
+}
+
 /** The message with what to do about it. */
 export function explain(error: unknown): string {
   const hint = error instanceof ScarError && error.hint ? error.hint : isDiskFull(error) && TMP_IS_FULL;

@@ -14,9 +14,9 @@ export function successResponse(context: InvocationContext, output: Buffer): Sup
   return response(context, 200, output);
 }
 
-/** 500, body: `{"exception": message}`. */
-export function failureResponse(context: InvocationContext, message: string): SupervisorResponse {
-  return response(context, 500, Buffer.from(JSON.stringify({ exception: message })));
+/** Body: `{"exception": message}`. */
+export function failureResponse(context: InvocationContext, message: string, statusCode = 500): SupervisorResponse {
+  return response(context, statusCode, Buffer.from(JSON.stringify({ exception: message })));
 }
 
 /** For callers that read no answer: an error which Lambda's runtime reports as the invocation's failure, without a stack. */

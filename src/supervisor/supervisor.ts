@@ -1,13 +1,14 @@
+import { ScarError } from "../errors.ts";
 import type { ContainerHost, ReadyContainer } from "./container-host.ts";
 import type { InvocationContext } from "./context.ts";
-import { isServiceEvent, parseEvent } from "./events/parse.ts";
-import { describeFailure } from "./failure.ts";
+import { isEndpointRequest, isServiceEvent, parseEvent } from "./events/parse.ts";
+import { describeFailure, publicFailure } from "./failure.ts";
 import { loadFunctionConfig, type SupervisorConfig } from "./function-config.ts";
 import { runInvocation } from "./invocation.ts";
 import { createLogger, type Logger, type LogStream } from "./logger.ts";
 import { sweepRequestFolders } from "./request/folders.ts";
 import { failureResponse, functionError, type SupervisorResponse, successResponse } from "./response.ts";
-import { CapturedOutput } from "./run/captured-output.ts";
+import { CapturedOutput, KEPT } from "./run/captured-output.ts";
 import { OutputPipe } from "./run/output-pipe.ts";
 import type { Settings } from "./settings.ts";
 import type { ObjectStore } from "./storage/object-store.ts";
@@ -46,14 +47,25 @@ export function createSupervisor(readSettings: () => Settings, host: ContainerHo
     const output = new CapturedOutput();
     try {
       await runInvocation(await environment(context), parseEvent(payload), context, output);
+      if (output.isCut && isEndpointRequest(payload)) throw outputTooLarge(output);
       return successResponse(context, output.contents());
     } catch (error) {
       const failure = describeFailure(error, output);
       createLogger(stream, "ERROR").error(failure.logged);
       if (isServiceEvent(payload)) throw functionError(failure.code, failure.message);
-      return failureResponse(context, failure.message);
+      if (!isEndpointRequest(payload)) return failureResponse(context, failure.message);
+      const { message, statusCode } = publicFailure(error);
+      return failureResponse(context, message, statusCode);
     }
   };
+}
+
+/** `scar run` gets beginning and end of it, and a line that says so; a client of an endpoint would take them for the whole. */
+function outputTooLarge(output: CapturedOutput): ScarError {
+  const most = KEPT.head + KEPT.tail;
+  return new ScarError("OutputTooLarge", `the output has ${output.total} bytes, an answer can carry ${most}`, {
+    hint: "it is in this log; files in $TMP_OUTPUT_DIR may be larger",
+  });
 }
 
 /** What to do when an image does not get ready in one invocation. */

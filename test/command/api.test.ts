@@ -122,6 +122,31 @@ it("init makes a regional API with a route that waits and one that does not, and
   ]);
 });
 
+it("its routes answer: one with what the script wrote, one at once", async () => {
+  const [id] = await apiIds(client, "mine");
+  const base = `${local.server.endpoint}/_aws/execute-api/${id}/scar`;
+  const waited = await fetch(`${base}/launch`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"it": "\'s"}',
+  });
+  expect(waited.status).toBe(200);
+  expect(Buffer.from(await waited.text(), "base64").toString()).toContain("counting ");
+  const taken = await fetch(`${base}/async?a=1`, {
+    method: "POST",
+    headers: { "content-type": "text/plain" },
+    body: "later",
+  });
+  expect({ status: taken.status, body: await taken.json() }).toEqual({ status: 202, body: { message: "accepted" } });
+  expect(taken.headers.get("amz-lambda-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  const refused = await fetch(`${base}/async`, {
+    method: "POST",
+    headers: { "content-type": "image/gif" },
+    body: "GIF",
+  });
+  expect(refused.status).toBe(415);
+});
+
 it("ls shows where it answers", async () => {
   const [id] = await apiIds(client, "mine");
   const url = `${local.server.endpoint}/_aws/execute-api/${id}/scar/launch`;

@@ -58,6 +58,7 @@ describe("a command loads the SDK clients that it uses, and no other", () => {
     [["put", "-b", "bucket", "-p", "file.txt"], ["S3Client"]],
     [["get", "-b", "bucket", "-p", "out"], ["S3Client"]],
     [["log", "-n", "f"], ["CloudWatchLogsClient"]],
+    [["invoke", "-n", "f"], ["LambdaClient"]],
     [["run", "-n", "f"], ["LambdaClient"]],
     [["ls"], ["LambdaClient", "STSClient", "ResourceGroupsTaggingAPIClient"]],
   ])("scar %s", (argv, clients) => {

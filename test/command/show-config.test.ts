@@ -78,7 +78,7 @@ describe("every flag stands at its path", () => {
     [[...init, "-api", "gate"], "api_gateway.name", "gate"],
     [[...init, "--region", "eu-south-2"], "lambda.region", "eu-south-2"],
     [[...invoke, "-a"], "lambda.asynchronous", true],
-    [[...invoke, "-db", "photo.png"], "api_gateway.data_binary", "photo.png"],
+    [[...invoke, "-db", "/photo.png"], "api_gateway.data_binary", "/photo.png"],
     [[...invoke, "-jd", '{"a":1}'], "api_gateway.json_data", '{"a":1}'],
     [[...invoke, "-p", '{"a":1}'], "api_gateway.parameters", '{"a":1}'],
     [[...log, "-ls", "2026/stream"], "cloudwatch.log_stream_name", "2026/stream"],

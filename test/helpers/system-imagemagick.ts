@@ -39,7 +39,7 @@ async function addImageMagick(root: string): Promise<void> {
   const coders = setting(settings, "CODER_PATH");
   const configuration = setting(settings, "CONFIGURE_PATH");
   const modules = CODERS.map((name) => join(coders, `${name}.so`));
-  const programs = ["sh", "basename", "mkdir", "rm", "touch"].map((name) => `/bin/${name}`);
+  const programs = ["sh", "basename", "cat", "mkdir", "rm", "touch"].map((name) => `/bin/${name}`);
   await addPrograms(root, [...programs, realpathSync(convert), ...modules]);
   for (const name of CODERS) copyFileSync(join(coders, `${name}.la`), join(root, coders, `${name}.la`));
   cpSync(configuration, join(root, configuration), { recursive: true });

@@ -60,6 +60,7 @@ const goProgram = (name: string): Need => ({
 export const NEEDS = {
   root: { name: "root", isMet: () => process.getuid?.() === 0, remedy: "sudo npm run test:system" },
   docker: installed("docker", "dockerd"),
+  curl: installed("curl"),
   imagemagick: installed("convert", "identify"),
   skopeo: installed("skopeo"),
   registry: installed("docker-registry", "buildah", "htpasswd", "openssl"),

@@ -1,5 +1,6 @@
-import { stat, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { randomUUID } from "node:crypto";
+import { realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { messageOf, ScarError } from "../../errors.ts";
 import type { Reporter } from "../command.ts";
 
@@ -25,12 +26,26 @@ export class OutputFile {
 
   async write(output: Buffer, { notice }: Reporter): Promise<void> {
     try {
-      await writeFile(this.#path, output);
+      await writeWhole(this.#path, output);
     } catch (cause) {
       throw new ScarError("CannotWrite", `cannot write the output file '${this.#name}': ${messageOf(cause)}`, {
         cause,
       });
     }
     notice(`Output saved in file '${this.#name}'`);
+  }
+}
+
+/** A cut command leaves the file as it was, or whole. What is no file (a terminal, a pipe) is written to; a link leads to its file. */
+async function writeWhole(path: string, content: Buffer): Promise<void> {
+  const before = await stat(path).catch(() => undefined);
+  if (before !== undefined && !before.isFile()) return writeFile(path, content);
+  const target = before === undefined ? path : await realpath(path);
+  const beside = join(dirname(target), `.scar-${randomUUID()}`);
+  try {
+    await writeFile(beside, content, { flag: "wx", ...(before === undefined ? {} : { mode: before.mode }) });
+    await rename(beside, target);
+  } finally {
+    await rm(beside, { force: true });
   }
 }

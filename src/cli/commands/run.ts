@@ -12,6 +12,7 @@ import {
 } from "../../providers/aws/controllers/invocations.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { asynchronousResult, invocationResult } from "../report/output-run.ts";
+import { eachFunction } from "./each-function.ts";
 import { throwIfFailed } from "./run-failure.ts";
 import { OutputFile } from "./run-output.ts";
 import { runVariables } from "./run-variables.ts";
@@ -27,17 +28,7 @@ export const command: Command = {
     checkOptions(context);
     const specs = await chosenFunctions(context);
     if (specs.length > 1) refuseOutputFile(context, "several functions are run");
-    const failures: unknown[] = [];
-    for (const spec of specs) {
-      try {
-        await runOne(context, spec);
-      } catch (error) {
-        if (specs.length === 1 || context.world.signal.aborted) throw error;
-        context.report.warn(messageOf(error));
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw severalFailed(failures, specs);
+    await eachFunction(context, specs, (spec) => runOne(context, spec));
     return undefined;
   },
 };
@@ -72,13 +63,6 @@ function waitWithoutFiles(why: string): ScarError {
   return new ScarError("Usage", `--wait is for runs over files: with ${why} the function is run once, without them`, {
     hint: "without -a, scar waits for the end of the one run anyway",
     exitCode: EXIT.usage,
-  });
-}
-
-function severalFailed(failures: readonly unknown[], specs: readonly FunctionSpec[]): unknown {
-  if (failures.length === 1) return failures[0];
-  return new ScarError("FunctionsFailed", `${failures.length} of ${specs.length} functions failed`, {
-    hint: "the warnings above name them",
   });
 }
 

@@ -1,8 +1,6 @@
 /** Carries out plans: the only way in which AWS is changed by init, update and rm. */
 import { readFile } from "node:fs/promises";
 import { ENV } from "../../fdl/contract.ts";
-import { apiSourceArn } from "./api/definition.ts";
-import { apiArn } from "./arn.ts";
 import { withRole } from "./await-role.ts";
 import type { AwsClients } from "./clients.ts";
 import { settleAll } from "./concurrency.ts";
@@ -14,8 +12,9 @@ import { ensureLayer } from "./controllers/layers.ts";
 import { createLogGroup, deleteLogGroup, setRetention } from "./controllers/log-groups.ts";
 import { changeNotifications } from "./controllers/notifications.ts";
 import { deletePackage, uploadPackage } from "./controllers/packages.ts";
-import { allowApi, allowBucket, removePermissions } from "./controllers/permissions.ts";
+import { allowBucket, removePermissions } from "./controllers/permissions.ts";
 import { interrupted } from "./errors.ts";
+import { carryOutApiStep } from "./execute-api.ts";
 import { Made } from "./made.ts";
 import { describe, type FunctionDefinition, layerKey, type Plan, type Step } from "./plan/steps.ts";
 
@@ -97,31 +96,12 @@ export async function carryOut(step: Step, options: ExecutionOptions, made: Made
     case "forbid-bucket":
       await removePermissions(await clients.lambda(), step.functionName, step.statementIds);
       return {};
-    case "create-api": {
-      const [client, once] = await Promise.all([clients.apiGateway(), clients.apiGatewayOnce()]);
-      const { createApi } = await import("./controllers/api-making.ts");
-      const created = await createApi({ client, once }, step.api, signal);
-      made.apis.set(step.functionName, created.id);
-      return created;
-    }
-    case "deploy-api": {
-      const id = made.apiId(step.functionName, step.reference);
-      const { deployApi } = await import("./controllers/api-making.ts");
-      await deployApi(await clients.apiGateway(), { id, arn: apiArn(step, id) }, step.api);
-      return { id };
-    }
-    case "allow-api": {
-      const apiId = made.apiId(step.functionName, step.reference);
-      const sourceArn = apiSourceArn(step.identity, step.region, apiId);
-      const { accountId } = step.identity;
-      await allowApi(await clients.lambda(), { functionName: step.functionName, apiId, sourceArn, accountId });
-      return {};
-    }
+    case "create-api":
+    case "deploy-api":
+    case "allow-api":
     case "forbid-api":
-      await removePermissions(await clients.lambda(), step.functionName, step.statementIds);
-      return {};
     case "delete-api":
-      return (await made.apiRemovals()).delete(await clients.apiGatewayOnce(), step.apiId, { signal, notice });
+      return carryOutApiStep(step, { clients, signal, notice }, made);
     case "change-notifications":
       return (await changeNotifications(await clients.s3(), step.change, signal)) ? {} : undefined;
     case "mark-ready":

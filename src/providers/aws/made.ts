@@ -1,6 +1,7 @@
 /** What the steps of one plan make and later ones need. */
 import type { ApiRemovals } from "./controllers/api-removal.ts";
-import { type ApiReference, type FunctionDefinition, layerKey } from "./plan/steps.ts";
+import type { ApiReference } from "./plan/api-step.ts";
+import { type FunctionDefinition, layerKey } from "./plan/steps.ts";
 
 export class Made {
   /** ARNs of published versions, by `layerKey`. */

@@ -1,64 +1,62 @@
-/** Requests of API Gateway's proxy integration (payload format 1.0). */
-import { textOf } from "./payload.ts";
-
-export interface ProxyRequest {
-  readonly httpMethod: string;
-  readonly body?: unknown;
-  readonly isBase64Encoded?: unknown;
-  readonly headers?: Readonly<Record<string, unknown>> | null;
-  readonly queryStringParameters?: Readonly<Record<string, unknown>> | null;
-}
-
-export function isProxyRequest(event: Readonly<Record<string, unknown>>): boolean {
-  return typeof event["httpMethod"] === "string";
-}
-
-export type ProxyBody =
-  | { readonly kind: "none" }
-  | { readonly kind: "json"; readonly text: string; readonly value: unknown }
-  | { readonly kind: "bytes"; readonly bytes: Buffer };
-
 /**
- * A JSON body may itself be an event. Any other is a file: base64 where the request says so, and, as `scar invoke -db` and the manual's
- * curl lines send it, where the type is not text and the whole body is base64.
+ * Requests of HTTP endpoints: API Gateway's proxy integration (payload format 1.0), its HTTP APIs and Lambda's function URLs (format 2.0).
+ * What is here was sent by anybody: it is input, and never chooses what runs.
  */
-export function proxyBody(request: ProxyRequest): ProxyBody {
-  const { body } = request;
-  if (body === undefined || body === null || body === "") return { kind: "none" };
-  if (typeof body !== "string") return { kind: "json", text: JSON.stringify(body), value: body };
-  const encoded = request.isBase64Encoded === true;
-  const type = contentType(request);
-  if (/^application\/(?:json|.+\+json)$/.test(type)) {
-    const text = encoded ? Buffer.from(body, "base64").toString("utf8") : body;
-    try {
-      return { kind: "json", text, value: JSON.parse(text) };
-    } catch {
-      return { kind: "bytes", bytes: Buffer.from(text) };
-    }
-  }
-  const isText = type.startsWith("text/") || type === "application/x-www-form-urlencoded";
-  const decode = encoded || (!isText && isBase64(body));
-  return { kind: "bytes", bytes: Buffer.from(body, decode ? "base64" : "utf8") };
+import { isMapping, type Mapping, textOf } from "./payload.ts";
+
+export interface HttpRequest {
+  readonly body: unknown;
+  readonly isBase64Encoded: boolean;
+  /** Lower case, without parameters such as `; charset`; "" when there is none. */
+  readonly contentType: string;
+  /** The last value of each parameter. */
+  readonly query: Readonly<Record<string, unknown>>;
+}
+
+/** Whether the event is a request: 1.0 names its method at the top, 2.0 in `requestContext.http`. */
+export function isHttpRequest(event: unknown): event is Mapping {
+  if (!isMapping(event)) return false;
+  if (typeof event["httpMethod"] === "string") return true;
+  const context = event["requestContext"];
+  const http = isMapping(context) ? context["http"] : undefined;
+  return isMapping(http) && typeof http["method"] === "string";
+}
+
+/** The request in the event, of either format. */
+export function httpRequest(event: Mapping): HttpRequest {
+  return {
+    body: event["body"],
+    isBase64Encoded: event["isBase64Encoded"] === true,
+    contentType: contentTypeOf(event),
+    query: queryOf(event),
+  };
 }
 
 /** Query parameters as the container's `CONT_VAR_<key>`; a key that cannot name a variable is left out. */
-export function queryVariables(request: ProxyRequest): Record<string, string> {
+export function queryVariables({ query }: HttpRequest): Record<string, string> {
   const variables: Record<string, string> = {};
-  for (const [key, value] of Object.entries(request.queryStringParameters ?? {})) {
+  for (const [key, value] of Object.entries(query)) {
     if (/^[^=\0]+$/.test(key) && value !== null) variables[`CONT_VAR_${key}`] = textOf(value);
   }
   return variables;
 }
 
-export function isBase64(text: string): boolean {
-  const compact = text.replace(/\s+/g, "");
-  return compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact);
-}
-
-/** Lower case, without parameters such as `; charset`. */
-function contentType(request: ProxyRequest): string {
-  for (const [name, value] of Object.entries(request.headers ?? {})) {
-    if (name.toLowerCase() === "content-type") return textOf(value).split(";")[0]!.trim().toLowerCase();
+/** Names of headers come in the case in which the client wrote them (1.0), or in small letters (2.0). */
+function contentTypeOf(event: Mapping): string {
+  for (const headers of [event["headers"], event["multiValueHeaders"]]) {
+    for (const [name, value] of Object.entries(isMapping(headers) ? headers : {})) {
+      if (name.toLowerCase() !== "content-type") continue;
+      const text = textOf(Array.isArray(value) ? value.at(-1) : value);
+      return text.split(";")[0]!.trim().toLowerCase();
+    }
   }
   return "";
+}
+
+/** Format 2.0 joins a parameter's values with commas; its raw query has them apart, so that both formats give the last one. */
+function queryOf(event: Mapping): Readonly<Record<string, unknown>> {
+  const raw = event["rawQueryString"];
+  if (typeof raw === "string" && raw !== "") return Object.fromEntries(new URLSearchParams(raw));
+  const parameters = event["queryStringParameters"];
+  return isMapping(parameters) ? parameters : {};
 }

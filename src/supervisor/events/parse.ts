@@ -1,5 +1,6 @@
 import { ScarError } from "../../errors.ts";
-import { isBase64, isProxyRequest, type ProxyRequest, proxyBody, queryVariables } from "./api-gateway.ts";
+import { httpRequest, isHttpRequest, queryVariables } from "./api-gateway.ts";
+import { httpBody, isBase64 } from "./http-body.ts";
 import { type Found, isFromService, notificationsOf } from "./notifications.ts";
 import { isMapping, type Mapping, shapeOf } from "./payload.ts";
 import { isFolderMarker, type ObjectRecord } from "./s3-records.ts";
@@ -40,12 +41,13 @@ export interface Invocation {
 
 /**
  * The events of behaviour.md, section 7: storage records (as S3 sends them, or by a queue, a topic or EventBridge), delegated events,
- * API Gateway requests, direct payloads; anything else is a file, and a note says what it was taken for. Throws ScarError
- * `InvalidEvent` for a script, arguments or variables that cannot be run with, and `NotSupportedYet` for a storage provider to come.
+ * requests of HTTP endpoints, direct payloads; anything else is a file, and a note says what it was taken for. Throws ScarError
+ * `InvalidEvent` for a script, arguments or variables that cannot be run with, `InvalidBody` for a request whose body cannot be read, and
+ * `NotSupportedYet` for a storage provider to come.
  */
 export function parseEvent(payload: unknown): Invocation {
   const whole = delegated(payload);
-  if (isMapping(whole) && isProxyRequest(whole)) return proxyInvocation(whole as unknown as ProxyRequest, whole);
+  if (isHttpRequest(whole)) return httpInvocation(whole);
   const { event, variables } = withoutVariables(whole);
   const override = isMapping(event) ? overrideOf(event) : undefined;
   return { ...jobsOf(event, override), override, variables };
@@ -54,6 +56,11 @@ export function parseEvent(payload: unknown): Invocation {
 /** True for events of a service: their sender reads no answer. */
 export function isServiceEvent(payload: unknown): boolean {
   return isFromService(delegated(payload));
+}
+
+/** True for requests of HTTP endpoints: whoever sent one may be anybody. */
+export function isEndpointRequest(payload: unknown): boolean {
+  return isHttpRequest(delegated(payload));
 }
 
 /** `{event, storage_provider}`: handed on by another cluster; a user's own payload may well have an `event` alone. */
@@ -156,9 +163,10 @@ function withoutVariables(whole: unknown): { event: unknown; variables: Readonly
 }
 
 /** The caller of an endpoint may be anybody: its body never chooses what runs. */
-function proxyInvocation(request: ProxyRequest, event: Mapping): Invocation {
+function httpInvocation(event: Mapping): Invocation {
+  const request = httpRequest(event);
   const common = { override: undefined, variables: queryVariables(request) };
-  const body = proxyBody(request);
+  const body = httpBody(request);
   const one = (input: Input): Invocation => ({ ...common, jobs: [{ input, event }], notes: [] });
   if (body.kind === "none") return one({ kind: "none" });
   if (body.kind === "bytes") return one({ kind: "file", name: "api_event_file", content: body.bytes });

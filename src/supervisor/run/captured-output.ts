@@ -1,7 +1,10 @@
 /** The part of a command's output that is kept for the answer. */
 
-/** Bytes kept of the beginning and of the end: in base64 together below Lambda's 6 MB for an answer. */
-export const KEPT = { head: 2 * 1024 * 1024, tail: 2 * 1024 * 1024 } as const;
+/**
+ * Bytes kept of the beginning and of the end. Together they are the most that fits into an answer: in base64, with some 1500 bytes for its
+ * headers, Lambda's 6,291,556 (its own error names this number).
+ */
+export const KEPT = { head: 2 * 1024 * 1024, tail: 2_620_000 } as const;
 
 /** Keeps the beginning and the end of any length of output in bounded memory. */
 export class CapturedOutput {
@@ -17,6 +20,11 @@ export class CapturedOutput {
   /** Bytes written so far. */
   get total(): number {
     return this.#total;
+  }
+
+  /** Whether something between beginning and end is missing. */
+  get isCut(): boolean {
+    return this.#total > this.#kept.head + this.#kept.tail;
   }
 
   push(chunk: Buffer): void {

@@ -3,8 +3,9 @@ import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { type ApiDefinition, defineApi, deploymentDescription } from "../api/definition.ts";
 import type { RemoteApi } from "../controllers/apis.ts";
 import type { FunctionApis } from "./api-state.ts";
+import type { ApiReference } from "./api-step.ts";
 import type { InitState } from "./init-state.ts";
-import type { ApiReference, Plan, Step } from "./steps.ts";
+import type { Plan, Step } from "./steps.ts";
 
 /** By the stage in which it is done. */
 export interface ApiSteps {

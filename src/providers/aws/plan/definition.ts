@@ -4,7 +4,8 @@ import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { functionArn, type Identity } from "../arn.ts";
 import type { FunctionPackage } from "../package/function.ts";
 import type { ZipFile } from "../package/zip.ts";
-import type { ApiReference, FunctionDefinition, Step } from "./steps.ts";
+import type { ApiReference } from "./api-step.ts";
+import type { FunctionDefinition, Step } from "./steps.ts";
 
 /** The only runtime of zip functions (DESIGN section 4). */
 export const RUNTIME = "nodejs24.x";

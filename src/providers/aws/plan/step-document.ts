@@ -1,7 +1,8 @@
 /** A step as `--dry-run -j` tells it. */
 import { ENV } from "../../../fdl/contract.ts";
 import type { ApiDefinition } from "../api/definition.ts";
-import type { ApiReference, FunctionDefinition, Step } from "./steps.ts";
+import type { ApiReference } from "./api-step.ts";
+import type { FunctionDefinition, Step } from "./steps.ts";
 
 /**
  * The step's kind and what it is about, under AWS's names where AWS has one. Of a function's environment only the names are told, and of

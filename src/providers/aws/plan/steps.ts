@@ -1,10 +1,9 @@
 /** What a plan is made of. Every write to AWS is one of these. */
 import { type EventInvokeConfig, type FileSystem, TAG, type VpcSection } from "../../../fdl/contract.ts";
-import type { ApiDefinition } from "../api/definition.ts";
-import type { Identity } from "../arn.ts";
 import type { LogGroup } from "../controllers/log-groups.ts";
 import { type LayerPackage, supervisorVersion } from "../package/layer.ts";
 import type { ZipFile } from "../package/zip.ts";
+import { type ApiReference, type ApiStep, describeApiStep } from "./api-step.ts";
 import type { Architecture } from "./definition.ts";
 import type { NotificationChange } from "./notifications.ts";
 
@@ -40,9 +39,6 @@ export interface FunctionDefinition {
     | { readonly kind: "direct"; readonly zip: ZipFile }
     | { readonly kind: "bucket"; readonly bucket: string; readonly key: string };
 }
-
-/** An API that is there, or the one that this plan creates for the function: AWS chooses its id. */
-export type ApiReference = { readonly id: string } | "created";
 
 /** What a layer is known by before it has a version. */
 export type LayerContent = Pick<LayerPackage, "name" | "description">;
@@ -94,32 +90,7 @@ export type Step =
       /** Of the function's policy. */
       readonly statementIds: readonly string[];
     }
-  /** An empty one: `deploy-api` makes the rest. */
-  | { readonly kind: "create-api"; readonly functionName: string; readonly api: ApiDefinition }
-  /** Whatever the API lacks of what its definition says. */
-  | {
-      readonly kind: "deploy-api";
-      readonly functionName: string;
-      readonly reference: ApiReference;
-      readonly api: ApiDefinition;
-      readonly region: string;
-      readonly partition: string;
-    }
-  | {
-      readonly kind: "allow-api";
-      readonly functionName: string;
-      readonly reference: ApiReference;
-      readonly region: string;
-      readonly identity: Identity;
-    }
-  | {
-      readonly kind: "forbid-api";
-      readonly functionName: string;
-      readonly apiId: string;
-      /** Of the function's policy. */
-      readonly statementIds: readonly string[];
-    }
-  | { readonly kind: "delete-api"; readonly functionName: string; readonly apiId: string }
+  | ApiStep
   | { readonly kind: "change-notifications"; readonly change: NotificationChange }
   | { readonly kind: "mark-ready"; readonly functionName: string; readonly functionArn: string }
   | { readonly kind: "delete-function"; readonly functionName: string }
@@ -163,15 +134,11 @@ export function describe(step: Step): string {
     case "forbid-bucket":
       return `let bucket '${step.bucket}' no longer invoke function '${step.functionName}'`;
     case "create-api":
-      return `create API '${step.api.name}' for function '${step.functionName}'`;
     case "deploy-api":
-      return `deploy API '${step.api.name}' of function '${step.functionName}'`;
     case "allow-api":
-      return `let the API invoke function '${step.functionName}'`;
     case "forbid-api":
-      return `let API '${step.apiId}' no longer invoke function '${step.functionName}'`;
     case "delete-api":
-      return `delete API '${step.apiId}' of function '${step.functionName}'`;
+      return describeApiStep(step);
     case "change-notifications":
       return `${step.change.triggers.length > 0 ? "set" : "remove"} the notifications of bucket '${step.change.bucket}'`;
     case "mark-ready":

@@ -87,6 +87,7 @@ export function specOf(
     },
     iam: { role: `arn:aws:iam::${ACCOUNT_ID}:role/lambda` },
     cloudwatch: { log_retention_policy_in_days: 30 },
+    request: { authorization: "NONE" },
     storage_providers: {},
     files: {},
   };

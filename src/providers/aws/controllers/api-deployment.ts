@@ -1,9 +1,8 @@
-/** Makes a function's REST API what its definition says. */
+/** Makes a REST API that is there what its definition says. */
 import {
   type APIGatewayClient,
   CreateDeploymentCommand,
   CreateResourceCommand,
-  CreateRestApiCommand,
   DeleteMethodCommand,
   type Method,
   type PatchOperation,
@@ -16,61 +15,12 @@ import {
   UpdateRestApiCommand,
 } from "@aws-sdk/client-api-gateway";
 import { ScarError } from "../../../errors.ts";
-import { TAG } from "../../../fdl/contract.ts";
 import { type ApiDefinition, deploymentDescription, type Route, routesOf } from "../api/definition.ts";
 import { STAGE } from "../api/endpoint.ts";
 import { differsFrom } from "../api/routes-differ.ts";
-import { isAwsError, isPassing } from "../errors.ts";
-import { poll } from "../wait.ts";
-import { apiResources, deployedDescription, findApi, type RemoteApi, taggedApis } from "./apis.ts";
+import { apiResources, deployedDescription, findApi, type RemoteApi } from "./apis.ts";
 
-/** AWS takes one CreateRestApi in 3 s (AWS: "Amazon API Gateway quotas"). */
-const CREATION = { first: 500, longest: 5_000, deadline: 60_000 };
 const METHOD = "ANY";
-const DESCRIPTION = "API created automatically with SCAR";
-
-/**
- * A new, empty API. CreateRestApi makes another one each time that it is sent: after an answer that says nothing, it is looked whether
- * there is one now.
- * @param once retries nothing
- */
-export async function createApi(
-  { client, once }: { readonly client: APIGatewayClient; readonly once: APIGatewayClient },
-  api: ApiDefinition,
-  signal: AbortSignal,
-): Promise<{ readonly id: string }> {
-  let refusal: unknown;
-  const created = await poll(
-    async () => {
-      try {
-        const { $metadata, id = "" } = await once.send(new CreateRestApiCommand(creation(api)));
-        return { $metadata, id };
-      } catch (error) {
-        if (!isPassing(error) && !isAwsError(error, "EndpointUnreachable")) throw error;
-        refusal = error;
-        return (await taggedApis(client)).find(({ tags }) => isSameOwner(tags, api.tags));
-      }
-    },
-    CREATION,
-    signal,
-  );
-  if (created === undefined) throw refusal;
-  return created;
-}
-
-function creation({ name, tags, binaryMediaTypes }: ApiDefinition) {
-  return {
-    name,
-    description: DESCRIPTION,
-    endpointConfiguration: { types: ["REGIONAL" as const] },
-    tags: { ...tags },
-    ...(binaryMediaTypes.length > 0 && { binaryMediaTypes: [...binaryMediaTypes] }),
-  };
-}
-
-function isSameOwner(tags: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
-  return [TAG.createdBy, TAG.owner, TAG.function].every((key) => tags[key] === wanted[key]);
-}
 
 /** Settings, tags, resources, methods and the stage of an API that is there; what is as it is to be is left. */
 export async function deployApi(
