@@ -213,6 +213,12 @@ it("update adds an API, changes who may call it, and takes it away, in place", a
   expect(await update({ name: "late" })).toBe("Function 'change': nothing to change.\n");
   expect((await deploymentsOf(client, id!)).count).toBe(1);
 
+  await update({ name: "late", method: { authorizationType: "AWS_IAM" } });
+  const proxy = (await resourcesOf(client, id!))["/{proxy+}"];
+  expect(proxy?.resourceMethods?.["ANY"]?.authorizationType).toBe("AWS_IAM");
+  // The stage serves what was deployed last.
+  expect((await deploymentsOf(client, id!)).count).toBe(2);
+
   const iam = { name: "late", method: { authorizationType: "AWS_IAM" }, binary_media_types: ["image/png", "audio/*"] };
   await update(iam);
   const resources = await resourcesOf(client, id!);
@@ -225,8 +231,7 @@ it("update adds an API, changes who may call it, and takes it away, in place", a
   expect(asynchronous?.requestTemplates?.["application/json"]).not.toContain('"isBase64Encoded": true');
   const { binaryMediaTypes } = await client.send(new GetRestApiCommand({ restApiId: id }));
   expect([...(binaryMediaTypes ?? [])].sort()).toEqual(["audio/*", "image/png"]);
-  // The stage serves what was deployed last.
-  expect((await deploymentsOf(client, id!)).count).toBe(2);
+  expect((await deploymentsOf(client, id!)).count).toBe(3);
   expect(await update(iam)).toBe("Function 'change': nothing to change.\n");
 
   await update({ name: "renamed" });
