@@ -30,22 +30,36 @@ try {
   await createNodeFunction(lambda, FUNCTION, "export const handler = async () => {};", { Timeout: 30 });
   lambda.destroy();
   const connections = Array.from({ length: 8 }, () => new Connection(server.port));
-  const ask = (wanted: readonly Wanted[]) => askAll(connections, wanted.map((one) => signed(server, one)));
+  const ask = (wanted: readonly Wanted[]) =>
+    askAll(
+      connections,
+      wanted.map((one) => signed(server, one)),
+    );
   await ask([{ method: "PUT", path: `/${BUCKET}` }]);
   const body = Buffer.from("x");
   for (const count of COUNTS) {
     const keys = Array.from({ length: count }, (_, i) => `${count}/a file's name of usual length, number ${i}.jpg`);
-    await ask(keys.map((key) => ({ method: "PUT", path: `/${BUCKET}/${encodeURI(key).replaceAll("'", "%27")}`, body })));
+    await ask(
+      keys.map((key) => ({ method: "PUT", path: `/${BUCKET}/${encodeURI(key).replaceAll("'", "%27")}`, body })),
+    );
   }
   for (const connection of connections) connection.close();
 
   console.log(`load average ${loadavg()[0]!.toFixed(1)}`);
   console.log("case                files      s  processor s   peak MB   ratio");
-  for (const [name, flags] of [["run", []], ["run --wait", ["--wait"]]] as const) {
+  for (const [name, flags] of [
+    ["run", []],
+    ["run --wait", ["--wait"]],
+  ] as const) {
     let small: number | undefined;
     for (const count of COUNTS) {
       const args = [join(dist, "main.js"), "--local", "run", "-n", FUNCTION, "-ib", `${BUCKET}/${count}`, ...flags];
-      const { seconds, processor, peak, stdout, stderr } = await measure({ file: process.execPath, args, cwd: folder, env });
+      const { seconds, processor, peak, stdout, stderr } = await measure({
+        file: process.execPath,
+        args,
+        cwd: folder,
+        env,
+      });
       const sent = stdout.match(/^Sending event for file/gm)?.length;
       if (sent !== count) throw new Error(`${sent} of ${count} files were sent:\n${stderr.slice(-2000)}`);
       small ??= peak;
