@@ -1,6 +1,6 @@
 /** Objects of a bucket: list, upload, download, in constant memory. */
-import { createReadStream, readFileSync, renameSync, rmSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFileSync, rmSync } from "node:fs";
+import { readFile, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import {
@@ -70,7 +70,7 @@ export interface Upload {
   readonly signal: AbortSignal;
 }
 
-/** One request for small files, parts from a stream for larger ones (at most five parts in memory). */
+/** One request for small files, parts for larger ones (32 MiB of them in memory). */
 export async function uploadFile(s3: S3Client, upload: Upload, direct?: DirectRequests): Promise<void> {
   const { path, size, bucket, key, metadata, signal } = upload;
   const target = {
@@ -82,13 +82,13 @@ export async function uploadFile(s3: S3Client, upload: Upload, direct?: DirectRe
   if (size <= SINGLE_PUT) {
     // A small file is read sooner than another thread is woken up for it.
     const body = size <= SMALL ? readFileSync(path) : await readFile(path);
-    if (metadata === undefined && (await direct?.put(key, body, CONTENT_TYPE, signal))) return;
+    if (metadata === undefined && (await direct?.put(key, body, { "content-type": CONTENT_TYPE }, signal))) return;
     await s3.send(new PutObjectCommand({ ...target, Body: body }), { abortSignal: signal });
     return;
   }
   const { uploadParts } = await import("./multipart.ts");
   const partSize = Math.max(SINGLE_PUT, Math.ceil(size / MOST_PARTS));
-  await uploadParts(s3, { ...target, Body: createReadStream(path, { highWaterMark: MIB }) }, partSize, signal);
+  await uploadParts(s3, { path, size, partSize, target, signal }, direct);
 }
 
 /** Whether many files of this size may be in memory at once. */
@@ -114,7 +114,7 @@ export async function downloadObject(
     try {
       makeFolder(dirname(target));
       await receive(body, temporary, { check, size });
-      renameSync(temporary, target);
+      await rename(temporary, target);
     } catch (error) {
       body.destroy();
       rmSync(temporary, { force: true });

@@ -15,7 +15,11 @@ const SILENCE = 60_000;
 
 interface Content {
   readonly body?: Uint8Array;
-  readonly headers: Readonly<Record<string, string>>;
+  /** In the order of its names. */
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Headers that are signed too. */
+  readonly signed?: Readonly<Record<string, string>>;
 }
 
 export class DirectRequests {
@@ -41,17 +45,23 @@ export class DirectRequests {
     this.#agent.destroy();
   }
 
-  /** Whether the object was written; if not, nothing is known. */
-  async put(key: string, body: Uint8Array, contentType: string, signal: AbortSignal): Promise<boolean> {
-    const headers = { "content-type": contentType, "content-length": String(body.length) };
-    const answer = await this.#ask("PUT", key, { body, headers }, signal);
+  /** The answer's headers when the object (with a query: its part) was written; undefined: nothing is known. */
+  async put(
+    key: string,
+    body: Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    query = "",
+  ): Promise<IncomingHttpHeaders | undefined> {
+    const content = { body, query, headers: { ...headers, "content-length": String(body.length) } };
+    const answer = await this.#ask("PUT", key, content, signal);
     answer?.resume();
-    return answer !== undefined;
+    return answer?.headers;
   }
 
   /** The answer, its body not read; undefined: there is none, and nothing is known. */
   async get(key: string, signal: AbortSignal): Promise<IncomingMessage | undefined> {
-    return await this.#ask("GET", key, { headers: { "x-amz-checksum-mode": "ENABLED" } }, signal);
+    return await this.#ask("GET", key, { signed: { "x-amz-checksum-mode": "ENABLED" } }, signal);
   }
 
   /** An answer that is a success. */
@@ -74,18 +84,33 @@ export class DirectRequests {
   async #send(
     method: "GET" | "PUT",
     key: string,
-    { body, headers }: Content,
+    { body, query = "", headers, signed }: Content,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
     const { protocol, hostname, port, host, region } = this.#address;
     const path = this.#address.path + encodePath(key);
     const hash = body === undefined ? NOTHING : sha256(body);
     const credentials = await this.#s3.config.credentials();
-    const signed = signedHeaders({ method, host, path, region, hash, time: new Date() }, credentials);
+    const time = new Date();
+    const all = {
+      ...headers,
+      ...signedHeaders(
+        { method, host, path, region, query, hash, time, ...(signed && { headers: signed }) },
+        credentials,
+      ),
+    };
     const send = protocol === "https:" ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
       const request = send(
-        { hostname, port, method, path, agent: this.#agent, signal, headers: { ...headers, ...signed } },
+        {
+          hostname,
+          port,
+          method,
+          path: query === "" ? path : `${path}?${query}`,
+          agent: this.#agent,
+          signal,
+          headers: all,
+        },
         resolve,
       );
       request.on("error", reject);

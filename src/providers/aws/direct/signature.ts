@@ -1,4 +1,4 @@
-/** AWS Signature Version 4 of S3's requests without a query (AWS: "Signature calculations for the Authorization header"). */
+/** AWS Signature Version 4 of S3's requests (AWS: "Signature calculations for the Authorization header"). */
 import { createHash, createHmac } from "node:crypto";
 
 export interface Credentials {
@@ -12,7 +12,11 @@ export interface Signable {
   readonly host: string;
   /** As it is sent. */
   readonly path: string;
+  /** In the order of its names; empty: none. */
+  readonly query: string;
   readonly region: string;
+  /** Further headers whose names begin with `x-amz-`, all of which S3 wants signed: up to `x-amz-co` in the order of the alphabet. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** SHA-256 of the body, hex. */
   readonly hash: string;
   readonly time: Date;
@@ -39,16 +43,21 @@ function signingKey(secret: string, day: string, region: string): Buffer {
 
 /** The headers that the request needs beside those of its content. */
 export function signedHeaders(request: Signable, credentials: Credentials): Record<string, string> {
-  const { method, host, path, region, hash, time } = request;
+  const { method, host, path, query, region, hash, time } = request;
   const date = time.toISOString().replace(/[-:]|\.\d+/g, "");
   const scope = `${date.slice(0, 8)}/${region}/s3/aws4_request`;
   const token = credentials.sessionToken;
   // In the order of their names, as the signature wants them.
-  const headers: Record<string, string> = { host, "x-amz-content-sha256": hash, "x-amz-date": date };
+  const headers: Record<string, string> = {
+    host,
+    ...request.headers,
+    "x-amz-content-sha256": hash,
+    "x-amz-date": date,
+  };
   if (token !== undefined) headers["x-amz-security-token"] = token;
   const names = Object.keys(headers).join(";");
   const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`);
-  const canonical = `${method}\n${path}\n\n${lines.join("")}\n${names}\n${hash}`;
+  const canonical = `${method}\n${path}\n${query}\n${lines.join("")}\n${names}\n${hash}`;
   const text = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(canonical)}`;
   const signature = hmac(signingKey(credentials.secretAccessKey, date.slice(0, 8), region), text).toString("hex");
   headers["authorization"] =
