@@ -2,7 +2,7 @@
  * PutObject and GetObject without the SDK's machinery, which takes several times the processor time of the request itself: thousands of small
  * files are as fast as the processor. What does not succeed at once is the SDK's to repeat, to follow or to explain.
  */
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { type BucketAddress, bucketAddress } from "./bucket-address.ts";
