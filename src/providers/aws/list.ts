@@ -10,6 +10,9 @@ import { isAwsError } from "./errors.ts";
 import { supervisorVersion } from "./package/layer.ts";
 import { SUPERVISOR_LAYERS } from "./plan/upgrade.ts";
 
+/** The most that the tagging API answers at once; its own default is fewer. */
+const TAGGING_PAGE = 100;
+
 export interface ListedFunction {
   readonly name: string;
   /** MB. */
@@ -62,7 +65,7 @@ async function allFunctions(clients: AwsClients): Promise<FunctionConfiguration[
 async function taggedFunctions(clients: AwsClients): Promise<Map<string, Record<string, string>>> {
   const found = new Map<string, Record<string, string>>();
   const pages = paginateGetResources(
-    { client: await clients.tagging() },
+    { client: await clients.tagging(), pageSize: TAGGING_PAGE },
     { TagFilters: [{ Key: TAG.createdBy, Values: ["scar"] }], ResourceTypeFilters: ["lambda:function"] },
   );
   for await (const page of pages) {
