@@ -19,7 +19,7 @@ const RULES: Record<string, { allowed: string[]; lazily?: string[] }> = {
   config: { allowed: ["errors", "make-folder", "home-folder", "fdl"] },
   registry: { allowed: ["errors"] },
   container: { allowed: ["errors", "slots", "registry"] },
-  providers: { allowed: ["errors", "version", "make-folder", "home-folder", "fdl", "registry", "container"] },
+  providers: { allowed: ["errors", "version", "make-folder", "home-folder", "slots", "fdl", "registry", "container"] },
   supervisor: { allowed: ["errors", "version", "slots", "fdl/contract", "registry", "container"] },
   local: { allowed: ["errors", "version", "make-folder", "container"] },
   cli: {

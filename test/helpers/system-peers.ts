@@ -13,6 +13,8 @@ import { end, until } from "./system-process.ts";
 export type S3Server = Pick<LocalServer, "endpoint" | "port" | "region" | "accessKeyId" | "secretAccessKey" | "pid">;
 
 export interface Versitygw extends S3Server {
+  /** Holds the buckets, as folders. */
+  readonly data: string;
   /** Ends it and deletes its files. */
   stop(): Promise<void>;
 }
@@ -48,7 +50,15 @@ export async function startVersitygw(program = join(GO_PROGRAMS, "versitygw")): 
     await stop();
     throw error;
   }
-  return { ...keys, endpoint: `http://127.0.0.1:${port}`, port, region: "us-east-1", pid, stop };
+  return {
+    ...keys,
+    endpoint: `http://127.0.0.1:${port}`,
+    port,
+    region: "us-east-1",
+    pid,
+    data: join(folder, "data"),
+    stop,
+  };
 }
 
 /** A port that nothing listens on now. */

@@ -6,12 +6,14 @@ import { join, resolve } from "node:path";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { messageOf, ScarError } from "../../errors.ts";
 import { makeFolder } from "../../make-folder.ts";
+import { Slots } from "../../slots.ts";
 import { parallelMap } from "./concurrency.ts";
-import { downloadObject, listObjects } from "./controllers/objects.ts";
+import { downloadObject, isSmall, listObjects, type StoredObject } from "./controllers/objects.ts";
+import { DirectRequests, DIRECT_PARALLEL as PARALLEL } from "./direct/direct-requests.ts";
 import { type WatchTransfer, watched } from "./transfer.ts";
 
-/** Downloads under way at once. */
-const PARALLEL = 8;
+/** Downloads of what is not small that are under way at once. */
+const LARGE = 8;
 
 export interface GetRequest {
   /** `bucket`, `bucket/folder` or `bucket/key`. */
@@ -38,22 +40,32 @@ export async function* getObjects(s3: S3Client, request: GetRequest): AsyncGener
   const target = resolve(request.cwd, request.path);
   setMaxListeners(0, request.signal); // each request under way listens to it
   await refuseFile(target, request.path);
-  yield* parallelMap(listObjects(s3, bucket, prefix), PARALLEL, async ({ key, size }): Promise<GotObject> => {
+  const large = new Slots(LARGE);
+  const direct = await DirectRequests.open(s3, bucket);
+  try {
+    yield* parallelMap(listObjects(s3, bucket, prefix), PARALLEL, fetch);
+  } finally {
+    direct?.close();
+  }
+
+  async function fetch({ key, size }: StoredObject): Promise<GotObject> {
     const path = join(request.path, key);
     const unsafe = unsafeKey(key);
     if (unsafe !== undefined) return { key, path, error: unsafe };
     prepareFolder(target, request.path);
     try {
       const { signal, watch } = request;
-      await watched(watch, { path, size }, (progress) =>
-        downloadObject(s3, { bucket, key, target: join(target, key), signal, progress }),
-      );
+      const download = () =>
+        watched(watch, { path, size }, (progress) =>
+          downloadObject(s3, { bucket, key, target: join(target, key), signal, progress }, direct),
+        );
+      await (isSmall(size) ? download() : large.use(download));
       return { key, path };
     } catch (error) {
       if (request.signal.aborted) throw error;
       return { key, path, error: messageOf(error) };
     }
-  });
+  }
 }
 
 /** Bucket and path; a slash at the end is kept, as it tells a folder from a key. */

@@ -12,6 +12,9 @@ import { supervisorVersion } from "./package/layer.ts";
 import { SUPERVISOR_LAYERS } from "./plan/upgraded-config.ts";
 import type { AwsSession } from "./session.ts";
 
+/** The most that the tagging API answers at once; its own default is fewer. */
+const TAGGING_PAGE = 100;
+
 export interface ListedFunction {
   readonly name: string;
   /** MB. */
@@ -63,7 +66,7 @@ async function allFunctions(clients: AwsClients): Promise<FunctionConfiguration[
 async function taggedFunctions(clients: AwsClients): Promise<Map<string, Record<string, string>>> {
   const found = new Map<string, Record<string, string>>();
   const pages = paginateGetResources(
-    { client: await clients.tagging() },
+    { client: await clients.tagging(), pageSize: TAGGING_PAGE },
     { TagFilters: [{ Key: TAG.createdBy, Values: ["scar"] }], ResourceTypeFilters: ["lambda:function"] },
   );
   for await (const page of pages) {

@@ -1,10 +1,11 @@
 /** Uploads a file or a folder, its structure kept. */
 import { setMaxListeners } from "node:events";
-import type { Stats } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { EXIT, ScarError } from "../../errors.ts";
+import { Slots } from "../../slots.ts";
 import { parallelMap } from "./concurrency.ts";
 import {
   bucketForbidden,
@@ -15,12 +16,13 @@ import {
   invalidBucketName,
   isBucketName,
 } from "./controllers/buckets.ts";
-import { isLargeUpload, uploadFile } from "./controllers/objects.ts";
+import { isLargeUpload, isSmall, uploadFile } from "./controllers/objects.ts";
+import { DirectRequests, DIRECT_PARALLEL as PARALLEL } from "./direct/direct-requests.ts";
 import { parseS3Path } from "./plan/storage.ts";
 import { type WatchTransfer, watched } from "./transfer.ts";
 
-/** Files under way at once; of large ones, one. */
-const PARALLEL = 8;
+/** Files under way at once that are not small; of large ones, one. */
+const MEDIUM = 8;
 
 export interface PutRequest {
   /** `bucket` or `bucket/folder`. */
@@ -50,22 +52,21 @@ export async function* putFiles(s3: S3Client, request: PutRequest): AsyncGenerat
   setMaxListeners(0, request.signal); // each request under way listens to it
   const found = await statOrThrow(root, request.path);
   await prepareBucket(s3, bucket, folder, request);
-  let large: Promise<unknown> = Promise.resolve();
-  yield* parallelMap(filesAt(root, request.path, found, folder), PARALLEL, async (file) => {
-    const { signal, cwd, watch } = request;
-    const send = () =>
-      watched(watch, file, (progress) =>
-        readable(file.path, uploadFile(s3, { ...file, path: resolve(cwd, file.path), bucket, signal, progress })),
-      );
-    if (isLargeUpload(file.size)) {
-      const mine = large.then(send);
-      large = mine.catch(() => undefined);
-      await mine;
-    } else {
-      await send();
-    }
-    return file;
-  });
+  const { signal, cwd, watch } = request;
+  const direct = await DirectRequests.open(s3, bucket);
+  const [medium, large] = [new Slots(MEDIUM), new Slots(1)];
+  try {
+    yield* parallelMap(filesAt(root, request.path, found, folder), PARALLEL, async (file) => {
+      const upload = { ...file, path: resolve(cwd, file.path), bucket, signal };
+      const send = () =>
+        watched(watch, file, (progress) => readable(file.path, uploadFile(s3, { ...upload, progress }, direct)));
+      if (isSmall(file.size)) await send();
+      else await (isLargeUpload(file.size) ? large : medium).use(send);
+      return file;
+    });
+  } finally {
+    direct?.close();
+  }
 }
 
 /** A file that cannot be read is the user's matter, and named. */
@@ -91,14 +92,19 @@ async function statOrThrow(root: string, path: string): Promise<Stats> {
 }
 
 async function prepareBucket(s3: S3Client, bucket: string, folder: string, request: PutRequest): Promise<void> {
-  const state = await bucketState(s3, bucket);
+  // Both at once: a folder is asked for in vain where there is no bucket.
+  const [state, marker] = await Promise.all([
+    bucketState(s3, bucket),
+    (folder === "" ? Promise.resolve(true) : folderExists(s3, bucket, folder)).catch((error: unknown) => ({ error })),
+  ]);
   if (state.kind === "forbidden") throw bucketForbidden(bucket);
   if (state.kind === "missing") {
     if (!isBucketName(bucket)) throw invalidBucketName(bucket);
     await createBucket(s3, bucket, request.region);
     request.notice(`Bucket '${bucket}' created.`);
   }
-  if (folder === "" || (state.kind === "found" && (await folderExists(s3, bucket, folder)))) return;
+  if (state.kind === "found" && typeof marker === "object") throw marker.error;
+  if (folder === "" || (state.kind === "found" && marker === true)) return;
   await createFolder(s3, bucket, folder);
   request.notice(`Folder '${folder}' created in bucket '${bucket}'.`);
 }
@@ -111,7 +117,7 @@ async function* filesAt(root: string, path: string, found: Stats, folder: string
   }
   for await (const file of filesBelow(root)) {
     const name = relative(root, file);
-    const { size } = await stat(file);
+    const { size } = statSync(file);
     yield { path: join(path, name), key: folder + name.split(sep).join("/"), size };
   }
 }

@@ -1,9 +1,8 @@
 /** Objects of a bucket: list, upload, download, in constant memory. */
-import { createReadStream, createWriteStream } from "node:fs";
-import { readFile, rename, rm } from "node:fs/promises";
+import { readFileSync, rmSync } from "node:fs";
+import { readFile, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import {
   type _Object,
   GetObjectCommand,
@@ -13,12 +12,17 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { makeFolder } from "../../../make-folder.ts";
+import { type AnswerCheck, answerCheck } from "../direct/answer-check.ts";
+import type { DirectRequests } from "../direct/direct-requests.ts";
+import { receive, SMALL } from "../direct/receive.ts";
 import { interrupted, isAwsError } from "../errors.ts";
 import { bucketNotFound } from "./buckets.ts";
 
 const MIB = 1024 * 1024;
 /** Up to here an object is one request, from memory, so that it can be sent again. */
 const SINGLE_PUT = 8 * MIB;
+/** S3's own default, which the SDK replaces by another. */
+const CONTENT_TYPE = "binary/octet-stream";
 /** S3's limit of a multipart upload. */
 const MOST_PARTS = 10_000;
 
@@ -64,30 +68,35 @@ export interface Upload {
   /** Kept with the object as `x-amz-meta-…`. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** Told the bytes that are there, part by part. */
+  /** Told the bytes that are there. */
   readonly progress?: ((bytes: number) => void) | undefined;
 }
 
-/** One request for small files, parts from a stream for larger ones (at most five parts in memory). */
-export async function uploadFile(s3: S3Client, upload: Upload): Promise<void> {
+/** One request for small files, parts for larger ones (32 MiB of them in memory). */
+export async function uploadFile(s3: S3Client, upload: Upload, direct?: DirectRequests): Promise<void> {
   const { path, size, bucket, key, metadata, signal, progress } = upload;
   const target = {
     Bucket: bucket,
     Key: key,
-    // S3's own default, which the SDK replaces by another.
-    ContentType: "binary/octet-stream",
+    ContentType: CONTENT_TYPE,
     ...(metadata === undefined ? {} : { Metadata: { ...metadata } }),
   };
   if (size <= SINGLE_PUT) {
-    const body = await readFile(path);
-    await s3.send(new PutObjectCommand({ ...target, Body: body }), { abortSignal: signal });
+    // A small file is read sooner than another thread is woken up for it.
+    const body = size <= SMALL ? readFileSync(path) : await readFile(path);
+    const sent = metadata === undefined && (await direct?.put(key, body, { "content-type": CONTENT_TYPE }, signal));
+    if (!sent) await s3.send(new PutObjectCommand({ ...target, Body: body }), { abortSignal: signal });
     progress?.(size);
     return;
   }
   const { uploadParts } = await import("./multipart.ts");
   const partSize = Math.max(SINGLE_PUT, Math.ceil(size / MOST_PARTS));
-  const body = createReadStream(path, { highWaterMark: MIB });
-  await uploadParts(s3, { ...target, Body: body }, partSize, signal, progress);
+  await uploadParts(s3, { path, size, partSize, target, signal, progress }, direct);
+}
+
+/** Whether many files of this size may be in memory at once. */
+export function isSmall(size: number): boolean {
+  return size <= SMALL;
 }
 
 /** Whether two files of this size may be under way at once (see {@link uploadFile}). */
@@ -101,25 +110,39 @@ export interface Download {
   /** File. */
   readonly target: string;
   readonly signal: AbortSignal;
-  /** Told the bytes that are there, chunk by chunk. */
+  /** Told the bytes that are there. */
   readonly progress?: ((bytes: number) => void) | undefined;
 }
 
 /** Writes the object beside `target`, then moves it there: a failure leaves nothing, or what was there before. */
-export async function downloadObject(s3: S3Client, download: Download): Promise<void> {
+export async function downloadObject(s3: S3Client, download: Download, direct?: DirectRequests): Promise<void> {
   const { bucket, key, target, signal, progress } = download;
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
   const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${crypto.randomUUID()}.part`);
-  try {
-    makeFolder(dirname(target));
-    const file = createWriteStream(temporary, { flags: "wx" });
-    if (progress) (Body as Readable).on("data", () => progress(file.bytesWritten));
-    await pipeline(Body as Readable, file, { signal });
-    progress?.(file.bytesWritten);
-    await rename(temporary, target);
-  } catch (error) {
-    (Body as Readable).destroy();
-    await rm(temporary, { force: true });
-    throw signal.aborted ? interrupted() : error;
+  const take = async (body: Readable, check?: AnswerCheck, size?: number): Promise<void> => {
+    try {
+      makeFolder(dirname(target));
+      await receive(body, temporary, { check, size, progress });
+      await rename(temporary, target);
+    } catch (error) {
+      body.destroy();
+      rmSync(temporary, { force: true });
+      throw signal.aborted ? interrupted() : error;
+    }
+  };
+  const answer = await direct?.get(key, signal);
+  if (answer !== undefined) {
+    try {
+      return await take(answer, answerCheck(answer.headers), Number(answer.headers["content-length"]));
+    } catch (error) {
+      if (signal.aborted || isOfThisMachine(error)) throw error;
+    }
   }
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
+  await take(Body as Readable);
+}
+
+/** A failure of the file system's, which another way of asking would not mend. */
+function isOfThisMachine(error: unknown): boolean {
+  const { syscall } = error as NodeJS.ErrnoException;
+  return syscall !== undefined && !["read", "connect"].includes(syscall);
 }

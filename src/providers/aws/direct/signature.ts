@@ -1,0 +1,73 @@
+/** AWS Signature Version 4 of S3's requests (AWS: "Signature calculations for the Authorization header"). */
+import { createHash, createHmac } from "node:crypto";
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
+export interface Signable {
+  readonly method: "GET" | "PUT";
+  readonly host: string;
+  /** As it is sent. */
+  readonly path: string;
+  /** In the order of its names; empty: none. */
+  readonly query: string;
+  readonly region: string;
+  /** Further headers whose names begin with `x-amz-`, all of which S3 wants signed: up to `x-amz-co` in the order of the alphabet. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** SHA-256 of the body, hex. */
+  readonly hash: string;
+  readonly time: Date;
+}
+
+export const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+
+/** Of a request without a body. */
+export const NOTHING = sha256("");
+
+const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
+
+/** The key of a day costs as much as all the rest. */
+let known: { readonly of: string; readonly key: Buffer } | undefined;
+
+function signingKey(secret: string, day: string, region: string): Buffer {
+  const of = `${day}/${region}/${secret}`;
+  if (known?.of !== of) {
+    const key = [day, region, "s3", "aws4_request"].reduce<string | Buffer>(hmac, `AWS4${secret}`) as Buffer;
+    known = { of, key };
+  }
+  return known.key;
+}
+
+/** The headers that the request needs beside those of its content. */
+export function signedHeaders(request: Signable, credentials: Credentials): Record<string, string> {
+  const { method, host, path, query, region, hash, time } = request;
+  const date = time.toISOString().replace(/[-:]|\.\d+/g, "");
+  const scope = `${date.slice(0, 8)}/${region}/s3/aws4_request`;
+  const token = credentials.sessionToken;
+  // In the order of their names, as the signature wants them.
+  const headers: Record<string, string> = {
+    host,
+    ...request.headers,
+    "x-amz-content-sha256": hash,
+    "x-amz-date": date,
+  };
+  if (token !== undefined) headers["x-amz-security-token"] = token;
+  const names = Object.keys(headers).join(";");
+  const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`);
+  const canonical = `${method}\n${path}\n${query}\n${lines.join("")}\n${names}\n${hash}`;
+  const text = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(canonical)}`;
+  const signature = hmac(signingKey(credentials.secretAccessKey, date.slice(0, 8), region), text).toString("hex");
+  headers["authorization"] =
+    `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
+  return headers;
+}
+
+/** A key as S3's signature wants it: everything but unreserved characters and slashes encoded, once. */
+export function encodePath(key: string): string {
+  return encodeURIComponent(key)
+    .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll("%2F", "/");
+}
