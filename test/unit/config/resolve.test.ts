@@ -31,6 +31,7 @@ describe("resolveFunction", () => {
       },
       iam: { role: "" },
       cloudwatch: { log_retention_policy_in_days: 30 },
+      request: { authorization: "NONE" },
       storage_providers: {},
       files: {},
     });
