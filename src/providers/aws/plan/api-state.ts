@@ -12,6 +12,8 @@ export interface FunctionApis {
   readonly apis: readonly RemoteApi[];
   /** Statements of the function's policy for APIs. */
   readonly permissions: readonly ApiPermission[];
+  /** Ids of APIs that these name and that are there no more. */
+  readonly gone: readonly string[];
 }
 
 /**
@@ -35,16 +37,20 @@ export async function functionApis(
   const named = [...(own ? [own] : []), ...permissions.map(({ apiId }) => apiId)];
   const unknown = [...new Set(named)].filter((id) => !ours.some((api) => api.id === id));
   const arn = functionArn(identity, remote.region, name);
+  const gone: string[] = [];
   const others = await Promise.all(
     unknown.map(async (id) => {
       const api = await remote.api(id);
-      if (api === undefined) return [];
+      if (api === undefined) {
+        gone.push(id);
+        return [];
+      }
       const isOurs = api.tags[TAG.createdBy] === "scar" && api.tags[TAG.function] === name;
       return isOurs || (await remote.apiCalls(id, arn)) ? [api] : [];
     }),
   );
   const apis = [...others.flat(), ...ours].sort((a, b) => Number(b.id === own) - Number(a.id === own));
-  return { apis, permissions };
+  return { apis, permissions, gone };
 }
 
 /** Who may not list APIs has none. */

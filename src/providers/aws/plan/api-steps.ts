@@ -17,7 +17,7 @@ export interface ApiSteps {
   readonly forbid: readonly Step[];
 }
 
-const NONE: FunctionApis = { apis: [], permissions: [] };
+const NONE: FunctionApis = { apis: [], permissions: [], gone: [] };
 
 /** The API that a function is to have; undefined: none. */
 export function apiReference(
@@ -41,12 +41,13 @@ export function apiSteps(
 ): ApiSteps {
   const { identity, region } = state;
   const functionName = spec.lambda.name;
-  const { apis, permissions } = state.apis.get(functionName) ?? NONE;
+  const { apis, permissions, gone } = state.apis.get(functionName) ?? NONE;
   const reference = apiReference(spec, state);
   const [kept] = reference === undefined ? [] : apis;
   const tooMany = apis.filter((api) => api !== kept);
   const remove = tooMany.map(({ id }): Step => ({ kind: "delete-api", functionName, apiId: id }));
-  const forbid = tooMany.flatMap(({ id }): Step[] => {
+  // One that is gone was deleted by an update that was cut before it took the permission away.
+  const forbid = [...tooMany.map(({ id }) => id), ...gone].flatMap((id): Step[] => {
     const statementIds = permissions.filter(({ apiId }) => apiId === id).map(({ statementId }) => statementId);
     return statementIds.length === 0 ? [] : [{ kind: "forbid-api", functionName, apiId: id, statementIds }];
   });
