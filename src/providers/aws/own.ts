@@ -1,7 +1,7 @@
 /** All that `rm -a` is about: own functions, and what a removal that was cut left of others. */
 import { paginateGetResources } from "@aws-sdk/client-resource-groups-tagging-api";
 import { TAG } from "../../fdl/contract.ts";
-import { ownerTags } from "./arn.ts";
+import { isOwner, ownerTags } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
 import { parallelMap } from "./concurrency.ts";
 import { taggedApis } from "./controllers/apis.ts";
@@ -60,9 +60,9 @@ async function namesOfLogGroups(clients: AwsClients): Promise<string[]> {
 
 /** Functions that our APIs were made for; none for who may not list them. */
 async function namesOfApis(clients: AwsClients): Promise<string[]> {
-  const [{ owner }, client] = await Promise.all([callerIdentity(clients), clients.apiGateway()]);
+  const [identity, client] = await Promise.all([callerIdentity(clients), clients.apiGateway()]);
   try {
-    const own = (await taggedApis(client)).filter(({ tags }) => tags[TAG.owner] === owner);
+    const own = (await taggedApis(client)).filter(({ tags }) => isOwner(identity, tags[TAG.owner]));
     return own.flatMap(({ tags }) => tags[TAG.function] ?? []);
   } catch (error) {
     if (isDenied(error)) return [];

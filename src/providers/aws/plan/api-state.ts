@@ -1,6 +1,6 @@
 /** Which REST APIs are a function's own. */
 import { ENV, TAG } from "../../../fdl/contract.ts";
-import { functionArn } from "../arn.ts";
+import { functionArn, isOwner } from "../arn.ts";
 import type { RemoteApi } from "../controllers/apis.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { ApiPermission } from "../controllers/permissions.ts";
@@ -31,8 +31,8 @@ export async function functionApis(
     found === undefined ? [] : remote.apiPermissions(name),
     looks === "no" ? [] : taggedApis(remote, looks),
   ]);
-  const owner = found?.tags[TAG.owner] ?? identity.owner;
-  const ours = tagged.filter(({ tags }) => tags[TAG.function] === name && tags[TAG.owner] === owner);
+  const isOwn = (owner: string | undefined) => owner === (found?.tags[TAG.owner] ?? "") || isOwner(identity, owner);
+  const ours = tagged.filter(({ tags }) => tags[TAG.function] === name && isOwn(tags[TAG.owner]));
   const own = found?.variables[ENV.apiGatewayId];
   const named = [...(own ? [own] : []), ...permissions.map(({ apiId }) => apiId)];
   const unknown = [...new Set(named)].filter((id) => !ours.some((api) => api.id === id));

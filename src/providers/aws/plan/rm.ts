@@ -40,8 +40,8 @@ export function unservedParts({ variables }: Pick<RemoteFunction, "variables">):
 }
 
 /**
- * Notifications and APIs first, so that nothing is sent to a function that is gone; its log group last, as it still writes to it. The package goes before
- * the function, whose FDL alone tells `rm -n` of the deployment bucket: a removal that was cut between them finds it again.
+ * Notifications and APIs first, so that nothing is sent to a function that is gone; its log group last, as it still writes to it. The package
+ * and APIs without tags go before the function, which alone tells `rm -n` of them: a removal that was cut between them finds them again.
  */
 export function planRm(states: readonly RmState[]): Plan {
   const changes = new Map<string, NotificationChange>();

@@ -1,11 +1,11 @@
 /** What one deployed function needs to be what its file says. Pure. */
 import { TAG } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
-import { logGroupName } from "../arn.ts";
+import { type Identity, logGroupName } from "../arn.ts";
 import type { RemoteFunction } from "../controllers/functions.ts";
 import type { BucketPermission } from "../controllers/permissions.ts";
 import type { FunctionPackage } from "../package/function.ts";
-import { apiDiffers, apiSteps } from "./api-steps.ts";
+import { type ApiSteps, apiDiffers, apiSteps } from "./api-steps.ts";
 import { ownTags, uploadPackage } from "./definition.ts";
 import { codeDiffers, configurationDiffers, eventsDiffer } from "./differences.ts";
 import { allowBuckets } from "./init.ts";
@@ -16,7 +16,7 @@ import { deployedFdl, isOurPermission, isUnfinished, mustReplace, type UpdateSta
 interface OwnSteps {
   readonly creation: readonly Step[];
   readonly upload: readonly Step[];
-  /** Before a function is deleted that is made again: nothing tells of these things afterwards. */
+  /** What nothing tells of when the function is deleted. */
   readonly leaving: readonly Step[];
   readonly code: readonly Step[];
   readonly configuration: readonly Step[];
@@ -32,12 +32,7 @@ export function ownSteps(built: FunctionPackage, definition: FunctionDefinition,
   const newCode = codeDiffers(definition, zip.sha256, found.configuration);
   const moved = deployedFdl(found).deployment?.bucket !== spec.lambda.deployment.bucket;
   const permitted = state.apis.get(definition.name)?.permissions ?? [];
-  const api = apiSteps(
-    spec,
-    state,
-    (present, wanted) => apiDiffers(present, wanted, state.deployedApis.get(present.id)),
-    (id) => permitted.some(({ apiId }) => apiId === id),
-  );
+  const api = apiStepsOf(spec, state, (id) => permitted.some(({ apiId }) => apiId === id));
   return {
     creation: api.create,
     upload: newCode || moved ? uploadPackage(definition, zip, true) : [],
@@ -57,14 +52,19 @@ export function ownSteps(built: FunctionPackage, definition: FunctionDefinition,
 /** Of one that is made, in the place of the one that is there or was; permissions and asynchronous settings die with a function. */
 function newSteps({ spec, zip }: FunctionPackage, definition: FunctionDefinition, state: UpdateState): OwnSteps {
   const { name, event_invoke_config: config = {} } = spec.lambda;
-  const api = apiSteps(spec, state);
+  const api = apiStepsOf(spec, state, () => false);
+  const isNewApi = definition.api === "created";
   return {
     creation: api.create,
     upload: uploadPackage(definition, zip, true),
-    // The deployment gives an API of the original's the tags by which it is found again.
-    leaving: [...api.remove, ...api.deploy],
+    // One without tags gets them: the function's variable is gone with it.
+    leaving: [...api.remove, ...(isNewApi ? [] : api.deploy)],
     code: state.functions.has(name) ? [{ kind: "delete-function", functionName: name }] : [],
-    configuration: [{ kind: "create-function", definition }, ...logGroupSteps(spec, state)],
+    configuration: [
+      { kind: "create-function", definition },
+      ...logGroupSteps(spec, state),
+      ...(isNewApi ? api.deploy : []),
+    ],
     wiring: [
       ...permissionSteps(spec, [], state),
       ...api.allow,
@@ -73,6 +73,21 @@ function newSteps({ spec, zip }: FunctionPackage, definition: FunctionDefinition
     removal: [],
     forbidden: [],
   };
+}
+
+/** The API's owner is the function's. */
+function apiStepsOf(spec: FunctionSpec, state: UpdateState, isAllowed: (apiId: string) => boolean): ApiSteps {
+  return apiSteps(
+    spec,
+    { ...state, identity: ownerOf(spec, state) },
+    (present, wanted) => apiDiffers(present, wanted, state.deployedApis.get(present.id)),
+    isAllowed,
+  );
+}
+
+/** The owner stays who it was. */
+export function ownerOf({ lambda }: FunctionSpec, { functions, identity }: UpdateState): Identity {
+  return { ...identity, owner: functions.get(lambda.name)?.tags[TAG.owner] ?? identity.owner };
 }
 
 function configurationSteps(definition: FunctionDefinition, found: RemoteFunction): Step[] {

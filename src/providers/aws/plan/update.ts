@@ -1,7 +1,6 @@
 /** The steps that make deployed functions what their file says. Pure: all that it knows of AWS is in the state it is given. */
 import { TAG } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
-import type { Identity } from "../arn.ts";
 import type { FunctionPackage } from "../package/function.ts";
 import { apiReference } from "./api-steps.ts";
 import { defineFunction, packageKey } from "./definition.ts";
@@ -10,7 +9,7 @@ import { mergeNotifications, type NotificationChange, sameNotifications } from "
 import type { FunctionDefinition, Plan, Step } from "./steps.ts";
 import { s3Places } from "./storage.ts";
 import { notificationChanges } from "./triggers.ts";
-import { ownSteps } from "./update-function.ts";
+import { ownerOf, ownSteps } from "./update-function.ts";
 import { mustReplace, type UpdateState } from "./update-state.ts";
 
 /**
@@ -90,11 +89,6 @@ function leavePlaces(state: UpdateState): { readonly left: readonly Step[]; read
   }
   const left = needed.map((change): Step => ({ kind: "change-notifications", change }));
   return { left, state: { ...state, formerBuckets, notifications } };
-}
-
-/** The owner stays who it was. */
-function ownerOf({ lambda }: FunctionSpec, { functions, identity }: UpdateState): Identity {
-  return { ...identity, owner: functions.get(lambda.name)?.tags[TAG.owner] ?? identity.owner };
 }
 
 function markDeploying({ name, arn, tags }: FunctionDefinition): Step {
