@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ScarError } from "../../../../src/errors.ts";
 import { encodeFdlVariable, type LambdaSection } from "../../../../src/fdl/contract.ts";
+import type { FunctionSpec } from "../../../../src/fdl/spec.ts";
 import { stepDocument } from "../../../../src/providers/aws/plan/step-document.ts";
 import type { Plan } from "../../../../src/providers/aws/plan/steps.ts";
 import { planUpdate } from "../../../../src/providers/aws/plan/update.ts";
@@ -102,6 +103,31 @@ describe("a function that runs from an image of the user's", () => {
       ["mark-ready"],
     ]);
     expect(steps[2]).toMatchObject([{ change: { bucket: "left", functionArns: [arnOf("grey")], triggers: [] } }]);
+  });
+
+  it.each([
+    ["kept", { name: "web" }, ["deploy-api"]],
+    ["no longer wanted", undefined, ["delete-api"]],
+  ])("has the original's API (%s) tagged or deleted before it is deleted itself", async (_, api_gateway, before) => {
+    const grey = account.functions!["grey"]!;
+    const variables = { ...grey.variables, API_GATEWAY_ID: "abc123" };
+    const withApi = {
+      ...account,
+      functions: { grey: { ...grey, variables } },
+      apis: [{ id: "abc123", name: "web", tags: {}, binaryMediaTypes: [] }],
+      apiTargets: { abc123: arnOf("grey") },
+    };
+    const wanted: FunctionSpec = {
+      ...spec,
+      ...(api_gateway && { api_gateway: { ...api_gateway, authorizationType: "NONE", binary_media_types: [] } }),
+    };
+    const state = await readUpdateState([wanted], detailsOf(withApi));
+    const kinds = planUpdate([packageOf(wanted)], state)
+      .flat()
+      .map((step) => step.kind);
+    const deletion = kinds.indexOf("delete-function");
+    expect(kinds.slice(0, deletion).filter((kind) => kind.endsWith("-api"))).toEqual(before);
+    expect(kinds.slice(deletion).filter((kind) => kind.endsWith("-api"))).toEqual(api_gateway ? ["allow-api"] : []);
   });
 
   it("is made when a replacement that was cut has deleted it", async () => {
