@@ -53,16 +53,14 @@ export async function dispatch(
   if (open) {
     styleKnown("apigateway-json");
     return await open.answer({
-      ...{
-        method,
-        path,
-        search: url.slice(path.length),
-        query,
-        headers,
-        rawHeaders: req.rawHeaders,
-        body: wire,
-        requestId,
-      },
+      method,
+      path,
+      search: url.slice(path.length),
+      query,
+      headers,
+      rawHeaders: req.rawHeaders,
+      body: wire,
+      requestId,
       httpVersion: req.httpVersion,
       remoteAddress: req.socket.remoteAddress ?? "127.0.0.1",
     });
