@@ -30,25 +30,36 @@ const NO_LINES = {
   middle: "  ",
 };
 
+/** The library compares each cell with all above it: many small tables take a fraction of the time of a large one. */
+const ROWS_AT_ONCE = 25;
+
 /** Lines without the last newline. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): string {
   const widths = columns.map(({ head }, i) =>
-    Math.max(head.length + HEAD_PADDING, ...rows.map((row) => String(row[i] ?? "").length)),
+    rows.reduce((most, row) => Math.max(most, String(row[i] ?? "").length), head.length + HEAD_PADDING),
   );
-  const lines = new Table({
+  // A column without numbers has no side to stand on.
+  const colAligns = columns.map(({ align }) => (rows.length === 0 ? "left" : align));
+  const heads = columns.map(({ head }) => head);
+  const dashes = widths.map((width) => "-".repeat(width));
+  const lines = linesOf([heads, dashes], colAligns);
+  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+    const some = rows.slice(start, start + ROWS_AT_ONCE).map((row) => row.map(String));
+    // The dashes give each part the widths of the whole.
+    lines.push(...linesOf([dashes, ...some], colAligns).slice(1));
+  }
+  return lines.join("\n");
+}
+
+function linesOf(rows: readonly string[][], colAligns: readonly Column["align"][]): string[] {
+  const part = new Table({
     chars: NO_LINES,
     style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
-    // A column without numbers has no side to stand on.
-    colAligns: columns.map(({ align }) => (rows.length === 0 ? "left" : align)),
+    colAligns: [...colAligns],
   });
-  lines.push(
-    columns.map(({ head }) => head),
-    widths.map((width) => "-".repeat(width)),
-    ...rows.map((row) => row.map(String)),
-  );
-  return lines
+  part.push(...rows);
+  return part
     .toString()
     .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n");
+    .map((line) => line.trimEnd());
 }
