@@ -72,6 +72,7 @@ async function serve(
         : new AwsError(500, "InternalError", `We encountered an internal error: ${messageOf(error)}`);
     response = errorResponse(known, style, requestId, path);
   }
+  await wire.linger();
   const headers = Object.assign(requestIdHeaders(style, requestId), wire.closingHeaders());
   await send(res, req.method === "HEAD", response, headers).catch((error: unknown) => {
     if (!(error instanceof ClientLeft)) options.onFault(error, `${req.method} ${path}`);
