@@ -10,6 +10,10 @@ const CONTENTS: Readonly<Record<string, string | Buffer>> = {
   "d03-run script.sh": '#!/bin/sh\necho "script ñ"\n',
   "d05-run-yaml c/run.sh": "#!/bin/sh\necho run\n",
   "d05-run-yaml c/other.sh": "#!/bin/sh\necho other\n",
+  "d07-invoke data.bin": Buffer.from(Array.from({ length: 64 }, (_, i) => i)),
+  // One byte more than the original let through, of all and of asynchronous calls.
+  "d07-invoke big.bin": Buffer.alloc(6 * 1024 * 1024 + 1),
+  "d07-invoke mid.bin": Buffer.alloc(95 * 1024 + 1),
   "d09-put f/a.txt": "aaa\n",
   "d09-put f/b.bin": Buffer.alloc(256),
   "d09-put f/sub/c.txt": "ccc\n",

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { TraceFault } from "../traces.ts";
+import { answerFailure, type EndpointRequest, ownRequest } from "./endpoint.ts";
 
 export interface Invocation {
   readonly function: string;
@@ -9,13 +10,26 @@ export interface Invocation {
   readonly payload: unknown;
 }
 
+/** What goes wrong. */
+export interface Troubles {
+  readonly faults: readonly TraceFault[];
+  /** Whether functions time out, all of them. */
+  readonly timesOut: boolean;
+  /** How endpoints fail; undefined: they do not. */
+  readonly endpoints: string | undefined;
+}
+
+/** Each refusal more takes seconds, and shows nothing. */
+const MOST_REFUSALS = 2;
+
 export class TraceProxy {
   /** Requests that change something, as `PUT /bucket`. */
   readonly writes: string[] = [];
   readonly invocations: Invocation[] = [];
+  readonly requests: EndpointRequest[] = [];
   readonly #port: number;
-  #faults: readonly TraceFault[] = [];
-  #timesOut = false;
+  #troubles: Troubles = { faults: [], timesOut: false, endpoints: undefined };
+  #refusals = new Map<TraceFault, number>();
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((incoming, outgoing) => {
     this.#serve(incoming, outgoing).catch(() => outgoing.destroy());
@@ -41,12 +55,13 @@ export class TraceProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Forgets what it noted, and from now on fails at these; `timesOut`: functions do, all of them. */
-  begin(faults: readonly TraceFault[], timesOut: boolean): void {
+  /** Forgets what it noted, and from now on has these troubles. */
+  begin(troubles: Troubles): void {
     this.writes.length = 0;
     this.invocations.length = 0;
-    this.#faults = faults;
-    this.#timesOut = timesOut;
+    this.requests.length = 0;
+    this.#troubles = troubles;
+    this.#refusals = new Map();
   }
 
   async close(): Promise<void> {
@@ -56,8 +71,14 @@ export class TraceProxy {
 
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await bytesOf(incoming);
+    const { method = "GET", url = "/" } = incoming;
+    const endpointRequest = ownRequest(method, url, incoming.headers, body);
+    if (endpointRequest !== undefined) {
+      this.requests.push(endpointRequest);
+      return answerFailure(this.#troubles.endpoints, outgoing) ? undefined : this.#forward(incoming, body, outgoing);
+    }
     const asked = operationOf(incoming, body);
-    const fault = this.#faults.find((one) => isMeant(one, asked));
+    const fault = this.#faultOf(asked);
     if (asked.isWrite) this.writes.push(asked.shown);
     if (asked.operation === "Invoke") {
       this.invocations.push({
@@ -66,8 +87,20 @@ export class TraceProxy {
         payload: body.length === 0 ? {} : JSON.parse(body.toString()),
       });
     }
-    if (asked.operation === "Invoke" && this.#timesOut) return answerTimeout(outgoing);
+    if (asked.operation === "Invoke" && this.#troubles.timesOut) return answerTimeout(outgoing);
     if (fault !== undefined) return answerFault(fault, asked.service, outgoing);
+    this.#forward(incoming, body, outgoing);
+  }
+
+  #faultOf(asked: Asked): TraceFault | undefined {
+    const fault = this.#troubles.faults.find((one) => isMeant(one, asked));
+    if (fault?.times === undefined) return fault;
+    const refusals = (this.#refusals.get(fault) ?? 0) + 1;
+    this.#refusals.set(fault, refusals);
+    return refusals > Math.min(fault.times, MOST_REFUSALS) ? undefined : fault;
+  }
+
+  #forward(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void {
     // The headers as they came: the signature covers Host.
     const headers = without(incoming.rawHeaders, ["connection", "expect", "transfer-encoding", "content-length"]);
     headers.push("content-length", String(body.length));
@@ -115,6 +148,8 @@ function restOperation(service: string, method: string, path: string): string {
   if (path.endsWith("/invocations")) return "Invoke";
   if (/\/functions\/[^/]+(\/configuration)?$/.test(path))
     return method === "DELETE" ? "DeleteFunction" : "GetFunctionConfiguration";
+  if (service === "apigateway" && /^\/restapis(\/\w+)?$/.test(path))
+    return method === "POST" ? "CreateRestApi" : method === "DELETE" ? "DeleteRestApi" : method;
   return path.includes("/layers/") && method === "GET" ? "GetLayerVersion" : method;
 }
 
