@@ -73,23 +73,3 @@ export function answerFailure(way: string | undefined, outgoing: ServerResponse)
   outgoing.end(body);
   return true;
 }
-
-/** Code of a function's: to what comes by an endpoint it answers as the stand-in's endpoints did. */
-export const OWN_TEXT_OF_ENDPOINT = `
-  if (event?.requestContext?.apiId) {
-    const { httpMethod, headers, requestContext, body } = event;
-    const query = new URLSearchParams(
-      Object.entries(event.multiValueQueryStringParameters ?? {}).flatMap(([key, all]) => all.map((one) => [key, one])),
-    );
-    const type = Object.entries(headers).find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "None";
-    const told =
-      "fake container output: " + httpMethod + " " + requestContext.path + " query=" + query +
-      " content-type=" + type + " len=" + (body ?? "").length + "\\n";
-    const own = {
-      "amz-lambda-request-id": context.awsRequestId,
-      "amz-log-group-name": "/aws/lambda/fn",
-      "amz-log-stream-name": "2025/11/21/[$LATEST]abc",
-    };
-    return { statusCode: 200, headers: own, body: Buffer.from(told).toString("base64"), isBase64Encoded: true };
-  }
-`;

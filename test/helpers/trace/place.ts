@@ -18,30 +18,8 @@ import { CreateBucketCommand, PutBucketNotificationConfigurationCommand, PutObje
 import { settled, zipOf } from "../lambda.ts";
 import type { LocalClients } from "../local-clients.ts";
 import { OWNER, type TraceAccount, type TraceBucket, type TraceFunction, type TraceLogGroup } from "./account.ts";
+import { answering } from "./answering.ts";
 import { type ApiIds, placeApis, type TraceClients } from "./apis.ts";
-import { OWN_TEXT_OF_ENDPOINT } from "./endpoint.ts";
-
-/** Answers as the stand-in's functions and endpoints did, with the event as Python writes JSON, or fails. */
-const answering = (fails: boolean) => `
-const python = (value) => {
-  if (Array.isArray(value)) return "[" + value.map(python).join(", ") + "]";
-  if (typeof value === "object" && value !== null)
-    return "{" + Object.entries(value).map(([key, item]) => python(key) + ": " + python(item)).join(", ") + "}";
-  return JSON.stringify(value).replace(/[\\u0080-\\uffff]/g, (c) => "\\\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
-};
-export const handler = async (event, context) => {
-  ${fails ? 'throw new Error("as it was told to");' : ""}
-  ${OWN_TEXT_OF_ENDPOINT}
-  const output = "fake container output of " + context.functionName + " for event " + python(event) + "\\n";
-  const headers = {
-    "amz-lambda-request-id": context.awsRequestId,
-    "amz-log-group-name": context.logGroupName,
-    "amz-log-stream-name": context.logStreamName,
-  };
-  console.log(output);
-  return { statusCode: 200, headers, body: Buffer.from(output).toString("base64"), isBase64Encoded: true };
-};
-`;
 
 export interface PlaceOptions {
   /** The user id that owns what is the user's. */

@@ -12,6 +12,7 @@ import { runScar, temporaryFolder } from "../run.ts";
 import type { Trace, TraceStep } from "../traces.ts";
 import type { TraceAccount } from "./account.ts";
 import type { TraceClients } from "./apis.ts";
+import { withAwsFiles } from "./aws-files.ts";
 import { normalised } from "./compare.ts";
 import { LOCAL_PATH } from "./endpoint.ts";
 import { contentOf } from "./files.ts";
@@ -186,20 +187,4 @@ const endpointsOf = ({ steps }: Trace, number: number): string | undefined =>
 function withoutLogLines({ logGroups, ...account }: TraceAccount): TraceAccount {
   const empty = Object.entries(logGroups).map(([name, group]) => [name, { ...group, events: [] }]);
   return { ...account, logGroups: Object.fromEntries(empty) };
-}
-
-const AWS_FILES = ["AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"];
-
-/** The SDK reads from the process's own environment where its files are. */
-async function withAwsFiles<T>(env: Readonly<Record<string, string>>, act: () => Promise<T>): Promise<T> {
-  const before = AWS_FILES.map((name) => [name, process.env[name]] as const);
-  for (const name of AWS_FILES) process.env[name] = env[name];
-  try {
-    return await act();
-  } finally {
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
-  }
 }
