@@ -23,13 +23,19 @@ const CONTENTS: Readonly<Record<string, string | Buffer>> = {
   "d09-put f/zero": "",
 };
 
-/** The stand-in took an access point whose name AWS refuses; functions of other processors are not run here. */
+/** The stand-in took an access point and variables whose names AWS refuses; functions of other processors are not run here. */
 const POSSIBLE = [
   ["/fsap-1", "/fsap-0123456789abcdef1"],
+  [" L: yaml", " LL: yaml"],
+  [" M: yaml", " MM: yaml"],
+  ["L=cli", "LL=cli"],
+  ['"L":"cli"', '"LL":"cli"'],
+  ['"M":"yaml"', '"MM":"yaml"'],
   ["[arm64]", "[x86_64]"],
 ] as const;
 
-const possible = (text: string): string => POSSIBLE.reduce((given, [from, to]) => given.replaceAll(from, to), text);
+export const possible = (text: string): string =>
+  POSSIBLE.reduce((given, [from, to]) => given.replaceAll(from, to), text);
 
 /** A function of the recording, as it is with the {@link possible} text. */
 export const possibleFunction = <T>(rendered: T): T =>

@@ -15,7 +15,7 @@ import type { TraceClients } from "./apis.ts";
 import { withAwsFiles } from "./aws-files.ts";
 import { normalised } from "./compare.ts";
 import { LOCAL_PATH } from "./endpoint.ts";
-import { contentOf } from "./files.ts";
+import { contentOf, possible } from "./files.ts";
 import { homeFiles, newFiles } from "./new-files.ts";
 import type { Outcome } from "./outcome.ts";
 import { type PlaceOptions, placeAccount } from "./place.ts";
@@ -82,7 +82,7 @@ export class TraceAws {
     const image = step.argv.includes("-ph") && invoke === undefined ? await this.#imageInRegistry() : COWSAY;
     const result = await withAwsFiles(env, () =>
       runScar(
-        argv.map((one) => (one === "harness" ? join(cwd, "abs") : one === COWSAY ? image : one)),
+        argv.map((one) => (one === "harness" ? join(cwd, "abs") : one === COWSAY ? image : possible(one))),
         // Its questions were asked of whatever stdin was.
         { cwd, env, tty: step.stdin !== undefined && step.stdin !== null, stdin: step.stdin ?? "" },
       ),
