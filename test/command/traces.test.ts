@@ -53,6 +53,7 @@ describe("as the original did, or the table says why not:", () => {
     expect(entry, "the table has no such step").toBeDefined();
     compared++;
     const ours = await aws.run(trace, number, accounts.before, argvOf(step, entry!));
+    expect(ours.before.apis, "the local AWS has not the APIs of the recording").toEqual(accounts.before.apis);
     if (isLater(entry!)) return expectNotServed(ours);
     const differences = differencesOf(recorded(step, accounts), ours);
     if (NOTED !== undefined) appendFileSync(NOTED, `${JSON.stringify({ name, argv: step.argv, differences })}\n`);
@@ -65,7 +66,7 @@ describe("as the original did, or the table says why not:", () => {
 
 /** Names, sizes, numbers and descriptions of what the stand-in held, where the recording kept it. */
 // biome-ignore lint/suspicious/noExplicitAny: as it was recorded
-function outlineOf({ functions, layers, buckets, log_groups }: any): unknown {
+function outlineOf({ functions, layers, buckets, log_groups, apis }: any): unknown {
   const sorted = (named: object) => Object.entries(named).sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     functions: sorted(functions).map(([name, { policy }]) => [name, policy.length]),
@@ -79,6 +80,7 @@ function outlineOf({ functions, layers, buckets, log_groups }: any): unknown {
       notification?.LambdaFunctionConfigurations?.length ?? 0,
     ]),
     logGroups: Object.keys(log_groups).sort(),
+    apis: Object.keys(apis),
   };
 }
 
@@ -102,6 +104,7 @@ describe("the account after a step is what the recording kept of it:", () => {
         ]),
       ),
       log_groups: after.logGroups,
+      apis: after.apis,
     };
     expect(outlineOf(as)).toEqual(outlineOf(step.fake_state_after));
   });

@@ -44,6 +44,8 @@ export interface TraceFault {
   readonly message: string;
   /** Part of the key. */
   readonly match?: string;
+  /** Default: always. */
+  readonly times?: number;
 }
 
 /** A call of an SDK, or a request to another host (`http`). */
@@ -51,6 +53,10 @@ export interface TraceCall {
   readonly service?: string;
   readonly operation?: string;
   readonly params?: unknown;
+  /** Verb and address. */
+  readonly http?: string;
+  readonly headers?: Readonly<Record<string, string>> | null;
+  readonly body?: unknown;
   readonly status?: number | null;
 }
 

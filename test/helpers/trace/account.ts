@@ -44,15 +44,45 @@ export interface TraceLogGroup {
   readonly events: readonly TraceEvent[];
 }
 
+/** A REST API with the methods that it has, in AWS's words. */
+export interface TraceApi {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly types: readonly string[] | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  /** By path and verb. */
+  readonly methods: Readonly<Record<string, Readonly<Record<string, TraceMethod>>>>;
+  /** To which it was deployed. */
+  readonly stages: readonly string[];
+}
+
+export interface TraceMethod {
+  readonly authorizationType: string;
+  readonly requestParameters: Readonly<Record<string, boolean>> | undefined;
+  readonly integration: TraceIntegration | undefined;
+}
+
+export interface TraceIntegration {
+  readonly type: string;
+  readonly httpMethod: string;
+  readonly uri: string;
+  readonly requestParameters: Readonly<Record<string, string>> | undefined;
+}
+
 export interface TraceAccount {
   readonly functions: Record<string, TraceFunction>;
   /** Descriptions of the versions, by name. */
   readonly layers: Record<string, readonly string[]>;
   readonly buckets: Record<string, TraceBucket>;
   readonly logGroups: Record<string, TraceLogGroup>;
+  /** By id: `api0000001`, the stand-in's first one. */
+  readonly apis: Record<string, TraceApi>;
 }
 
-export const emptyAccount = (): TraceAccount => ({ functions: {}, layers: {}, buckets: {}, logGroups: {} });
+export const emptyAccount = (): TraceAccount => ({ functions: {}, layers: {}, buckets: {}, logGroups: {}, apis: {} });
+
+/** The id that the stand-in gave to an API when it had so many. */
+export const apiIdAfter = (apis: number): string => `api${String(apis + 1).padStart(7, "0")}`;
 
 /** Steps before which the stand-in was emptied: the recording does not tell, what was called and found there does. */
 const EMPTIED = ["d01-ls 8", "d11-rm 6", "d11-rm 13"];

@@ -1,6 +1,6 @@
 /** What the calls of a trace did to the account. */
 import type { TraceCall } from "../traces.ts";
-import type { TraceAccount, TraceEvent, TraceNotification } from "./account.ts";
+import { apiIdAfter, type TraceAccount, type TraceApi, type TraceEvent, type TraceNotification } from "./account.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: parameters of SDK calls, as they were recorded
 type Params = any;
@@ -54,7 +54,46 @@ const EFFECTS: Readonly<Record<string, (account: TraceAccount, params: Params) =
     const found: Params[] = NotificationConfiguration.LambdaFunctionConfigurations ?? [];
     buckets[Bucket] = { ...buckets[Bucket]!, notifications: found.map(notificationOf) };
   },
+  CreateRestApi: ({ apis }, { name, description, endpointConfiguration, tags }) => {
+    const { types } = endpointConfiguration ?? {};
+    apis[apiIdAfter(Object.keys(apis).length)] = {
+      name,
+      description,
+      types,
+      tags: tags ?? {},
+      methods: {},
+      stages: [],
+    };
+  },
+  CreateResource: ({ apis }, { restApiId, pathPart }) => {
+    apis[restApiId] = { ...apis[restApiId]!, methods: { [`/${pathPart}`]: {} } };
+  },
+  PutMethod: ({ apis }, { restApiId, httpMethod, authorizationType, requestParameters }) => {
+    const method = { authorizationType, requestParameters, integration: undefined };
+    apis[restApiId] = withMethods(apis[restApiId]!, (methods) => ({ ...methods, [httpMethod]: method }));
+  },
+  PutIntegration: ({ apis }, { restApiId, httpMethod, integrationHttpMethod, type, uri, requestParameters }) => {
+    const integration = { type, httpMethod: integrationHttpMethod, uri, requestParameters };
+    apis[restApiId] = withMethods(apis[restApiId]!, (methods) => ({
+      ...methods,
+      [httpMethod]: { ...methods[httpMethod]!, integration },
+    }));
+  },
+  CreateDeployment: ({ apis }, { restApiId, stageName }) => {
+    apis[restApiId] = { ...apis[restApiId]!, stages: [stageName] };
+  },
+  DeleteRestApi: ({ apis }, { restApiId }) => {
+    delete apis[restApiId];
+  },
 };
+
+type Methods = TraceApi["methods"][string];
+
+/** The original's APIs have one resource with methods; its id is not in the recording. */
+const withMethods = (api: TraceApi, change: (methods: Methods) => Methods): TraceApi => ({
+  ...api,
+  methods: Object.fromEntries(Object.entries(api.methods).map(([path, methods]) => [path, change(methods)])),
+});
 
 /** What an invocation of the stand-in's functions left in their logs; the event was `{}` wherever it is looked at. */
 function linesOf(name: string): TraceEvent[] {

@@ -3,6 +3,7 @@ import type { TraceStep } from "../traces.ts";
 import type { TraceAccount } from "./account.ts";
 import { changesOf } from "./changes.ts";
 import { between, lines, normalised, pathsOf, text } from "./compare.ts";
+import { type EndpointRequest, recordedRequest } from "./endpoint.ts";
 import type { Invocation } from "./proxy.ts";
 import { stdoutDifferences } from "./stdout.ts";
 
@@ -13,6 +14,8 @@ export interface Outcome {
   readonly before: TraceAccount;
   readonly after: TraceAccount;
   readonly invocations: readonly Invocation[];
+  /** To endpoints of APIs. */
+  readonly requests: readonly EndpointRequest[];
   /** Bytes of the files that were made, by name. */
   readonly files: Readonly<Record<string, number>>;
 }
@@ -26,6 +29,7 @@ export function differencesOf(theirs: Outcome, ours: Outcome): string[] {
     ...stdoutDifferences(theirs.stdout, ours),
     ...between(changesOf(theirs.before, theirs.after), changesOf(ours.before, ours.after)),
     ...between(pathsOf(inTurn(theirs.invocations), "invoked"), pathsOf(inTurn(ours.invocations), "invoked")),
+    ...between(pathsOf(theirs.requests, "asked"), pathsOf(ours.requests, "asked")),
     ...between(pathsOf(theirs.files, "files"), pathsOf(ours.files, "files")),
   ];
 }
@@ -59,6 +63,7 @@ export function recorded(step: TraceStep, accounts: { before: TraceAccount; afte
     stderr: normalised(step.stderr),
     ...accounts,
     invocations,
+    requests: step.calls.flatMap((call) => recordedRequest(call) ?? []),
     files: Object.fromEntries([...made, ...home]),
   };
 }

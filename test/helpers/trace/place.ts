@@ -18,27 +18,8 @@ import { CreateBucketCommand, PutBucketNotificationConfigurationCommand, PutObje
 import { settled, zipOf } from "../lambda.ts";
 import type { LocalClients } from "../local-clients.ts";
 import { OWNER, type TraceAccount, type TraceBucket, type TraceFunction, type TraceLogGroup } from "./account.ts";
-
-/** Answers as the stand-in's functions did, with the event as Python writes JSON, or fails. */
-const answering = (fails: boolean) => `
-const python = (value) => {
-  if (Array.isArray(value)) return "[" + value.map(python).join(", ") + "]";
-  if (typeof value === "object" && value !== null)
-    return "{" + Object.entries(value).map(([key, item]) => python(key) + ": " + python(item)).join(", ") + "}";
-  return JSON.stringify(value).replace(/[\\u0080-\\uffff]/g, (c) => "\\\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
-};
-export const handler = async (event, context) => {
-  ${fails ? 'throw new Error("as it was told to");' : ""}
-  const output = "fake container output of " + context.functionName + " for event " + python(event) + "\\n";
-  const headers = {
-    "amz-lambda-request-id": context.awsRequestId,
-    "amz-log-group-name": context.logGroupName,
-    "amz-log-stream-name": context.logStreamName,
-  };
-  console.log(output);
-  return { statusCode: 200, headers, body: Buffer.from(output).toString("base64"), isBase64Encoded: true };
-};
-`;
+import { answering } from "./answering.ts";
+import { type ApiIds, placeApis, type TraceClients } from "./apis.ts";
 
 export interface PlaceOptions {
   /** The user id that owns what is the user's. */
@@ -51,18 +32,29 @@ export interface PlaceOptions {
   readonly named: string;
 }
 
-export async function placeAccount(aws: LocalClients, account: TraceAccount, options: PlaceOptions): Promise<void> {
+/** @returns the ids of the APIs */
+export async function placeAccount(aws: TraceClients, account: TraceAccount, options: PlaceOptions): Promise<ApiIds> {
+  const ids = await placeApis(aws.apiGateway, account);
   const layers = await placeLayers(aws, account, options.named);
+  const functions = withIds(account.functions, ids);
   const tagsOf = (tags: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, value === OWNER ? options.owner : value]));
   await Promise.all(
-    Object.entries(account.functions).map(([name, one]) =>
+    Object.entries(functions).map(([name, one]) =>
       placeFunction(aws, name, { ...one, tags: tagsOf(one.tags) }, layers, options),
     ),
   );
   for (const [name, one] of Object.entries(account.logGroups))
     await placeLogGroup(aws, name, { ...one, tags: tagsOf(one.tags) });
   for (const [name, one] of Object.entries(account.buckets)) await placeBucket(aws, name, one);
+  return ids;
+}
+
+/** With the ids that the local AWS chose. */
+function withIds<T>(value: T, ids: ApiIds): T {
+  let text = JSON.stringify(value);
+  for (const [id, own] of ids) text = text.replaceAll(id, own);
+  return JSON.parse(text);
 }
 
 const LAYER = /arn:aws:lambda:us-east-1:\d+:layer:([\w-]+):(\d+)/g;

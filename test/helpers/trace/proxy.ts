@@ -2,6 +2,8 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { TraceFault } from "../traces.ts";
+import { type Asked, isMeant, operationOf } from "./asked.ts";
+import { answerFailure, type EndpointRequest, ownRequest } from "./endpoint.ts";
 
 export interface Invocation {
   readonly function: string;
@@ -9,13 +11,26 @@ export interface Invocation {
   readonly payload: unknown;
 }
 
+/** What goes wrong. */
+export interface Troubles {
+  readonly faults: readonly TraceFault[];
+  /** Whether functions time out, all of them. */
+  readonly timesOut: boolean;
+  /** How endpoints fail; undefined: they do not. */
+  readonly endpoints: string | undefined;
+}
+
+/** Each refusal more takes seconds, and shows nothing. */
+const MOST_REFUSALS = 2;
+
 export class TraceProxy {
   /** Requests that change something, as `PUT /bucket`. */
   readonly writes: string[] = [];
   readonly invocations: Invocation[] = [];
+  readonly requests: EndpointRequest[] = [];
   readonly #port: number;
-  #faults: readonly TraceFault[] = [];
-  #timesOut = false;
+  #troubles: Troubles = { faults: [], timesOut: false, endpoints: undefined };
+  #refusals = new Map<TraceFault, number>();
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((incoming, outgoing) => {
     this.#serve(incoming, outgoing).catch(() => outgoing.destroy());
@@ -41,12 +56,13 @@ export class TraceProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Forgets what it noted, and from now on fails at these; `timesOut`: functions do, all of them. */
-  begin(faults: readonly TraceFault[], timesOut: boolean): void {
+  /** Forgets what it noted, and from now on has these troubles. */
+  begin(troubles: Troubles): void {
     this.writes.length = 0;
     this.invocations.length = 0;
-    this.#faults = faults;
-    this.#timesOut = timesOut;
+    this.requests.length = 0;
+    this.#troubles = troubles;
+    this.#refusals = new Map();
   }
 
   async close(): Promise<void> {
@@ -56,8 +72,14 @@ export class TraceProxy {
 
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await bytesOf(incoming);
+    const { method = "GET", url = "/" } = incoming;
+    const endpointRequest = ownRequest(method, url, incoming.headers, body);
+    if (endpointRequest !== undefined) {
+      this.requests.push(endpointRequest);
+      return answerFailure(this.#troubles.endpoints, outgoing) ? undefined : this.#forward(incoming, body, outgoing);
+    }
     const asked = operationOf(incoming, body);
-    const fault = this.#faults.find((one) => isMeant(one, asked));
+    const fault = this.#faultOf(asked);
     if (asked.isWrite) this.writes.push(asked.shown);
     if (asked.operation === "Invoke") {
       this.invocations.push({
@@ -66,8 +88,20 @@ export class TraceProxy {
         payload: body.length === 0 ? {} : JSON.parse(body.toString()),
       });
     }
-    if (asked.operation === "Invoke" && this.#timesOut) return answerTimeout(outgoing);
+    if (asked.operation === "Invoke" && this.#troubles.timesOut) return answerTimeout(outgoing);
     if (fault !== undefined) return answerFault(fault, asked.service, outgoing);
+    this.#forward(incoming, body, outgoing);
+  }
+
+  #faultOf(asked: Asked): TraceFault | undefined {
+    const fault = this.#troubles.faults.find((one) => isMeant(one, asked));
+    if (fault?.times === undefined) return fault;
+    const refusals = (this.#refusals.get(fault) ?? 0) + 1;
+    this.#refusals.set(fault, refusals);
+    return refusals > Math.min(fault.times, MOST_REFUSALS) ? undefined : fault;
+  }
+
+  #forward(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void {
     // The headers as they came: the signature covers Host.
     const headers = without(incoming.rawHeaders, ["connection", "expect", "transfer-encoding", "content-length"]);
     headers.push("content-length", String(body.length));
@@ -82,52 +116,6 @@ export class TraceProxy {
     sent.on("error", () => outgoing.destroy());
     sent.end(body);
   }
-}
-
-interface Asked {
-  readonly service: string;
-  readonly operation: string;
-  readonly path: string;
-  readonly isWrite: boolean;
-  readonly shown: string;
-}
-
-function operationOf({ method = "GET", url = "/", headers }: IncomingMessage, body: Buffer): Asked {
-  const service = /Credential=[^/]+\/\d+\/[^/]+\/(\w+)\//.exec(headers.authorization ?? "")?.[1] ?? "";
-  const [path = "/"] = url.split("?");
-  const target = String(headers["x-amz-target"] ?? "").split(".")[1];
-  const named = target ?? /(?:^|&)Action=(\w+)/.exec(service === "sts" ? body.toString() : "")?.[1];
-  const operation = named ?? restOperation(service, method, path);
-  const isWrite =
-    named === undefined
-      ? method !== "GET" && method !== "HEAD" && operation !== "Invoke"
-      : !/^(Get|List|Describe|Filter)/.test(named);
-  return { service, operation, path, isWrite, shown: named ?? `${method} ${decodeURIComponent(path)}` };
-}
-
-/** Those that a trace's fault names, and what they are called with here: an object is got where the original looked at its head first. */
-function restOperation(service: string, method: string, path: string): string {
-  if (service === "s3") {
-    const isObject = path.split("/").length > 2 && !path.endsWith("/");
-    if (isObject && (method === "GET" || method === "HEAD")) return "HeadObject";
-    return isObject && method === "PUT" ? "PutObject" : method;
-  }
-  if (path.endsWith("/invocations")) return "Invoke";
-  if (/\/functions\/[^/]+(\/configuration)?$/.test(path))
-    return method === "DELETE" ? "DeleteFunction" : "GetFunctionConfiguration";
-  return path.includes("/layers/") && method === "GET" ? "GetLayerVersion" : method;
-}
-
-/** The owner is asked of STS here, of IAM there. */
-const SERVICES: Readonly<Record<string, string>> = { resourcegroupstaggingapi: "tagging", iam: "sts" };
-const OPERATIONS: Readonly<Record<string, string>> = { GetUser: "GetCallerIdentity" };
-
-function isMeant({ service, operation, match }: TraceFault, asked: Asked): boolean {
-  return (
-    (SERVICES[service] ?? service) === asked.service &&
-    (OPERATIONS[operation] ?? operation) === asked.operation &&
-    (match === undefined || decodeURIComponent(asked.path).includes(match))
-  );
 }
 
 function answerFault({ code, message, status }: TraceFault, service: string, outgoing: ServerResponse): void {

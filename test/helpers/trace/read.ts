@@ -23,9 +23,9 @@ import {
   ListObjectsV2Command,
 } from "@aws-sdk/client-s3";
 import { downloadPackage, unpackEntries } from "../../../src/providers/aws/package/unpack.ts";
-import type { LocalClients } from "../local-clients.ts";
 import { temporaryFolder } from "../run.ts";
 import { emptyAccount, OWNER, type TraceAccount, type TraceBucket, type TraceFunction } from "./account.ts";
+import { type ApiIds, deleteApis, readApis, type TraceClients } from "./apis.ts";
 import { notificationOf } from "./effects.ts";
 
 /** Layers of the supervisor: others stay from step to step. */
@@ -33,12 +33,19 @@ const isSupervisors = (name: string): boolean => name.includes("supervisor");
 
 const OWN_LAYER = "scar-supervisor";
 
-/** `known`: functions whose packages need not be read. */
+export interface AccountFound {
+  readonly account: TraceAccount;
+  /** Of all APIs that were and are there. */
+  readonly ids: ApiIds;
+}
+
+/** `known`: functions whose packages need not be read; `placed`: ids of the APIs that were there before. APIs have the stand-in's ids. */
 export async function readAccount(
-  aws: LocalClients,
+  aws: TraceClients,
   owner: string,
-  known: readonly string[] = [],
-): Promise<TraceAccount> {
+  known: readonly string[],
+  placed: ApiIds,
+): Promise<AccountFound> {
   const { lambda, logs } = aws;
   const account = emptyAccount();
   const tagsOf = (tags: Readonly<Record<string, string>> = {}) =>
@@ -56,7 +63,11 @@ export async function readAccount(
   }
   for (const { Name = "" } of (await aws.s3.send(new ListBucketsCommand({}))).Buckets ?? [])
     account.buckets[Name] = await readBucket(aws, Name);
-  return account;
+  const { apis, ids } = await readApis(aws.apiGateway, placed);
+  for (const [id, { tags, ...api }] of Object.entries(apis)) account.apis[id] = { ...api, tags: tagsOf(tags) };
+  let text = JSON.stringify(account);
+  for (const [id, own] of ids) text = text.replaceAll(own, id);
+  return { account: JSON.parse(text), ids };
 }
 
 async function readFunction(lambda: LambdaClient, name: string, withPackage: boolean): Promise<TraceFunction> {
@@ -94,7 +105,7 @@ async function packageOf(name: string, link: string | undefined): Promise<string
   return (await unpackEntries(name, zip, join(folder, "code"))).map((entry) => entry.name).sort();
 }
 
-async function readBucket(aws: LocalClients, Bucket: string): Promise<TraceBucket> {
+async function readBucket(aws: TraceClients, Bucket: string): Promise<TraceBucket> {
   const { s3 } = aws;
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
   const { LambdaFunctionConfigurations = [] } = await s3.send(
@@ -127,8 +138,9 @@ async function supervisorLayers(lambda: LambdaClient): Promise<[string, LayerVer
   );
 }
 
-export async function emptyOut(aws: LocalClients): Promise<void> {
+export async function emptyOut(aws: TraceClients): Promise<void> {
   const { lambda, logs, s3 } = aws;
+  await deleteApis(aws.apiGateway);
   for (const { Name: Bucket = "" } of (await s3.send(new ListBucketsCommand({}))).Buckets ?? []) {
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
     const Objects = Contents.map(({ Key }) => ({ Key }));

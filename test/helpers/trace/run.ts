@@ -3,20 +3,24 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { makeMachineImage } from "../../../demo/machine-image.ts";
+import { apiGateway } from "../apis.ts";
 import { startTestLocal, type TestLocal } from "../local.ts";
-import { clientConfig, type LocalClients, localClients } from "../local-clients.ts";
+import { clientConfig, localClients } from "../local-clients.ts";
 import { startRegistry, type TestRegistry } from "../registry.ts";
 import { cowsayImage } from "../registry-cowsay.ts";
 import { runScar, temporaryFolder } from "../run.ts";
 import type { Trace, TraceStep } from "../traces.ts";
 import type { TraceAccount } from "./account.ts";
+import type { TraceClients } from "./apis.ts";
+import { withAwsFiles } from "./aws-files.ts";
 import { normalised } from "./compare.ts";
-import { contentOf } from "./files.ts";
+import { LOCAL_PATH } from "./endpoint.ts";
+import { contentOf, possible } from "./files.ts";
 import { homeFiles, newFiles } from "./new-files.ts";
 import type { Outcome } from "./outcome.ts";
 import { type PlaceOptions, placeAccount } from "./place.ts";
 import { TraceProxy } from "./proxy.ts";
-import { emptyOut, readAccount } from "./read.ts";
+import { type AccountFound, emptyOut, readAccount } from "./read.ts";
 
 export interface TraceRun extends Outcome {
   /** Requests that changed something, as `PUT /bucket`. */
@@ -29,16 +33,16 @@ export class TraceAws {
   readonly #local: TestLocal;
   readonly #proxy: TraceProxy;
   readonly #owner: string;
-  readonly #clients: LocalClients;
+  readonly #clients: TraceClients;
   #archive: Buffer | undefined;
   #registry: TestRegistry | undefined;
-  #placed: { readonly asked: string; readonly account: TraceAccount } | undefined;
+  #placed: { readonly asked: string; readonly found: AccountFound } | undefined;
 
   private constructor(local: TestLocal, proxy: TraceProxy, owner: string) {
     this.#local = local;
     this.#proxy = proxy;
     this.#owner = owner;
-    this.#clients = localClients(local.server);
+    this.#clients = { ...localClients(local.server), apiGateway: apiGateway(local.server) };
   }
 
   static async start(): Promise<TraceAws> {
@@ -65,22 +69,31 @@ export class TraceAws {
     const before = await this.#place(held, {
       owner: this.#owner,
       fails: invoke?.["*"] === "error",
-      runs: step.argv[1] === "run",
+      runs: ["run", "invoke"].includes(step.argv[1] ?? ""),
       named,
     });
-    this.#proxy.begin(step.setup?.fail ?? [], invoke?.["*"] === "timeout");
+    this.#proxy.begin({
+      faults: step.setup?.fail ?? [],
+      timesOut: invoke?.["*"] === "timeout",
+      endpoints: endpointsOf(trace, number),
+    });
     const env = this.#environment(step, home);
     // The one image that is run: that of a preheated function which does not time out.
     const image = step.argv.includes("-ph") && invoke === undefined ? await this.#imageInRegistry() : COWSAY;
     const result = await withAwsFiles(env, () =>
       runScar(
-        argv.map((one) => (one === "harness" ? join(cwd, "abs") : one === COWSAY ? image : one)),
+        argv.map((one) => (one === "harness" ? join(cwd, "abs") : one === COWSAY ? image : possible(one))),
         // Its questions were asked of whatever stdin was.
         { cwd, env, tty: step.stdin !== undefined && step.stdin !== null, stdin: step.stdin ?? "" },
       ),
     );
-    const after = await readAccount(this.#clients, this.#owner, Object.keys(account.functions));
+    const known = Object.keys(account.functions);
+    const after = await readAccount(this.#clients, this.#owner, known, before.ids);
     const replaced = [
+      ...[...after.ids].flatMap(([id, own]) => [
+        [`${this.#proxy.endpoint}${LOCAL_PATH}${own}`, `https://${id}.execute-api.us-east-1.amazonaws.com`] as const,
+        [own, id] as const,
+      ]),
       [join(home, ""), "{HOME}"],
       [cwd, "{CWD}"],
       [this.#owner, "{owner}"],
@@ -90,22 +103,23 @@ export class TraceAws {
       exit: result.code,
       stdout: normalised(result.stdout, replaced),
       stderr: normalised(result.stderr, replaced),
-      before,
-      after: JSON.parse(JSON.stringify(after).replaceAll(image, COWSAY)),
+      before: before.account,
+      after: JSON.parse(JSON.stringify(after.account).replaceAll(image, COWSAY)),
       invocations: JSON.parse(normalised(JSON.stringify(this.#proxy.invocations), replaced)),
+      requests: JSON.parse(normalised(JSON.stringify(this.#proxy.requests), replaced)),
       files: { ...newFiles(cwd, trace), ...(step.home_files_after !== undefined && homeFiles(home)) },
       writes: [...this.#proxy.writes],
     };
   }
 
   /** What is there already stays, when the step before changed nothing. */
-  async #place(account: TraceAccount, options: PlaceOptions): Promise<TraceAccount> {
+  async #place(account: TraceAccount, options: PlaceOptions): Promise<AccountFound> {
     const asked = JSON.stringify([account, options]);
-    if (this.#placed?.asked === asked && this.#proxy.writes.length === 0) return this.#placed.account;
+    if (this.#placed?.asked === asked && this.#proxy.writes.length === 0) return this.#placed.found;
     await emptyOut(this.#clients);
-    await placeAccount(this.#clients, account, options);
-    const found = await readAccount(this.#clients, this.#owner, Object.keys(account.functions));
-    this.#placed = { asked, account: found };
+    const ids = await placeAccount(this.#clients, account, options);
+    const found = await readAccount(this.#clients, this.#owner, Object.keys(account.functions), ids);
+    this.#placed = { asked, found };
     return found;
   }
 
@@ -141,13 +155,15 @@ export class TraceAws {
     const { accessKeyId, secretAccessKey } = this.#local.server;
     const keys = `aws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
     write(join(home, ".aws/credentials"), `[default]\n${keys}[other]\n${keys}`);
-    write(join(home, ".aws/config"), "[default]\nregion = us-east-1\n[profile other]\nregion = us-east-1\n");
+    const settings = `region = us-east-1\n${isListing(step) ? `endpoint_url = ${this.#proxy.endpoint}\n` : ""}`;
+    write(join(home, ".aws/config"), `[default]\n${settings}[profile other]\n${settings}`);
   }
 
-  #environment({ env = {} }: TraceStep, home: string): Record<string, string> {
+  #environment(step: TraceStep, home: string): Record<string, string> {
+    const { env = {} } = step;
     return {
       HOME: home,
-      AWS_ENDPOINT_URL: this.#proxy.endpoint,
+      ...(!isListing(step) && { AWS_ENDPOINT_URL: this.#proxy.endpoint }),
       AWS_EC2_METADATA_DISABLED: "true",
       AWS_SHARED_CREDENTIALS_FILE: join(home, ".aws/credentials"),
       AWS_CONFIG_FILE: join(home, ".aws/config"),
@@ -158,23 +174,17 @@ export class TraceAws {
   }
 }
 
+/** The table of functions is as wide as the addresses in it: AWS's own, when scar itself is given no other. */
+const isListing = ({ argv }: TraceStep): boolean => argv[1] === "ls" && !argv.includes("-b");
+
+/** How the stand-in's endpoints failed, from the step on that says so. */
+const endpointsOf = ({ steps }: Trace, number: number): string | undefined =>
+  steps
+    .slice(0, number + 1)
+    .flatMap(({ setup }) => (setup?.settings?.["exec_api"] as string | undefined) ?? [])
+    .at(-1);
+
 function withoutLogLines({ logGroups, ...account }: TraceAccount): TraceAccount {
   const empty = Object.entries(logGroups).map(([name, group]) => [name, { ...group, events: [] }]);
   return { ...account, logGroups: Object.fromEntries(empty) };
-}
-
-const AWS_FILES = ["AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"];
-
-/** The SDK reads from the process's own environment where its files are. */
-async function withAwsFiles<T>(env: Readonly<Record<string, string>>, act: () => Promise<T>): Promise<T> {
-  const before = AWS_FILES.map((name) => [name, process.env[name]] as const);
-  for (const name of AWS_FILES) process.env[name] = env[name];
-  try {
-    return await act();
-  } finally {
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
-  }
 }

@@ -1,6 +1,7 @@
 /** The resources that a trace says were there, as the stand-in for AWS made them of it. */
 import type { TraceSetup } from "../traces.ts";
 import { ACCOUNT, OWN_TAGS, type TraceAccount, type TraceEvent } from "./account.ts";
+import { originalApi, originalPermissions } from "./original-api.ts";
 
 interface SeedFunction {
   readonly name: string;
@@ -36,6 +37,20 @@ export function seed(account: TraceAccount, setup: TraceSetup | undefined): void
       ? Array.from({ length: functions }, (_, i) => ({ name: `scar-fn-${String(i + 1).padStart(4, "0")}` }))
       : functions;
   for (const one of named) seedFunction(account, one);
+  const anyApi = setup?.settings?.["any_api"];
+  if (anyApi === true) seedApis(account);
+  else if (anyApi === false) for (const id of Object.keys(account.apis)) delete account.apis[id];
+}
+
+/** The stand-in answered for all APIs that functions name, without having them: here they are made as the original made its own. */
+function seedApis({ functions, apis }: TraceAccount): void {
+  for (const [name, one] of Object.entries(functions)) {
+    const { Variables } = one.config["Environment"] as { Variables: Readonly<Record<string, string>> };
+    const id = Variables["API_GATEWAY_ID"];
+    if (id === undefined) continue;
+    apis[id] = originalApi(name);
+    functions[name] = { ...one, permissions: originalPermissions(id) };
+  }
 }
 
 const sizeOf = (content: string | number): number =>

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { TraceStep } from "../traces.ts";
 
 /** What is not served yet; a step leaves the list with the work that serves it. */
-export const NEEDS = ["HTTP API", "AWS Batch", "runtime image (ECR)", "OSCAR", "MinIO"] as const;
+export const NEEDS = ["AWS Batch", "runtime image (ECR)", "OSCAR", "MinIO"] as const;
 
 /**
  * `deviation N` (docs/deviations.md), `fault N` or `surprise N` of the original's lists, `stand-in: …` and `recording: …`: what only the
