@@ -45,7 +45,8 @@ export async function withRole<T extends object>(
       return undefined;
     }
   };
-  const answer = await poll(attempt, READY, signal);
+  // The first call is a write like any other, which an interruption does not keep from its stage.
+  const answer = (await attempt()) ?? (await poll(attempt, READY, signal));
   if (answer !== undefined) return answer;
   throw new AwsError(refusal!.code, refusal!.message, refusal!.action, {
     cause: refusal,
