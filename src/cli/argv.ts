@@ -4,7 +4,9 @@
  */
 import type { CommandSpec } from "./command-table.ts";
 import { oldJsonData, oldPositionals, withoutOldFlags } from "./old-forms.ts";
-import { OPTION, type OptionSpec, SCAR_VERSION_OPTION } from "./options.ts";
+import type { OptionSpec } from "./option.ts";
+import { OPTION } from "./options.ts";
+import { SCAR_VERSION_OPTION } from "./own-options.ts";
 import { commandNamed, refusePositionals, refuseUnknown } from "./unrecognised.ts";
 import { flagsOf, UsageError } from "./usage.ts";
 import { classify, type Flags, flagsFor, type OptionWord } from "./words.ts";

@@ -1,5 +1,7 @@
 import type { Command } from "./command.ts";
-import { EXTRA, GLOBAL, OLD, OPTION, type OptionSpec } from "./options.ts";
+import type { OptionSpec } from "./option.ts";
+import { OPTION } from "./options.ts";
+import { EXTRA, GLOBAL, OLD } from "./own-options.ts";
 
 /** One verb of the command line: what the grammar, the help and the dispatcher need to know of it. */
 export interface CommandSpec {

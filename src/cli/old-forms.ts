@@ -1,6 +1,8 @@
 /** Command lines of SCAR's first manuals, and what `-j` once meant: still understood, each with one line that says how it is written today. */
 import type { CommandSpec } from "./command-table.ts";
-import { OLD, OPTION, type OptionSpec } from "./options.ts";
+import type { OptionSpec } from "./option.ts";
+import { OPTION } from "./options.ts";
+import { OLD } from "./own-options.ts";
 import { flagsOf, UsageError } from "./usage.ts";
 import { classify, flagsFor, type OptionWord } from "./words.ts";
 

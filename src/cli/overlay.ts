@@ -5,7 +5,8 @@ import type { Tree } from "../fdl/tree.ts";
 import { validate } from "../fdl/validate.ts";
 import type { Options } from "./command.ts";
 import { type CommandSpec, optionsOf } from "./command-table.ts";
-import { OPTION, type OptionSpec } from "./options.ts";
+import type { OptionSpec } from "./option.ts";
+import { OPTION } from "./options.ts";
 import { flagsOf } from "./usage.ts";
 
 /** What the command line says about every function, in the shape of one element of `functions.aws`. */

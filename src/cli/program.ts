@@ -3,7 +3,9 @@ import { Command, Help, Option } from "commander";
 import type { NormalisedLine } from "./argv.ts";
 import type { Options } from "./command.ts";
 import { COMMANDS, type CommandSpec, optionsOf } from "./command-table.ts";
-import { GLOBAL, type HelpGroup, inHelpOrder, type OptionSpec, SCAR_VERSION_OPTION } from "./options.ts";
+import { inHelpOrder } from "./help-order.ts";
+import type { HelpGroup, OptionSpec } from "./option.ts";
+import { GLOBAL, SCAR_VERSION_OPTION } from "./own-options.ts";
 import { optionNote } from "./served.ts";
 import { flagsOf, metavarOf, UsageError, usageLine } from "./usage.ts";
 

@@ -3,7 +3,7 @@ import { notSupportedYet } from "../errors.ts";
 import { unservedNote } from "../fdl/served.ts";
 import type { Options } from "./command.ts";
 import { type CommandSpec, optionsOf } from "./command-table.ts";
-import type { OptionSpec } from "./options.ts";
+import type { OptionSpec } from "./option.ts";
 import { flagsOf } from "./usage.ts";
 
 /** By command: `dest` of the options. What lands in the configuration is refused by fdl/served.ts, with the FDL's fields. */

@@ -1,7 +1,8 @@
 /** What no parser knows: refused with what was probably meant. */
 import { nearest } from "../fdl/suggest.ts";
 import { COMMANDS, type CommandSpec, findCommand, optionsOf } from "./command-table.ts";
-import { GLOBAL, OPTION } from "./options.ts";
+import { OPTION } from "./options.ts";
+import { GLOBAL } from "./own-options.ts";
 import { UsageError } from "./usage.ts";
 import { flagsFor } from "./words.ts";
 

@@ -1,6 +1,6 @@
 import { EXIT, ScarError } from "../errors.ts";
 import { type CommandSpec, optionsOf } from "./command-table.ts";
-import type { OptionSpec } from "./options.ts";
+import type { OptionSpec } from "./option.ts";
 
 /** `-if FILE`, or `--port N` where there is no short name. */
 function brief(option: OptionSpec): string {

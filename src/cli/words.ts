@@ -1,6 +1,7 @@
 /** What one word of a command line is, by argparse's rules (Python 3.11; behaviour.md, section 1). */
 import { type CommandSpec, optionsOf } from "./command-table.ts";
-import { GLOBAL, type OptionSpec, SCAR_VERSION_OPTION } from "./options.ts";
+import type { OptionSpec } from "./option.ts";
+import { GLOBAL, SCAR_VERSION_OPTION } from "./own-options.ts";
 import { UsageError } from "./usage.ts";
 
 /**

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { EXTRA } from "../../src/cli/options.ts";
+import { EXTRA } from "../../src/cli/own-options.ts";
 import { runScar, temporaryFolder } from "../helpers/run.ts";
 
 const IMAGE = "container: {image: ubuntu}";

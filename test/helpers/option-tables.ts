@@ -1,6 +1,8 @@
 /** The parts of docs/command-line.md that are made from the option data. */
 import { COMMANDS, type CommandSpec, optionsOf } from "../../src/cli/command-table.ts";
-import { GLOBAL, inHelpOrder, type OptionSpec, pathsOf, SCAR_VERSION_OPTION } from "../../src/cli/options.ts";
+import { inHelpOrder } from "../../src/cli/help-order.ts";
+import { type OptionSpec, pathsOf } from "../../src/cli/option.ts";
+import { GLOBAL, SCAR_VERSION_OPTION } from "../../src/cli/own-options.ts";
 import { metavarOf, usageLine } from "../../src/cli/usage.ts";
 
 const globals: readonly OptionSpec[] = Object.values(GLOBAL);

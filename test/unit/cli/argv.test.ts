@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { normalise } from "../../../src/cli/argv.ts";
 import { COMMANDS, findCommand, optionsOf } from "../../../src/cli/command-table.ts";
 import { parse } from "../../../src/cli/dispatch.ts";
-import type { OptionSpec } from "../../../src/cli/options.ts";
+import type { OptionSpec } from "../../../src/cli/option.ts";
 import { UsageError } from "../../../src/cli/usage.ts";
 
 interface Case {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { COMMANDS, findCommand, optionsOf } from "../../../src/cli/command-table.ts";
-import { type OptionSpec, pathsOf } from "../../../src/cli/options.ts";
+import { type OptionSpec, pathsOf } from "../../../src/cli/option.ts";
 
 interface OriginalOption {
   readonly flags: readonly string[];

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { COMMANDS, type CommandSpec, findCommand, optionsOf } from "../../../src/cli/command-table.ts";
 import { parse } from "../../../src/cli/dispatch.ts";
-import { GLOBAL, type OptionSpec } from "../../../src/cli/options.ts";
+import type { OptionSpec } from "../../../src/cli/option.ts";
+import { GLOBAL } from "../../../src/cli/own-options.ts";
 
 /** One option as it is meant, and how it is written. */
 interface Giving {
