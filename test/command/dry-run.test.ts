@@ -29,8 +29,8 @@ it("init prints the steps in order, and writes nothing", async () => {
   expect(text.replace(/' \d\S+/, "' V").split("\n")).toEqual([
     "publish layer 'scar-supervisor' V",
     "create function 'dry'",
-    "create log group '/aws/lambda/dry'",
     "wait until function 'dry' is active",
+    "create log group '/aws/lambda/dry'",
     "create bucket 'photos' in us-east-1",
     "create folder 'in/' in bucket 'photos'",
     "create folder 'out/' in bucket 'photos'",

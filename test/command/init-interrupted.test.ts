@@ -44,11 +44,11 @@ async function interruptedAt(name: string, at: string, rollback: boolean): Promi
 }
 
 it("takes back what was made when it is interrupted", async () => {
-  const notices = await interruptedAt("cut", "create function", true);
+  const notices = await interruptedAt("cut", "create log group", true);
   expect(notices.at(-2)).toBe(
     "init failed; taking back what it did: delete function 'cut', delete log group '/aws/lambda/cut'",
   );
-  expect(notices.at(-1)).toBe("kept: layer 'scar-supervisor'");
+  expect(notices.at(-1)).toBe("kept: layer 'scar-supervisor', bucket 'cut-data'");
   expect(await exists("cut")).toBe(false);
   const logs = new CloudWatchLogsClient(clientConfig(local.server));
   const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: "/aws/lambda/cut" }));

@@ -14,11 +14,11 @@ export const command: Command = {
     await checkSpecs(context.functions, onLoop(context));
     const groups = await bySession(context);
     const tools = packagingTools(context);
-    await tools.checkImages(groups);
+    const images = tools.checkImages(groups);
     const plans: Plan[] = [];
     for (const { session, functions } of groups) {
       await withClients(session, async (clients) => {
-        const packaging = tools.options(clients);
+        const packaging = { ...tools.options(clients), images };
         if (options["dry_run"] === true) {
           plans.push(await planFunctions(functions, packaging));
           return;

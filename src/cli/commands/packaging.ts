@@ -17,7 +17,7 @@ export function onLoop({ options, report }: CommandContext): OnLoop {
 export interface PackagingTools {
   /** How packages are made and deployed with these clients. */
   options(clients: AwsClients): PackagingOptions;
-  /** Throws for images that the functions could not fetch or run. */
+  /** Begins at once; rejects for images that the functions could not fetch or run. */
   checkImages(groups: readonly SessionGroup[]): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export function packagingTools({ world, report }: CommandContext): PackagingTool
       const layerFiles: LayerFiles = async (architecture) => libraryEntries((await wanted(architecture)).files);
       return { clients, signal, notice, distDir, layerFiles };
     },
-    checkImages: async (groups) => {
+    checkImages: (groups) => {
       const deployments = groups.flatMap(({ session, functions }) =>
         functions.map((spec) => ({
           spec,
@@ -47,7 +47,10 @@ export function packagingTools({ world, report }: CommandContext): PackagingTool
             withClients({ ...session, region }, async (clients) => registryLogin(await clients.ecr())),
         })),
       );
-      await checkImages(deployments, { env, signal, notice, libraries: librariesFor(true) });
+      const looking = checkImages(deployments, { env, signal, notice, libraries: librariesFor(true) });
+      // Told by whoever waits for it; what ends the command before that is told instead.
+      looking.catch(() => {});
+      return looking;
     },
   };
 }

@@ -53,11 +53,11 @@ async function updateFile(context: CommandContext): Promise<void> {
   await checkSpecs(context.functions, onLoop(context));
   const groups = await bySession(context);
   const tools = packagingTools(context);
-  await tools.checkImages(groups);
+  const images = tools.checkImages(groups);
   const plans: Plan[] = [];
   for (const { session, functions } of groups) {
     await withClients(session, async (clients) => {
-      const settings = { ...tools.options(clients), replace: options["replace"] === true };
+      const settings = { ...tools.options(clients), images, replace: options["replace"] === true };
       if (options["dry_run"] === true) plans.push(await planUpdates(functions, settings));
       else {
         const updated = await updateFunctions(functions, settings);

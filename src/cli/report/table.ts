@@ -1,5 +1,4 @@
 /** Tables as SCAR prints them: names over dashes, two spaces between columns, numbers to the right. */
-import Table from "cli-table3";
 
 export type Cell = string | number;
 
@@ -12,54 +11,21 @@ export interface Column {
 /** Columns are two wider than their heads, as in the original's. */
 const HEAD_PADDING = 2;
 
-const NO_LINES = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: "  ",
-};
+const BETWEEN = "  ";
 
-/** The library compares each cell with all above it: many small tables take a fraction of the time of a large one. */
-const ROWS_AT_ONCE = 25;
-
-/** Lines without the last newline. */
+/** Lines without the last newline. Cells are one line of characters one column wide, as all that AWS lets one name functions and images with. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): string {
   const widths = columns.map(({ head }, i) =>
     rows.reduce((most, row) => Math.max(most, String(row[i] ?? "").length), head.length + HEAD_PADDING),
   );
   // A column without numbers has no side to stand on.
-  const colAligns = columns.map(({ align }) => (rows.length === 0 ? "left" : align));
-  const heads = columns.map(({ head }) => head);
+  const isRight = columns.map(({ align }) => align === "right" && rows.length > 0);
+  const line = (row: readonly Cell[]): string => {
+    const cells = row.map((cell, i) =>
+      isRight[i] ? String(cell).padStart(widths[i]!) : String(cell).padEnd(widths[i]!),
+    );
+    return cells.join(BETWEEN).trimEnd();
+  };
   const dashes = widths.map((width) => "-".repeat(width));
-  const lines = linesOf([heads, dashes], colAligns);
-  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
-    const some = rows.slice(start, start + ROWS_AT_ONCE).map((row) => row.map(String));
-    // The dashes give each part the widths of the whole.
-    lines.push(...linesOf([dashes, ...some], colAligns).slice(1));
-  }
-  return lines.join("\n");
-}
-
-function linesOf(rows: readonly string[][], colAligns: readonly Column["align"][]): string[] {
-  const part = new Table({
-    chars: NO_LINES,
-    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
-    colAligns: [...colAligns],
-  });
-  part.push(...rows);
-  return part
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd());
+  return [columns.map(({ head }) => head), dashes, ...rows].map(line).join("\n");
 }

@@ -6,7 +6,7 @@ import { functionArn, type Identity, logGroupName } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
 import { type Done, execute } from "./execute.ts";
 import { requireFiles } from "./package/files.ts";
-import { buildPackages, checkEnvironments, type PackagingOptions, withWorkspace } from "./packaging.ts";
+import { buildPackages, checkEnvironments, type PackagingOptions, whileLooking, withWorkspace } from "./packaging.ts";
 import { publicApiNotices } from "./plan/api-steps.ts";
 import { checkInit, unfinished } from "./plan/check-init.ts";
 import { planInit } from "./plan/init.ts";
@@ -74,7 +74,7 @@ async function withPlan<T>(
   options: PackagingOptions,
   use: (plan: Plan, state: InitState, specs: readonly FunctionSpec[]) => Promise<T>,
 ): Promise<T> {
-  const state = await readInitState(given, remoteState(options.clients));
+  const state = await whileLooking(options, readInitState(given, remoteState(options.clients)));
   const specs = unfinished(given, state);
   for (const { lambda } of given.filter((spec) => !specs.includes(spec))) {
     options.notice(`Function '${lambda.name}' is ready since the init that was cut, and is left as it is.`);

@@ -8,7 +8,7 @@ import type { AwsClients } from "./clients.ts";
 import { callerIdentity } from "./controllers/identity.ts";
 import { layerVersions } from "./controllers/layers.ts";
 import { isAwsError } from "./errors.ts";
-import { supervisorVersion } from "./package/layer.ts";
+import { supervisorVersion } from "./package/layer-release.ts";
 import { SUPERVISOR_LAYERS } from "./plan/upgraded-config.ts";
 import type { AwsSession } from "./session.ts";
 

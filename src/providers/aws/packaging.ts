@@ -22,6 +22,15 @@ export interface PackagingOptions extends ExecutionOptions {
   readonly distDir: string;
   /** Further entries of the layer for a processor (OCI name): the engines' libraries. Default: none. */
   readonly layerFiles?: LayerFiles | undefined;
+  /** A look at the images under way, which rejects for those that could not run; nothing is packaged before it has ended. */
+  readonly images?: Promise<void>;
+}
+
+/** What is read meanwhile; problems of images come first. */
+export async function whileLooking<T>({ images }: PackagingOptions, reading: Promise<T>): Promise<T> {
+  reading.catch(() => {});
+  await images;
+  return await reading;
 }
 
 /** A folder for packages, gone afterwards. */
@@ -53,7 +62,7 @@ export async function buildPackages(
     const { zip, image } = built;
     const imageSize = image?.compressed ?? 0;
     const sized = { functionName: spec.lambda.name, zip, imageSize, deploymentBucket: bucket || undefined };
-    checkPackageSize(sized, layer.zip.unpackedSize, { direct, unpacked });
+    checkPackageSize(sized, layer.unpackedSize, { direct, unpacked });
     const tooLarge = image === undefined ? undefined : problemOfSize(spec, image, options.notice);
     if (tooLarge !== undefined) throw tooLarge;
     packages.push(built);

@@ -94,7 +94,8 @@ export function remoteState(clients: AwsClients): RemoteState {
     },
     api: async (id) => (await apis()).findApi(await clients.apiGateway(), id),
     apiCalls: async (id, arn) => (await apis()).callsFunction(await clients.apiGateway(), id, arn),
-    logGroup: async (name) => logGroupTags(await clients.logs(), name, logGroupArn(await whoAmI(), region, name)),
+    logGroup: async (name) =>
+      logGroupTags(await clients.logs(), name, async () => logGroupArn(await whoAmI(), region, name)),
     layerVersions: async (name) => layerVersions(await clients.lambda(), name),
     bucket: async (name) => bucketState(await clients.s3(), name),
     folder: async (bucket, folder) => folderExists(await clients.s3(), bucket, folder),

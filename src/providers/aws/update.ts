@@ -3,7 +3,7 @@ import type { FunctionSpec } from "../../fdl/spec.ts";
 import { functionArn, logGroupName } from "./arn.ts";
 import { type Done, execute } from "./execute.ts";
 import { type DeployedApi, deployedApi } from "./init.ts";
-import { buildPackages, checkEnvironments, type PackagingOptions, withWorkspace } from "./packaging.ts";
+import { buildPackages, checkEnvironments, type PackagingOptions, whileLooking, withWorkspace } from "./packaging.ts";
 import { publicApiNotices } from "./plan/api-steps.ts";
 import { otherOwner, otherOwnerNotice } from "./plan/ownership.ts";
 import type { Plan } from "./plan/steps.ts";
@@ -64,7 +64,7 @@ async function withPlan<T>(
   options: UpdateOptions,
   use: (plan: Plan, state: UpdateState) => Promise<T>,
 ): Promise<T> {
-  const state = await readUpdateState(specs, remoteDetails(options.clients));
+  const state = await whileLooking(options, readUpdateState(specs, remoteDetails(options.clients)));
   checkUpdate(specs, state, options.replace);
   for (const { lambda } of specs) {
     const found = state.functions.get(lambda.name);

@@ -2,6 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { interrupted } from "./errors.ts";
 
 export interface Backoff {
+  /** Milliseconds before the first try. Default: none. */
+  readonly before?: number;
   /** Milliseconds before the second try. */
   readonly first: number;
   /** Milliseconds between tries at most. */
@@ -20,6 +22,11 @@ export async function poll<T>(
   signal?: AbortSignal,
 ): Promise<T | undefined> {
   const end = Date.now() + backoff.deadline;
+  const wait = (milliseconds: number): Promise<void> =>
+    delay(milliseconds, undefined, signal ? { signal } : {}).catch(() => {
+      throw interrupted();
+    });
+  if (backoff.before !== undefined) await wait(backoff.before);
   for (let pause = backoff.first; ; pause = Math.min(pause * 1.6, backoff.longest)) {
     if (signal?.aborted) throw interrupted();
     const value = await attempt();
@@ -27,8 +34,6 @@ export async function poll<T>(
     const left = end - Date.now();
     if (left <= 0) return undefined;
     const jittered = pause * (0.75 + Math.random() / 2);
-    await delay(Math.min(jittered, left), undefined, signal ? { signal } : {}).catch(() => {
-      throw interrupted();
-    });
+    await wait(Math.min(jittered, left));
   }
 }

@@ -8,7 +8,7 @@ import { type FunctionStore, sameLayers } from "./function-store.ts";
 import type { LayerStore } from "./layer-store.ts";
 
 /** Shortest time in Pending or InProgress, in ms: on AWS nothing is Active at once, and callers must wait for it. */
-const CHANGE_MS = 300;
+const CHANGE_MS = 100;
 
 export interface DeployerPorts {
   readonly functions: FunctionStore;

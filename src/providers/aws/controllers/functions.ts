@@ -16,8 +16,8 @@ import { isAwsError } from "../errors.ts";
 import type { FunctionDefinition } from "../plan/steps.ts";
 import { poll } from "../wait.ts";
 
-/** AWS's own waiters use 5 minutes for zip functions. */
-const ACTIVE = { first: 100, longest: 5_000, deadline: 300_000 };
+/** No function is active at once; AWS's own waiters use 5 minutes for zip functions. */
+const ACTIVE = { before: 100, first: 100, longest: 5_000, deadline: 300_000 };
 
 export interface RemoteFunction {
   readonly arn: string;

@@ -65,7 +65,7 @@ async function publishLayer(lambda: LambdaClient, layer: LayerPackage): Promise<
     new PublishLayerVersionCommand({
       LayerName: layer.name,
       Description: layer.description,
-      Content: { ZipFile: await readFile(layer.zip.path) },
+      Content: { ZipFile: await readFile((await layer.zip()).path) },
       CompatibleRuntimes: [...layer.runtimes] as never[],
       CompatibleArchitectures: [layer.architecture],
       LicenseInfo: layer.license,

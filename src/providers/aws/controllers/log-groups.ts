@@ -7,6 +7,7 @@ import {
   type DeleteLogGroupCommandOutput,
   DescribeLogGroupsCommand,
   ListTagsForResourceCommand,
+  type LogGroup as LogGroupDescription,
   PutRetentionPolicyCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { isAwsError } from "../errors.ts";
@@ -15,14 +16,16 @@ import { isAwsError } from "../errors.ts";
 export async function logGroupTags(
   logs: CloudWatchLogsClient,
   name: string,
-  arn: string,
+  arn: () => Promise<string>,
 ): Promise<Readonly<Record<string, string>> | undefined> {
-  const [found, tags] = await Promise.all([
-    logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name, limit: 1 })),
-    tagsOf(logs, arn),
-  ]);
+  const group = await findGroup(logs, name);
+  return group === undefined ? undefined : tagsOf(logs, await arn());
+}
+
+async function findGroup(logs: CloudWatchLogsClient, name: string): Promise<LogGroupDescription | undefined> {
+  const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name, limit: 1 }));
   // Names are listed in order: the one that is the prefix itself comes first.
-  return found.logGroups?.[0]?.logGroupName === name ? tags : undefined;
+  return logGroups?.[0]?.logGroupName === name ? logGroups[0] : undefined;
 }
 
 async function tagsOf(logs: CloudWatchLogsClient, arn: string): Promise<Readonly<Record<string, string>>> {
@@ -36,9 +39,7 @@ async function tagsOf(logs: CloudWatchLogsClient, arn: string): Promise<Readonly
 
 /** Days; undefined: for ever, or there is no such group. */
 export async function logRetention(logs: CloudWatchLogsClient, name: string): Promise<number | undefined> {
-  const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name, limit: 1 }));
-  const [found] = logGroups ?? [];
-  return found?.logGroupName === name ? found.retentionInDays : undefined;
+  return (await findGroup(logs, name))?.retentionInDays;
 }
 
 export interface LogGroup {

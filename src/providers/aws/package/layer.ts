@@ -7,7 +7,7 @@ import { LAYER_FOLDER } from "../../../fdl/contract.ts";
 import { VERSION } from "../../../version.ts";
 import type { Architecture } from "../plan/definition.ts";
 import { folderEntries } from "./files.ts";
-import { writeZip, type ZipEntry, type ZipFile } from "./zip.ts";
+import { unpackedSize, writeZip, type ZipEntry, type ZipFile } from "./zip.ts";
 
 export interface LayerContent {
   /** Default `x86_64`. */
@@ -23,11 +23,14 @@ export interface LayerPackage {
   readonly license: string;
   readonly runtimes: readonly string[];
   readonly architecture: Architecture;
-  readonly zip: ZipFile;
+  /** Bytes of its entries. */
+  readonly unpackedSize: number;
+  /** Made when it is first asked for: mostly the layer is published already. */
+  readonly zip: () => Promise<ZipFile>;
 }
 
 /**
- * Builds the layer's zip, always the same bytes for the same content: its entries are stored, so that no
+ * The layer's zip goes to `target`, always the same bytes for the same content: its entries are stored, so that no
  * version of zlib has a say in it. Throws `SupervisorMissing` when scar was not built.
  */
 export async function packageLayer(
@@ -46,13 +49,18 @@ export async function packageLayer(
   // What the umask of an installation made of the files' modes is no part of the content.
   const own = bundle.map((entry) => ({ ...entry, executable: false }));
   const entries = [...own, ...extra].map((entry) => ({ ...entry, stored: true }));
+  let zip: Promise<ZipFile> | undefined;
   return {
     name,
     description: `${VERSION} sha256:${await contentHash(architecture, entries)}`,
     license: "Apache-2.0",
     runtimes: ["nodejs20.x", "nodejs22.x", "nodejs24.x"],
     architecture,
-    zip: await writeZip(entries, target),
+    unpackedSize: unpackedSize(entries),
+    zip: () => {
+      zip ??= writeZip(entries, target);
+      return zip;
+    },
   };
 }
 
@@ -64,14 +72,4 @@ async function contentHash(architecture: Architecture, entries: readonly ZipEntr
     hash.update(`${entry.name}\0${entry.executable ? "x" : ""}\0${content.length}\0`).update(content);
   }
   return hash.digest("hex");
-}
-
-/** The release in a layer version's description, ours or the original's. */
-export function supervisorVersion(description: string): string {
-  return description.split(" ")[0] ?? "";
-}
-
-/** The release of a layer version of ours; undefined for one that holds anything else, the original's supervisor for example. */
-export function ownRelease(description: string): string | undefined {
-  return /^(\S+) sha256:[0-9a-f]{64}$/.exec(description)?.[1];
 }

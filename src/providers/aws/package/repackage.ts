@@ -39,7 +39,7 @@ export async function repackage(
   const { bucket, max_payload_size, max_s3_payload_size } = { ...config.deployment };
   checkPackageSize(
     { functionName: name, zip: built, imageSize: 0, deploymentBucket: bucket || undefined },
-    layer.zip.unpackedSize,
+    layer.unpackedSize,
     { direct: max_payload_size ?? LIMITS.direct, unpacked: max_s3_payload_size ?? LIMITS.unpacked },
   );
   return { config, zip: built };

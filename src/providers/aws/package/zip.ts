@@ -4,7 +4,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { ZipArchive } from "archiver";
+import type { ZipArchive } from "archiver";
 
 export interface ZipEntry {
   /** Path inside, with slashes. */
@@ -33,6 +33,7 @@ const EPOCH = new Date("1980-01-01T00:00:00Z");
 
 /** Writes `target` (mode 0600: packages carry credentials of storage providers). */
 export async function writeZip(entries: readonly ZipEntry[], target: string): Promise<ZipFile> {
+  const { ZipArchive } = await import("archiver");
   const archive = new ZipArchive({ zlib: { level: 6 } });
   const hash = createHash("sha256");
   const written = pipeline(
@@ -58,9 +59,14 @@ export async function writeZip(entries: readonly ZipEntry[], target: string): Pr
   return {
     path: target,
     size: (await stat(target)).size,
-    unpackedSize: entries.reduce((sum, entry) => sum + entry.size, 0),
+    unpackedSize: unpackedSize(entries),
     sha256: hash.digest("base64"),
   };
+}
+
+/** Bytes. */
+export function unpackedSize(entries: readonly ZipEntry[]): number {
+  return entries.reduce((sum, entry) => sum + entry.size, 0);
 }
 
 /** The archive holds all its entries at once; their files are opened one by one. It does not pass on errors of its sources by itself. */

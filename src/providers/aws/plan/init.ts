@@ -12,7 +12,7 @@ import { pinnedLayer, pinnedRelease, publishedWith } from "./supervisor-layer.ts
 import { notificationChanges } from "./triggers.ts";
 
 /**
- * Layer and package first, then functions and log groups, then buckets; folder markers before the notifications that they would
+ * Layer and package first, then functions, then log groups and buckets while functions become active; folder markers before the notifications that they would
  * set off; `ready` last of all.
  */
 export function planInit(packages: readonly FunctionPackage[], state: InitState): Plan {
@@ -32,9 +32,10 @@ export function planInit(packages: readonly FunctionPackage[], state: InitState)
       ...apis.flatMap(({ create }) => create),
     ],
     packages.flatMap(({ spec, zip }, i) => uploadPackage(definitions[i]!, zip, state.functions.has(spec.lambda.name))),
-    specs.flatMap((spec, i) => [createFunction(definitions[i]!, state), ...logGroup(spec, state), ...apis[i]!.deploy]),
+    specs.flatMap((_, i) => [createFunction(definitions[i]!, state), ...apis[i]!.deploy]),
     [
       ...specs.map(({ lambda }): Step => ({ kind: "await-active", functionName: lambda.name })),
+      ...specs.flatMap((spec) => logGroup(spec, state)),
       ...createBuckets(
         dataBuckets.filter((bucket) => !deploymentBuckets.includes(bucket)),
         state,

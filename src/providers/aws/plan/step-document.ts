@@ -19,7 +19,7 @@ function fields(step: Step): Readonly<Record<string, unknown>> {
         LayerName: step.layer.name,
         Description: step.layer.description,
         CompatibleArchitectures: [step.layer.architecture],
-        ZipSize: step.layer.zip.size,
+        UnpackedSize: step.layer.unpackedSize,
       };
     case "create-bucket":
       return { Bucket: step.bucket, Region: step.region };

@@ -1,7 +1,8 @@
 /** What a plan is made of. Every write to AWS is one of these. */
 import { type EventInvokeConfig, type FileSystem, TAG, type VpcSection } from "../../../fdl/contract.ts";
 import type { LogGroup } from "../controllers/log-groups.ts";
-import { type LayerPackage, supervisorVersion } from "../package/layer.ts";
+import type { LayerPackage } from "../package/layer.ts";
+import { supervisorVersion } from "../package/layer-release.ts";
 import type { ZipFile } from "../package/zip.ts";
 import { type ApiReference, type ApiStep, describeApiStep } from "./api-step.ts";
 import type { Architecture } from "./definition.ts";

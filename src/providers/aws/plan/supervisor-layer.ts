@@ -3,7 +3,7 @@ import { EXIT, ScarError } from "../../../errors.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { VERSION } from "../../../version.ts";
 import type { LayerVersion } from "../controllers/layers.ts";
-import { ownRelease } from "../package/layer.ts";
+import { ownRelease } from "../package/layer-release.ts";
 import { architecturesOf, layerName } from "./definition.ts";
 
 /** `supervisor.version` where it is another release than this one; undefined: this release's own supervisor. */

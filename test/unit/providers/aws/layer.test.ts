@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
-import { ownRelease, packageLayer } from "../../../../src/providers/aws/package/layer.ts";
+import { packageLayer } from "../../../../src/providers/aws/package/layer.ts";
+import { ownRelease } from "../../../../src/providers/aws/package/layer-release.ts";
 import { libraryEntries } from "../../../../src/providers/aws/package/libraries.ts";
 import { distDir } from "../../../helpers/local.ts";
 
@@ -31,7 +32,8 @@ async function layerOf(files: readonly FileOnDisk[]) {
     utimesSync(path, time, time);
   }
   const { description, zip } = await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"));
-  return { description, bytes: readFileSync(zip.path), size: zip.size };
+  const { path, size } = await zip();
+  return { description, bytes: readFileSync(path), size };
 }
 
 const bundle = fc.uniqueArray(
@@ -77,7 +79,7 @@ it("takes further entries, which count for its name", async () => {
   expect(new Set([none, one, two].map(({ description }) => description)).size).toBe(3);
   const arm = await packageLayer(folder, "scar-supervisor", join(folder, "layer.zip"), { architecture: "arm64" });
   expect(arm.description).not.toBe(none.description);
-  expect(one.zip.unpackedSize).toBe(none.zip.unpackedSize + 3);
+  expect(one.unpackedSize).toBe(none.unpackedSize + 3);
 });
 
 it("has the same bytes wherever the libraries are kept, and without one of them too", async () => {
@@ -93,7 +95,8 @@ it("has the same bytes wherever the libraries are kept, and without one of them 
     }
     const layer = join(folder, "layer.zip");
     const extra = await libraryEntries(files);
-    const { description } = await packageLayer(folder, "scar-supervisor", layer, { extra });
+    const { description, zip } = await packageLayer(folder, "scar-supervisor", layer, { extra });
+    await zip();
     return { description, bytes: readFileSync(layer) };
   };
   const all = ["libfakechroot-CentOS-7-x86_64.so", "libfakechroot-Debian-12-2.20.1-x86_64.so"];
@@ -114,7 +117,8 @@ it("knows its own versions from any other", () => {
 });
 
 it("is as large as the README says, within a tenth", async () => {
-  const { zip } = await packageLayer(distDir, "scar-supervisor", join(root, "layer.zip"));
+  const layer = await packageLayer(distDir, "scar-supervisor", join(root, "layer.zip"));
+  const zip = await layer.zip();
   const readme = readFileSync(new URL("../../../../README.md", import.meta.url), "utf8");
   const told = /layer[^.]*?\((\d+(?:\.\d+)?) MB\)/.exec(readme)?.[1];
   expect(told, "the README tells the size of the layer as '(N MB)'").toBeDefined();

@@ -101,7 +101,8 @@ export const layerPackage: LayerPackage = {
   license: "Apache-2.0",
   runtimes: ["nodejs24.x"],
   architecture: "x86_64",
-  zip,
+  unpackedSize: 20,
+  zip: async () => zip,
 };
 
 export function packageOf(spec: FunctionSpec): FunctionPackage {

@@ -7,7 +7,8 @@ import { decodeFdlVariable, decodeFunctionConfig, encodeFdlVariable } from "../.
 import type { FunctionSpec } from "../../../../src/fdl/spec.ts";
 import { requireFiles } from "../../../../src/providers/aws/package/files.ts";
 import { packageFunction } from "../../../../src/providers/aws/package/function.ts";
-import { packageLayer, supervisorVersion } from "../../../../src/providers/aws/package/layer.ts";
+import { packageLayer } from "../../../../src/providers/aws/package/layer.ts";
+import { supervisorVersion } from "../../../../src/providers/aws/package/layer-release.ts";
 import { checkEnvironmentSize, checkPackageSize } from "../../../../src/providers/aws/package/limits.ts";
 import { defineFunction } from "../../../../src/providers/aws/plan/definition.ts";
 import { ACCOUNT_ID, layerPackage, OWNER, REGION, specOf } from "./memory-remote.ts";
@@ -89,7 +90,7 @@ describe("packageLayer", () => {
     expect(second.description).not.toBe(first.description);
     expect(first.description.length).toBeLessThanOrEqual(256);
     expect(supervisorVersion(first.description)).toMatch(/^\d+\.\d+/);
-    expect([...(await contents(first.zip.path)).keys()]).toEqual(["scar-supervisor/handler.mjs"]);
+    expect([...(await contents((await first.zip()).path)).keys()]).toEqual(["scar-supervisor/handler.mjs"]);
   });
 
   it("says what is missing when scar was not built", async () => {
