@@ -2,7 +2,6 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import yauzl from "yauzl";
 import { decodeFdlVariable, decodeFunctionConfig, encodeFdlVariable } from "../../../../src/fdl/contract.ts";
 import type { FunctionSpec } from "../../../../src/fdl/spec.ts";
 import { requireFiles } from "../../../../src/providers/aws/package/files.ts";
@@ -11,6 +10,7 @@ import { packageLayer } from "../../../../src/providers/aws/package/layer.ts";
 import { supervisorVersion } from "../../../../src/providers/aws/package/layer-release.ts";
 import { checkEnvironmentSize, checkPackageSize } from "../../../../src/providers/aws/package/limits.ts";
 import { defineFunction } from "../../../../src/providers/aws/plan/definition.ts";
+import { zipContents } from "../../../helpers/zip-contents.ts";
 import { ACCOUNT_ID, layerPackage, OWNER, REGION, specOf } from "./memory-remote.ts";
 
 const root = mkdtempSync(join(tmpdir(), "scar-package-test-"));
@@ -20,16 +20,6 @@ const script = join(root, "scripts", "grey.sh");
 mkdirSync(join(root, "scripts"));
 writeFileSync(script, "#!/bin/sh\n");
 chmodSync(script, 0o755);
-
-async function contents(path: string): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  const zip = await yauzl.openPromise(path);
-  for await (const entry of zip.eachEntry()) {
-    const stream = await zip.openReadStreamPromise(entry);
-    found.set(entry.fileName, Buffer.concat(await stream.toArray()).toString("utf8"));
-  }
-  return found;
-}
 
 const withScript = (spec: FunctionSpec): FunctionSpec => ({
   ...spec,
@@ -45,7 +35,7 @@ describe("packageFunction", () => {
       workspace: root,
       layer: layerPackage,
     });
-    const files = await contents(zip.path);
+    const files = await zipContents(zip.path);
     expect([...files.keys()]).toEqual(["function_config.yaml", "grey.mjs", "grey.sh"]);
     expect(files.get("grey.mjs")).toBe(
       'export { handler as lambda_handler } from "/opt/scar-supervisor/handler.mjs";\n',
@@ -90,7 +80,7 @@ describe("packageLayer", () => {
     expect(second.description).not.toBe(first.description);
     expect(first.description.length).toBeLessThanOrEqual(256);
     expect(supervisorVersion(first.description)).toMatch(/^\d+\.\d+/);
-    expect([...(await contents((await first.zip()).path)).keys()]).toEqual(["scar-supervisor/handler.mjs"]);
+    expect([...(await zipContents((await first.zip()).path)).keys()]).toEqual(["scar-supervisor/handler.mjs"]);
   });
 
   it("says what is missing when scar was not built", async () => {
