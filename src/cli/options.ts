@@ -2,7 +2,6 @@
  * Every flag of SCAR's once, as data: names, type, help, and where its value lands in the merged configuration (behaviour.md, section 1).
  * The grammar, the parser, the help and the overlay derive from it, and from own-options.ts.
  */
-
 import { DEFAULTS } from "../config/defaults.ts";
 import { at, nowhere, type OptionSpec, option } from "./option.ts";
 

@@ -1,5 +1,4 @@
 /** Where scar.cfg is, what is in it, and its first version (behaviour.md, section 2). */
-
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { EXIT, messageOf, ScarError } from "../errors.ts";

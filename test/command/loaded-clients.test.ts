@@ -6,7 +6,14 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-const CLIENTS = ["S3Client", "LambdaClient", "CloudWatchLogsClient", "STSClient", "ResourceGroupsTaggingAPIClient"];
+const CLIENTS = [
+  "S3Client",
+  "LambdaClient",
+  "CloudWatchLogsClient",
+  "STSClient",
+  "ResourceGroupsTaggingAPIClient",
+  "APIGatewayClient",
+];
 
 let folder: string;
 beforeAll(() => {
@@ -58,8 +65,15 @@ describe("a command loads the SDK clients that it uses, and no other", () => {
     [["put", "-b", "bucket", "-p", "file.txt"], ["S3Client"]],
     [["get", "-b", "bucket", "-p", "out"], ["S3Client"]],
     [["log", "-n", "f"], ["CloudWatchLogsClient"]],
-    [["invoke", "-n", "f"], ["LambdaClient"]],
+    [
+      ["invoke", "-n", "f"],
+      ["LambdaClient", "APIGatewayClient"],
+    ],
     [["run", "-n", "f"], ["LambdaClient"]],
+    [
+      ["rm", "-n", "f"],
+      ["S3Client", "LambdaClient", "STSClient"],
+    ],
     [["ls"], ["LambdaClient", "STSClient", "ResourceGroupsTaggingAPIClient"]],
   ])("scar %s", (argv, clients) => {
     expect(clientsOf(...argv)).toEqual(clients);

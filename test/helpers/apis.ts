@@ -42,16 +42,26 @@ export async function deploymentsOf(
   return { count: items.length, deploymentId };
 }
 
+export interface OriginalApi {
+  readonly name: string;
+  readonly functionArn: string;
+  /** Default `NONE`. */
+  readonly authorizationType?: "NONE" | "AWS_IAM";
+  /** The original's APIs have none. */
+  readonly binaryMediaTypes?: string[];
+}
+
 /** An API as SCAR 4.3.1 made it (test/fixtures/traces, c09): no tags, no method at the root. */
 export async function createOriginalApi(
   client: APIGatewayClient,
-  { name, functionArn }: { readonly name: string; readonly functionArn: string },
+  { name, functionArn, authorizationType = "NONE", binaryMediaTypes }: OriginalApi,
 ): Promise<string> {
   const { id: restApiId, rootResourceId } = await client.send(
     new CreateRestApiCommand({
       name,
       description: "API created automatically with SCAR",
       endpointConfiguration: { types: ["REGIONAL"] },
+      ...(binaryMediaTypes === undefined ? {} : { binaryMediaTypes }),
     }),
   );
   const { id: resourceId } = await client.send(
@@ -62,17 +72,17 @@ export async function createOriginalApi(
   await client.send(
     new PutMethodCommand({
       ...method,
-      authorizationType: "NONE",
+      authorizationType,
       requestParameters: { [`method.${header}`]: false },
     }),
   );
-  const [, , , region] = functionArn.split(":");
+  const [, partition, , region] = functionArn.split(":");
   await client.send(
     new PutIntegrationCommand({
       ...method,
       integrationHttpMethod: "POST",
       type: "AWS_PROXY",
-      uri: `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${functionArn}/invocations`,
+      uri: `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${functionArn}/invocations`,
       requestParameters: { [`integration.${header}`]: `method.${header}` },
     }),
   );

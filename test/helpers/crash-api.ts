@@ -7,13 +7,12 @@ import {
 } from "@aws-sdk/client-api-gateway";
 import { GetFunctionCommand, GetPolicyCommand, LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { expect } from "vitest";
-import { makeMachineImage } from "../../demo/machine-image.ts";
-import { Project } from "../command/init-project.ts";
+import type { Project } from "../command/init-project.ts";
 import { apiGateway, deploymentsOf, resourcesOf } from "./apis.ts";
-import { type CrashPlace, killedAt, shown } from "./crash-command.ts";
+import { type CrashPlace, killedAt, shown, startStory, writeSources } from "./crash-command.ts";
 import type { Cut } from "./killing-proxy.ts";
 import { ROLE } from "./lambda.ts";
-import { startTestLocal, type TestLocal } from "./local.ts";
+import type { TestLocal } from "./local.ts";
 import { clientConfig } from "./local-clients.ts";
 
 interface Round {
@@ -42,19 +41,13 @@ export class ApiCrashStory {
     this.#apis = apiGateway(local.server);
   }
 
-  static async start(): Promise<ApiCrashStory> {
-    const local = await startTestLocal();
-    try {
-      const project = new Project(local);
-      await makeMachineImage({ file: project.path("image.tar"), tag: "tools:1", programs: ["sh"] });
-      project.write("run.sh", "#!/bin/sh\necho done\n");
+  static start(): Promise<ApiCrashStory> {
+    return startStory(async ({ local, project }) => {
+      await writeSources(project, { "run.sh": "done" });
       const story = new ApiCrashStory(local, project);
       await story.#uncut();
       return story;
-    } catch (error) {
-      await local.stop();
-      throw error;
-    }
+    });
   }
 
   async #uncut(): Promise<void> {

@@ -2,11 +2,29 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { dump } from "js-yaml";
-import type { Project } from "../command/init-project.ts";
+import { makeMachineImage } from "../../demo/machine-image.ts";
+import { Project } from "../command/init-project.ts";
 import { ImageFunctions } from "./image-functions.ts";
 import { type Cut, KillingProxy } from "./killing-proxy.ts";
 import { ROLE } from "./lambda.ts";
-import { distDir, type TestLocal } from "./local.ts";
+import { distDir, startTestLocal, type TestLocal } from "./local.ts";
+
+/** Begins a story on a local AWS of its own, which is stopped again when that fails. */
+export async function startStory<S>(begin: (place: CrashPlace) => Promise<S>): Promise<S> {
+  const local = await startTestLocal();
+  try {
+    return await begin({ local, project: new Project(local) });
+  } catch (error) {
+    await local.stop();
+    throw error;
+  }
+}
+
+/** What the functions of a story are made of: the packed image `image.tar`, and scripts that say a word. @param scripts words by file */
+export async function writeSources(project: Project, scripts: Readonly<Record<string, string>>): Promise<void> {
+  await makeMachineImage({ file: project.path("image.tar"), tag: "tools:1", programs: ["sh"] });
+  for (const [file, word] of Object.entries(scripts)) project.write(file, `#!/bin/sh\necho ${word}\n`);
+}
 
 /** Writes an FDL with functions of the packed image `image.tar`, and returns its name. @param retention days of their logs */
 export function crashFile(

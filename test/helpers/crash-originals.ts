@@ -1,10 +1,9 @@
 /** Commands about all of one's functions (`update -a`, `rm -a`) that are killed at one of their AWS calls: one round at a time has the account. */
 import { expect } from "vitest";
-import { Project, s3 } from "../command/init-project.ts";
+import { s3 } from "../command/init-project.ts";
 import { CrashAccount } from "./crash-account.ts";
-import { type CrashPlace, killedAt, shown } from "./crash-command.ts";
+import { type CrashPlace, killedAt, shown, startStory } from "./crash-command.ts";
 import type { Cut } from "./killing-proxy.ts";
-import { startTestLocal } from "./local.ts";
 import { deployOriginal, tracedFunctions } from "./original-deployment.ts";
 
 const [darknet] = tracedFunctions("c03-darknet-s3", 0);
@@ -21,17 +20,12 @@ export class CrashOriginals {
     this.#account = account;
   }
 
-  static async start(): Promise<CrashOriginals> {
-    const local = await startTestLocal();
-    try {
-      const place = { local, project: new Project(local) };
-      const story = new CrashOriginals(place, await CrashAccount.create(local.server));
+  static start(): Promise<CrashOriginals> {
+    return startStory(async (place) => {
+      const story = new CrashOriginals(place, await CrashAccount.create(place.local.server));
       await story.#uncut();
       return story;
-    } catch (error) {
-      await local.stop();
-      throw error;
-    }
+    });
   }
 
   async #uncut(): Promise<void> {

@@ -3,12 +3,11 @@
  * begins with a bucket and a log group that were there before.
  */
 import { expect } from "vitest";
-import { makeMachineImage } from "../../demo/machine-image.ts";
-import { Project, s3 } from "../command/init-project.ts";
+import { type Project, s3 } from "../command/init-project.ts";
 import { CrashAccount } from "./crash-account.ts";
-import { type CrashPlace, crashFile, killedAt, shown } from "./crash-command.ts";
+import { type CrashPlace, crashFile, killedAt, shown, startStory, writeSources } from "./crash-command.ts";
 import type { Cut } from "./killing-proxy.ts";
-import { startTestLocal, type TestLocal } from "./local.ts";
+import type { TestLocal } from "./local.ts";
 
 const init = (file: string): string[] => ["init", "-f", file];
 const rm = (file: string): string[] => ["rm", "-f", file];
@@ -28,19 +27,13 @@ export class CrashStory {
     this.#account = account;
   }
 
-  static async start(): Promise<CrashStory> {
-    const local = await startTestLocal();
-    try {
-      const project = new Project(local);
-      await makeMachineImage({ file: project.path("image.tar"), tag: "tools:1", programs: ["sh"] });
-      project.write("count.sh", "#!/bin/sh\necho done\n");
+  static start(): Promise<CrashStory> {
+    return startStory(async ({ local, project }) => {
+      await writeSources(project, { "count.sh": "done" });
       const story = new CrashStory(local, project, await CrashAccount.create(local.server));
       await story.#uncut();
       return story;
-    } catch (error) {
-      await local.stop();
-      throw error;
-    }
+    });
   }
 
   async #uncut(): Promise<void> {

@@ -1,12 +1,11 @@
 /** `update` that is killed (SIGKILL) at one of its AWS calls, and run again, on an account in which something was before. */
 import { expect } from "vitest";
-import { makeMachineImage } from "../../demo/machine-image.ts";
-import { Project, s3 } from "../command/init-project.ts";
+import { type Project, s3 } from "../command/init-project.ts";
 import { CrashAccount } from "./crash-account.ts";
-import { type CrashPlace, crashFile, killedAt, shown, uncut } from "./crash-command.ts";
+import { type CrashPlace, crashFile, killedAt, shown, startStory, uncut, writeSources } from "./crash-command.ts";
 import { ImageFunctions } from "./image-functions.ts";
 import type { Cut } from "./killing-proxy.ts";
-import { startTestLocal, type TestLocal } from "./local.ts";
+import type { TestLocal } from "./local.ts";
 
 interface Round {
   readonly name: string;
@@ -33,20 +32,13 @@ export class CrashUpdate {
     this.#account = account;
   }
 
-  static async start(): Promise<CrashUpdate> {
-    const local = await startTestLocal();
-    try {
-      const project = new Project(local);
-      await makeMachineImage({ file: project.path("image.tar"), tag: "tools:1", programs: ["sh"] });
-      project.write("count.sh", "#!/bin/sh\necho done\n");
-      project.write("other.sh", "#!/bin/sh\necho changed\n");
+  static start(): Promise<CrashUpdate> {
+    return startStory(async ({ local, project }) => {
+      await writeSources(project, { "count.sh": "done", "other.sh": "changed" });
       const story = new CrashUpdate(local, project, await CrashAccount.create(local.server));
       await story.#uncut();
       return story;
-    } catch (error) {
-      await local.stop();
-      throw error;
-    }
+    });
   }
 
   async #uncut(): Promise<void> {

@@ -1,20 +1,12 @@
 /** A REST API as SCAR 4.3.1 makes it (test/fixtures/traces/c09-api-gateway.json), for a function that is there: on the local AWS, with the official SDK. */
 import {
-  APIGatewayClient,
-  CreateDeploymentCommand,
-  CreateResourceCommand,
-  CreateRestApiCommand,
-  GetResourcesCommand,
-  PutIntegrationCommand,
-  PutMethodCommand,
-} from "@aws-sdk/client-api-gateway";
-import {
   AddPermissionCommand,
   GetFunctionConfigurationCommand,
   LambdaClient,
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from "@aws-sdk/client-lambda";
+import { apiGateway, createOriginalApi, type OriginalApi } from "./apis.ts";
 import type { TestLocal } from "./local.ts";
 import { clientConfig } from "./local-clients.ts";
 
@@ -24,53 +16,25 @@ export interface RestApi {
   readonly url: string;
 }
 
-export interface RestApiOptions {
-  readonly authorizationType?: "NONE" | "AWS_IAM";
-  /** The original's APIs have none. */
-  readonly binaryMediaTypes?: string[];
+export interface RestApiOptions extends Pick<OriginalApi, "authorizationType" | "binaryMediaTypes"> {
   /** Whether the API may call the function; default true. */
   readonly permitted?: boolean;
 }
 
-const PARAMETER = "request.header.X-Amz-Invocation-Type";
-
 export async function originalApi(
   local: TestLocal,
   FunctionName: string,
-  { authorizationType = "NONE", binaryMediaTypes, permitted = true }: RestApiOptions = {},
+  { permitted = true, ...kind }: RestApiOptions = {},
 ): Promise<RestApi> {
-  const config = clientConfig(local.server);
-  const lambda = new LambdaClient(config);
-  const gateway = new APIGatewayClient(config);
+  const lambda = new LambdaClient(clientConfig(local.server));
+  const gateway = apiGateway(local.server);
   const { FunctionArn = "", Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
   const [, partition, , region, account] = FunctionArn.split(":");
-  const { id: restApiId = "" } = await gateway.send(
-    new CreateRestApiCommand({
-      name: `${FunctionName}-api`,
-      description: "API created automatically with SCAR",
-      endpointConfiguration: { types: ["REGIONAL"] },
-      ...(binaryMediaTypes === undefined ? {} : { binaryMediaTypes }),
-    }),
-  );
-  const { items = [] } = await gateway.send(new GetResourcesCommand({ restApiId }));
-  const parentId = items.find(({ path }) => path === "/")!.id!;
-  const { id: resourceId = "" } = await gateway.send(
-    new CreateResourceCommand({ restApiId, parentId, pathPart: "{proxy+}" }),
-  );
-  const method = { restApiId, resourceId, httpMethod: "ANY" };
-  await gateway.send(
-    new PutMethodCommand({ ...method, authorizationType, requestParameters: { [`method.${PARAMETER}`]: false } }),
-  );
-  await gateway.send(
-    new PutIntegrationCommand({
-      ...method,
-      type: "AWS_PROXY",
-      integrationHttpMethod: "POST",
-      uri: `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${FunctionArn}/invocations`,
-      requestParameters: { [`integration.${PARAMETER}`]: `method.${PARAMETER}` },
-    }),
-  );
-  await gateway.send(new CreateDeploymentCommand({ restApiId, stageName: "scar" }));
+  const restApiId = await createOriginalApi(gateway, {
+    name: `${FunctionName}-api`,
+    functionArn: FunctionArn,
+    ...kind,
+  });
   const api = `arn:${partition}:execute-api:${region}:${account}:${restApiId}`;
   for (const SourceArn of permitted ? [`${api}/*`, `${api}/scar/ANY`] : []) {
     const StatementId = crypto.randomUUID();

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BINARY_TEMPLATE, TEXT_TEMPLATE } from "../../src/local/apigateway/templates.ts";
+import { BINARY_TEMPLATE, TEXT_TEMPLATE } from "../../src/providers/aws/api/async-template.ts";
 import {
   type ApiRequest,
   allow,

@@ -1,11 +1,10 @@
-import { EXIT, ScarError } from "../../errors.ts";
 import type { FunctionSpec } from "../../fdl/spec.ts";
 import { invokeEndpoint } from "../../providers/aws/invoke.ts";
 import type { Command, CommandContext } from "../command.ts";
 import { endpointResult, launchedResult } from "../report/output-invoke.ts";
 import { eachFunction } from "./each-function.ts";
 import { dataOf, queryOf } from "./invoke-data.ts";
-import { OutputFile } from "./run-output.ts";
+import { OutputFile, refuseOutputFile } from "./run-output.ts";
 import { withClients } from "./sessions.ts";
 import { chosenFunctions } from "./target.ts";
 
@@ -13,7 +12,9 @@ import { chosenFunctions } from "./target.ts";
 export const command: Command = {
   async run(context) {
     const specs = await chosenFunctions(context);
-    if (specs.length > 1 && context.options["output_file"] !== undefined) throw oneFile();
+    if (specs.length > 1) {
+      refuseOutputFile(context.options["output_file"], "several functions are called", "--function NAME calls one");
+    }
     await eachFunction(context, specs, (spec) => invokeOne(context, spec));
     return undefined;
   },
@@ -46,11 +47,4 @@ async function invokeOne(context: CommandContext, spec: FunctionSpec): Promise<v
     report.result(endpointResult(answer));
   }
   if (failure !== undefined) throw failure;
-}
-
-function oneFile(): ScarError {
-  return new ScarError("OutputOfManyRuns", "-o: several functions are called", {
-    hint: "--function NAME calls one",
-    exitCode: EXIT.usage,
-  });
 }

@@ -1,5 +1,4 @@
 /** `scar local …`: the AWS of this machine. */
-
 import { EXIT, ScarError } from "../../errors.ts";
 import type { Command, CommandContext, Options } from "../command.ts";
 import { confirm } from "../prompt.ts";

@@ -1,6 +1,5 @@
 import { messageOf, ScarError, throwTogether } from "../../errors.ts";
 import type { AwsClients } from "../../providers/aws/clients.ts";
-import { ownNames } from "../../providers/aws/own.ts";
 import { otherOwnerNotice } from "../../providers/aws/plan/ownership.ts";
 import type { RmTarget } from "../../providers/aws/plan/rm-state.ts";
 import type { Plan } from "../../providers/aws/plan/steps.ts";
@@ -38,6 +37,7 @@ interface Outcome {
 }
 
 async function removeAll(context: CommandContext, clients: AwsClients, outcome: Outcome): Promise<void> {
+  const { ownNames } = await import("../../providers/aws/own.ts");
   const { functions, leftovers } = await ownNames(clients);
   if (functions.length + leftovers.length === 0) {
     context.report.notice(`There are no functions of yours in region '${clients.session.region}'.`);

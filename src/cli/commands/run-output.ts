@@ -1,8 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { messageOf, ScarError } from "../../errors.ts";
+import { EXIT, messageOf, ScarError } from "../../errors.ts";
 import type { Reporter } from "../command.ts";
+
+/**
+ * One file cannot hold the outputs of many calls: throws ScarError `OutputOfManyRuns` unless `-o` is missing.
+ * @param option the value of `-o`
+ * @param why there are many
+ */
+export function refuseOutputFile(option: unknown, why: string, hint: string): void {
+  if (option === undefined) return;
+  throw new ScarError("OutputOfManyRuns", `-o: ${why}`, { hint, exitCode: EXIT.usage });
+}
 
 /** The file of `-o`: its folder is looked for before the function runs, as its output would be lost. */
 export class OutputFile {

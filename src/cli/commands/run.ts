@@ -14,10 +14,13 @@ import type { Command, CommandContext } from "../command.ts";
 import { asynchronousResult, invocationResult } from "../report/output-run.ts";
 import { eachFunction } from "./each-function.ts";
 import { throwIfFailed } from "./run-failure.ts";
-import { OutputFile } from "./run-output.ts";
+import { OutputFile, refuseOutputFile } from "./run-output.ts";
 import { runVariables } from "./run-variables.ts";
 import { withClients } from "./sessions.ts";
 import { chosenFunctions } from "./target.ts";
+
+/** The way out where one file would have to hold many outputs. */
+const ONE_RUN = "outputs go to the function's output folder; --no-files and --function NAME run one function once";
 
 /**
  * `scar run`: invokes a function and shows what its container wrote; a function with an S3 input, and nothing else to run, once for
@@ -27,7 +30,7 @@ export const command: Command = {
   async run(context) {
     checkOptions(context);
     const specs = await chosenFunctions(context);
-    if (specs.length > 1) refuseOutputFile(context, "several functions are run");
+    if (specs.length > 1) refuseOutputFile(context.options["output_file"], "several functions are run", ONE_RUN);
     await eachFunction(context, specs, (spec) => runOne(context, spec));
     return undefined;
   },
@@ -36,8 +39,9 @@ export const command: Command = {
 async function runOne(context: CommandContext, spec: FunctionSpec): Promise<void> {
   const payload = await payloadOf(context, spec);
   const overFiles = payload === undefined ? await filesOf(context, spec) : undefined;
-  if (overFiles) refuseOutputFile(context, "the function is run once for each file of its input");
-  else if (context.options["wait"] === true && spec.lambda.asynchronous) throw waitWithoutFiles("-a");
+  const { output_file, wait } = context.options;
+  if (overFiles) refuseOutputFile(output_file, "the function is run once for each file of its input", ONE_RUN);
+  else if (wait === true && spec.lambda.asynchronous) throw waitWithoutFiles("-a");
   await withClients(await context.session(spec), (clients) => {
     if (overFiles) return overFiles(clients);
     const run = spec.lambda.asynchronous ? launch : invoke;
@@ -76,15 +80,6 @@ async function filesOf(
   const folders = await chosenFolders(context, inputFolders(spec));
   if (folders.length === 0) return undefined;
   return (clients) => runOverFiles(context, spec, clients, folders);
-}
-
-/** One file cannot hold the outputs of many invocations. */
-function refuseOutputFile({ options }: CommandContext, why: string): void {
-  if (options["output_file"] === undefined) return;
-  throw new ScarError("OutputOfManyRuns", `-o: ${why}`, {
-    hint: "outputs go to the function's output folder; --no-files and --function NAME run one function once",
-    exitCode: EXIT.usage,
-  });
 }
 
 /** A command wins over a script; undefined: what the function runs by itself. */

@@ -1,5 +1,4 @@
 /** scar.log: appended by any number of commands at once, for its owner alone, of bounded size. */
-
 import {
   closeSync,
   constants,

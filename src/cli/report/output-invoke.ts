@@ -1,6 +1,7 @@
 /** Results of `scar invoke` (behaviour.md, section 6): those of `scar run`, for the answer of an endpoint. */
 import type { Answer } from "../../providers/aws/endpoint/answer.ts";
 import type { Result } from "../command.ts";
+import { callResult } from "./output-call.ts";
 
 export function launchedResult(name: string, answer: Answer): Result {
   return {
@@ -11,23 +12,8 @@ export function launchedResult(name: string, answer: Answer): Result {
 }
 
 export function endpointResult(answer: Answer): Result {
-  const { exception, logGroup, logStream, requestId, response } = answer;
-  const output = answer.output.toString("utf8");
-  const heads = `Request Id: ${requestId}\nLog Group Name: ${logGroup}\nLog Stream Name: ${logStream}`;
-  return {
-    // The output of a failure is its message as JSON: people read it on stderr.
-    text: exception === undefined ? `${heads}\n${output}` : heads,
-    json: {
-      LambdaOutput: {
-        StatusCode: response.status,
-        Payload: output,
-        LogGroupName: logGroup,
-        LogStreamName: logStream,
-        RequestId: requestId,
-      },
-    },
-    verbose: { LambdaOutput: whole(answer) },
-  };
+  const { exception, response } = answer;
+  return callResult(answer, { statusCode: response.status, failed: exception !== undefined, whole: whole(answer) });
 }
 
 /** The answer as it came over HTTP. */

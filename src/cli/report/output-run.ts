@@ -3,6 +3,7 @@ import type { Invocation } from "../../providers/aws/controllers/invocations.ts"
 import type { Sent } from "../../providers/aws/fan-out.ts";
 import type { Result } from "../command.ts";
 import { brief, whole } from "./output.ts";
+import { callResult } from "./output-call.ts";
 
 export function asynchronousResult(name: string, response: { readonly StatusCode?: number | undefined }): Result {
   const { RequestId } = brief(response);
@@ -15,23 +16,12 @@ export function asynchronousResult(name: string, response: { readonly StatusCode
 }
 
 export function invocationResult(invocation: Invocation): Result {
-  const { requestId, logGroup, logStream, logTail, payload, response, failure } = invocation;
-  const output = invocation.output.toString("utf8");
-  const heads = `Request Id: ${requestId}\nLog Group Name: ${logGroup}\nLog Stream Name: ${logStream}`;
-  return {
-    // The output of a failure is its message as JSON: people read it on stderr.
-    text: failure === undefined ? `${heads}\n${output}` : heads,
-    json: {
-      LambdaOutput: {
-        StatusCode: response.StatusCode,
-        Payload: output,
-        LogGroupName: logGroup,
-        LogStreamName: logStream,
-        RequestId: requestId,
-      },
-    },
-    verbose: { LambdaOutput: { ...whole(response), LogResult: logTail, Payload: payload } },
-  };
+  const { failure, logTail, payload, response } = invocation;
+  return callResult(invocation, {
+    statusCode: response.StatusCode,
+    failed: failure !== undefined,
+    whole: { ...whole(response), LogResult: logTail, Payload: payload },
+  });
 }
 
 /** One file of a run over an input folder: that it was sent, or why not. */

@@ -22,7 +22,7 @@ export async function readInput(request: Pick<AwsRequest, "body">): Promise<Inpu
   throw new AwsError(400, "SerializationException", "The request's body is no JSON object");
 }
 
-const isObject = (value: unknown): value is Input =>
+export const isObject = (value: unknown): value is Input =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const wrongType = (field: string): AwsError =>

@@ -1,88 +1,16 @@
 /** The mapping templates that are served: those which `scar init` gives the asynchronous route of its APIs, letter by letter. */
+import { createHash } from "node:crypto";
 
-/** For texts. */
-export const TEXT_TEMPLATE = String.raw`#set($all = $input.params())
-#set($typed = false)
-{
-"resource": "/async",
-"path": "/async",
-"httpMethod": "$context.httpMethod",
-"headers": {
-#foreach($name in $all.header.keySet())
-#if($name.toLowerCase() == 'content-type')
-#set($typed = true)
-#end
-"$util.escapeJavaScript($name).replaceAll("\\'", "'")": "$util.escapeJavaScript($all.header.get($name)).replaceAll("\\'", "'")"#if($foreach.hasNext),#end
-#end
-},
-#if($all.querystring.size() == 0)
-"queryStringParameters": null,
-#else
-"queryStringParameters": {
-#foreach($name in $all.querystring.keySet())
-"$util.escapeJavaScript($name).replaceAll("\\'", "'")": "$util.escapeJavaScript($all.querystring.get($name)).replaceAll("\\'", "'")"#if($foreach.hasNext),#end
-#end
-},
-#end
-"pathParameters": null,
-"stageVariables": null,
-"requestContext": {
-"stage": "$context.stage",
-"apiId": "$context.apiId",
-"requestId": "$context.requestId",
-"httpMethod": "$context.httpMethod",
-"path": "$context.path",
-"identity": {"sourceIp": "$context.identity.sourceIp"}
-},
-#if(!$input.body || $input.body == '' || ($input.body == '{}' && !$typed) || $context.httpMethod == 'GET' || $context.httpMethod == 'HEAD' || $context.httpMethod == 'DELETE')
-"body": null,
-#else
-"body": "$util.escapeJavaScript($input.body).replaceAll("\\'", "'")",
-#end
-"isBase64Encoded": false
-}`;
+/** What a template is for: texts, or bodies that API Gateway has made base64. */
+export type TemplateKind = "text" | "binary";
 
-/** For bodies that API Gateway has made base64. */
-export const BINARY_TEMPLATE = String.raw`#set($all = $input.params())
-{
-"resource": "/async",
-"path": "/async",
-"httpMethod": "$context.httpMethod",
-"headers": {
-#foreach($name in $all.header.keySet())
-"$util.escapeJavaScript($name).replaceAll("\\'", "'")": "$util.escapeJavaScript($all.header.get($name)).replaceAll("\\'", "'")"#if($foreach.hasNext),#end
-#end
-},
-#if($all.querystring.size() == 0)
-"queryStringParameters": null,
-#else
-"queryStringParameters": {
-#foreach($name in $all.querystring.keySet())
-"$util.escapeJavaScript($name).replaceAll("\\'", "'")": "$util.escapeJavaScript($all.querystring.get($name)).replaceAll("\\'", "'")"#if($foreach.hasNext),#end
-#end
-},
-#end
-"pathParameters": null,
-"stageVariables": null,
-"requestContext": {
-"stage": "$context.stage",
-"apiId": "$context.apiId",
-"requestId": "$context.requestId",
-"httpMethod": "$context.httpMethod",
-"path": "$context.path",
-"identity": {"sourceIp": "$context.identity.sourceIp"}
-},
-#if(!$input.body || $input.body == '' || $input.body == '{}' || $context.httpMethod == 'GET' || $context.httpMethod == 'HEAD' || $context.httpMethod == 'DELETE')
-"body": null,
-"isBase64Encoded": false
-#else
-"body": "$util.escapeJavaScript($input.body).replaceAll("\\'", "'")",
-"isBase64Encoded": true
-#end
-}`;
+/** By the SHA-256 sum of the text, as the texts are the CLI's (src/providers/aws/api/async-template.ts). */
+const KINDS: ReadonlyMap<string, TemplateKind> = new Map([
+  ["0233ce164696bf47c29863fbf3f62bfabe1bec5d356b5a608f0bad8d3427107e", "text"],
+  ["7de48de04e0d23cfd1580076c6d0c370854a13bcdf3a1e948bf5a7616c928cdf", "binary"],
+]);
 
 /** Which of ours a template is; undefined for any other. */
-export function knownTemplate(template: string): "text" | "binary" | undefined {
-  const meant = template.trimEnd();
-  return meant === TEXT_TEMPLATE ? "text" : meant === BINARY_TEMPLATE ? "binary" : undefined;
+export function knownTemplate(template: string): TemplateKind | undefined {
+  return KINDS.get(createHash("sha256").update(template.trimEnd()).digest("hex"));
 }

@@ -1,7 +1,7 @@
 /** The bytes of a request's body as they arrive, asked for only when somebody reads them. */
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { AwsError } from "../service.ts";
 
 /** Bodies up to here are read in one step: a stream's turns cost more than the bytes. */
@@ -68,7 +68,7 @@ export class WireBody implements AsyncIterable<Buffer> {
     await Promise.race([
       once(this.#req, "end", { signal }),
       once(this.#req, "close", { signal }),
-      setTimeout(LINGER, undefined, { signal }),
+      delay(LINGER, undefined, { signal }),
     ]).catch(() => undefined);
     cleanup.abort();
   }

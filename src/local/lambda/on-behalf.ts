@@ -1,14 +1,15 @@
 /** Invocations by another service, which the function's policy must allow. */
 import type { FunctionCall, FunctionCallResult } from "../service.ts";
 import { AwsError } from "../service.ts";
-import { LIMITS } from "./model.ts";
+import { payloadLimit, payloadTooLarge, requireActive } from "./invoke/refusals.ts";
 import { type Context, requireFunction } from "./operations/context.ts";
 import { allowsService } from "./policy.ts";
 
 /** Throws AwsError: 403 when the policy does not let the service, 404, 409 while the function is made, 413, 429. */
 export async function callOnBehalf(context: Context, call: FunctionCall): Promise<FunctionCallResult> {
   const { type, payload, requestId } = call;
-  const { FunctionName, FunctionArn, State, Policy } = requireFunction(context, call.functionArn);
+  const record = requireFunction(context, call.functionArn);
+  const { FunctionName, FunctionArn, Policy } = record;
   if (!allowsService(Policy, call.service, call.sourceArn, call.sourceAccount)) {
     throw new AwsError(
       403,
@@ -16,19 +17,11 @@ export async function callOnBehalf(context: Context, call: FunctionCall): Promis
       `${call.service} may not invoke ${FunctionArn} for ${call.sourceArn}`,
     );
   }
-  const limit = type === "Event" ? LIMITS.asyncPayload : LIMITS.syncPayload;
-  if (payload.length > limit) {
-    throw new AwsError(
-      413,
-      "RequestTooLargeException",
-      `Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
-    );
-  }
+  const limit = payloadLimit(type);
+  if (payload.length > limit) throw payloadTooLarge(limit);
   const nothing = { payload: Buffer.alloc(0), failed: false };
   if (type === "DryRun") return nothing;
-  if (State !== "Active") {
-    throw new AwsError(409, "ResourceConflictException", `The function is currently in the following state: ${State}`);
-  }
+  requireActive(record);
   if (type === "Event") {
     await context.queue.add(FunctionName, payload, requestId);
     return nothing;

@@ -47,7 +47,7 @@ export async function execute(plan: Plan, options: ExecutionOptions, journal: Do
 }
 
 export async function carryOut(step: Step, options: ExecutionOptions, made: Made): Promise<object | undefined> {
-  const { clients, signal, notice } = options;
+  const { clients, signal } = options;
   switch (step.kind) {
     case "publish-layer": {
       const arn = await ensureLayer(await clients.lambda(), step.layer);
@@ -101,7 +101,7 @@ export async function carryOut(step: Step, options: ExecutionOptions, made: Made
     case "allow-api":
     case "forbid-api":
     case "delete-api":
-      return carryOutApiStep(step, { clients, signal, notice }, made);
+      return carryOutApiStep(step, options, made);
     case "change-notifications":
       return (await changeNotifications(await clients.s3(), step.change, signal)) ? {} : undefined;
     case "mark-ready":

@@ -8,7 +8,3 @@ export function parsed(text: string): unknown {
     return undefined;
   }
 }
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

@@ -9,6 +9,8 @@ import { Refusal } from "../../../src/local/apigateway/execute/refusal.ts";
 import { routeTo } from "../../../src/local/apigateway/execute/routing.ts";
 import type { Method, Resource } from "../../../src/local/apigateway/model.ts";
 import { applyPatch, type PatchPaths } from "../../../src/local/apigateway/patch.ts";
+import { knownTemplate } from "../../../src/local/apigateway/templates.ts";
+import { BINARY_TEMPLATE, TEXT_TEMPLATE } from "../../../src/providers/aws/api/async-template.ts";
 
 const method = (httpMethod: string): Method => ({ httpMethod, authorizationType: "NONE", apiKeyRequired: false });
 const resource = (path: string, ...verbs: string[]): Resource => ({
@@ -86,6 +88,11 @@ it("binary media types match exactly, by kind, or all", () => {
   expect(isBinary("*/*", ["image/png"])).toBe(false);
   expect(isBinary(undefined, ["*/*"])).toBe(false);
   expect(isBinary("image/png", [])).toBe(false);
+});
+
+it("the sums of the templates are those of the texts that init sends", () => {
+  expect([knownTemplate(TEXT_TEMPLATE), knownTemplate(`${BINARY_TEMPLATE}\n`)]).toEqual(["text", "binary"]);
+  expect(knownTemplate(TEXT_TEMPLATE.replace("null", "nil"))).toBeUndefined();
 });
 
 it("requestTime is in the common log format", () => {

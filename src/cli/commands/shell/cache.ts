@@ -1,5 +1,4 @@
 /** Unpacked images below `~/.scar/images`, kept for the next shell; in the form of `UDOCKER_DIR`. */
-
 import { join } from "node:path";
 import type { Keeping } from "../../../container/evict.ts";
 import { EXIT, ScarError } from "../../../errors.ts";

@@ -1,5 +1,4 @@
 /** What a shell runs in: folders, variables and the engine, as a function has them. */
-
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { hostArchitecture } from "../../../container/archive/open.ts";

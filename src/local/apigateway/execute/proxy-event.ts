@@ -1,5 +1,4 @@
 /** The event that a function gets through AWS_PROXY: payload format 1.0. */
-
 import { orNull } from "./client-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { DEFAULT_TYPE, isBinary } from "./media-types.ts";

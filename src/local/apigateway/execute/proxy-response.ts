@@ -1,5 +1,6 @@
 /** From what a function answered through AWS_PROXY to the HTTP response. */
 import type { AwsResponse } from "../../service.ts";
+import { isObject } from "../input.ts";
 import { isBinary } from "./media-types.ts";
 import { badAnswer } from "./refusal.ts";
 
@@ -50,9 +51,6 @@ function readAnswer(payload: Buffer): Answer {
   if (!isObject(answer) || Object.keys(answer).some((field) => !FIELDS.has(field))) throw badAnswer();
   return answer;
 }
-
-const isObject = (value: unknown): value is Answer =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Those of `multiValueHeaders` and of `headers`; a name that is in both has all values, each once. */
 function headersOf({ headers, multiValueHeaders }: Answer): Record<string, string[]> {

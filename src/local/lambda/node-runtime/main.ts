@@ -2,7 +2,6 @@
  * The Node.js runtime of the local AWS: asks the Lambda Runtime API for events and calls the function's handler. It runs inside
  * the sandbox, as /var/runtime/index.mjs, and shares no code with the server.
  */
-
 import { patchConsole } from "./console.ts";
 import { contextOf } from "./context.ts";
 import { errorDocument } from "./error-document.ts";

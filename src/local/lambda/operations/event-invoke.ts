@@ -1,5 +1,4 @@
 /** Put, update, get, list and delete the configuration of asynchronous invocation. */
-
 import { invalid } from "../control/input.ts";
 import {
   noEventInvokeConfig,

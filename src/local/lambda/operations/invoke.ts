@@ -2,7 +2,7 @@
 import { readBody } from "../../http/body.ts";
 import { AwsError, type AwsRequest } from "../../service.ts";
 import { traceId } from "../invoke/queue.ts";
-import { LIMITS } from "../model.ts";
+import { payloadLimit, payloadTooLarge, requireActive } from "../invoke/refusals.ts";
 import { answer, noContent, type Operation, requireFunction } from "./context.ts";
 
 /** Seconds after which AWS suggests another try to who was throttled. */
@@ -23,13 +23,12 @@ export const invoke: Operation = async (context, request, args) => {
 };
 
 const invokeNow: Operation = async (context, request, [name]) => {
-  const { FunctionName, State } = requireFunction(context, name!);
+  const record = requireFunction(context, name!);
+  const { FunctionName } = record;
   const type = header(request, "x-amz-invocation-type") ?? "RequestResponse";
-  const limit = type === "Event" ? LIMITS.asyncPayload : LIMITS.syncPayload;
+  const limit = payloadLimit(type);
   const payload = await readBody(request.body, limit).catch((error: unknown) => {
-    if (!(error instanceof AwsError)) throw error;
-    const message = `Request must be smaller than ${limit} bytes for the InvokeFunction operation`;
-    throw new AwsError(413, "RequestTooLargeException", message);
+    throw error instanceof AwsError ? payloadTooLarge(limit) : error;
   });
   const event = payload.length === 0 ? Buffer.from("{}") : payload;
   checkJson(event);
@@ -41,10 +40,7 @@ const invokeNow: Operation = async (context, request, [name]) => {
       `Invocation type ${type} is not one of Event, RequestResponse, DryRun`,
     );
   }
-  if (State !== "Active") {
-    const message = `The operation cannot be performed at this time. The function is currently in the following state: ${State}`;
-    throw new AwsError(409, "ResourceConflictException", message);
-  }
+  requireActive(record);
   if (type === "Event") {
     await context.queue.add(FunctionName, event, request.requestId);
     return answer(202, undefined);

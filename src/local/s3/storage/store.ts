@@ -1,5 +1,4 @@
 /** All buckets: a folder each. Making and deleting one is a rename, so that a crash leaves it whole or gone. */
-
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";

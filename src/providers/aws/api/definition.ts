@@ -4,6 +4,7 @@ import type { ApiSection } from "../../../fdl/contract.ts";
 import { functionArn, type Identity } from "../arn.ts";
 import { ownTags } from "../plan/definition.ts";
 import { BINARY_TEMPLATE, TEXT_TEMPLATE } from "./async-template.ts";
+import { isBinary } from "./media-types.ts";
 
 /** `authorizationType` of methods that are served. */
 export type Authorization = ApiSection["authorizationType"];
@@ -115,10 +116,6 @@ function requestTemplates(binary: readonly string[]): Record<string, string> {
       isBinary(type, binary) ? BINARY_TEMPLATE : TEXT_TEMPLATE,
     ]),
   );
-}
-
-function isBinary(type: string, binary: readonly string[]): boolean {
-  return binary.some((one) => one === type || one === "*/*" || one === `${type.split("/")[0]}/*`);
 }
 
 /** Description of a deployment of this definition: by it what a stage serves is known. */

@@ -1,7 +1,9 @@
 /** Calls functions, and reads what the supervisor answers. */
 import { InvokeCommand, type InvokeCommandOutput, type LambdaClient } from "@aws-sdk/client-lambda";
 import { ScarError } from "../../../errors.ts";
+import { isTree, type Tree } from "../../../fdl/tree.ts";
 import { functionNotFound, isAwsError } from "../errors.ts";
+import { parsed } from "../json.ts";
 
 /** Limits of a payload (AWS: "Lambda quotas"). */
 const MAX_SYNC = 6 * 1024 * 1024;
@@ -109,13 +111,13 @@ interface SupervisorAnswer {
 /** The supervisor's answer, or whatever another function returned, as its output (behaviour.md, section 7). */
 export function readAnswer(functionName: string, response: InvokeCommandOutput): Invocation {
   const text = Buffer.from(response.Payload ?? []).toString("utf8");
-  const payload = parse(text);
-  const answer: SupervisorAnswer = isRecord(payload) ? payload : {};
+  const payload = parsed(text);
+  const answer: SupervisorAnswer = isTree(payload) ? payload : {};
   const ofSupervisor = typeof answer.statusCode === "number" && typeof answer.body === "string";
   const output = ofSupervisor
     ? Buffer.from(answer.body!, answer.isBase64Encoded === false ? "utf8" : "base64")
     : Buffer.from(response.FunctionError === undefined ? text : "");
-  const headers = isRecord(answer.headers) ? answer.headers : {};
+  const headers = isTree(answer.headers) ? answer.headers : {};
   return {
     response,
     logTail: Buffer.from(response.LogResult ?? "", "base64").toString("utf8"),
@@ -135,23 +137,11 @@ function failureOf(
   output: Buffer,
 ): string | undefined {
   if (response.FunctionError !== undefined) {
-    const { errorType, errorMessage } = (isRecord(payload) ? payload : {}) as Record<string, unknown>;
+    const { errorType, errorMessage }: Tree = isTree(payload) ? payload : {};
     return [errorType, errorMessage].filter((part) => typeof part === "string").join(": ") || response.FunctionError;
   }
   if (statusCode < 400) return undefined;
-  const body = parse(output.toString("utf8"));
-  const exception = isRecord(body) ? body["exception"] : undefined;
+  const body = parsed(output.toString("utf8"));
+  const exception = isTree(body) ? body["exception"] : undefined;
   return typeof exception === "string" ? exception : `the function answered with status ${statusCode}`;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, never> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 /** What an endpoint answered: the supervisor's words, or API Gateway's own. Pure. */
-import { isRecord, parsed } from "../json.ts";
+import { isTree, type Tree } from "../../../fdl/tree.ts";
+import { parsed } from "../json.ts";
 import type { EndpointResponse } from "./call.ts";
 
 export interface Answer {
@@ -25,7 +26,7 @@ export function readAnswer(functionName: string, response: EndpointResponse, isD
   // A failure is JSON, which base64 cannot be: no need to know what the API made of it.
   const output = isSupervisors && (isFailure || !isDecoded) ? (decoded(body) ?? body) : body;
   const document = isFailure ? parsed(output.toString()) : undefined;
-  const said = isRecord(document) ? document : {};
+  const said: Tree = isTree(document) ? document : {};
   const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
   return {
     response,

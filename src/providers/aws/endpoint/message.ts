@@ -1,5 +1,6 @@
 /** What is sent to an endpoint, and what API Gateway and Lambda let through. Pure. */
 import { ScarError } from "../../../errors.ts";
+import { isBinary } from "../api/media-types.ts";
 import type { ApiFacts } from "./api.ts";
 
 /** What the user wants to send; JSON is text that was checked, sent as it is. */
@@ -41,12 +42,6 @@ export function acceptedType(binaryMediaTypes: readonly string[]): string | unde
   const [first] = binaryMediaTypes;
   if (first === undefined || isBinary(BYTES, binaryMediaTypes)) return first === undefined ? undefined : BYTES;
   return first;
-}
-
-/** Whether the API hands bodies of this type over as bytes: named, or by a pattern with stars. */
-export function isBinary(type: string, binaryMediaTypes: readonly string[]): boolean {
-  const [family] = type.split("/");
-  return [type, `${family}/*`, "*/*"].some((pattern) => binaryMediaTypes.includes(pattern));
 }
 
 /** Whether a file of so many bytes is worth reading. Throws ScarError `PayloadTooLarge`. */

@@ -1,5 +1,4 @@
 /** The libraries that F1, the engine that Lambda allows, has in the layer. */
-
 import { join } from "node:path";
 import type { FakechrootFile, LayerLibraries } from "../../../container/fakechroot-files.ts";
 import { EXIT, ScarError } from "../../../errors.ts";
