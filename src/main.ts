@@ -7,11 +7,14 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 const argv = process.argv.slice(2);
 
-// What thousands of requests leave behind is swept up early, instead of growing into 16 MB at a time. Single requests are faster without it.
+// What thousands of requests leave behind is swept up early, in new space and in old: the peak halves, for the same time. Commands of
+// a few requests are faster without it.
 if (["run", "put", "get"].some((verb) => argv.includes(verb))) {
   const { setFlagsFromString } = await import("node:v8");
   setFlagsFromString("--semi-space-growth-factor=1");
+  setFlagsFromString("--heap-growing-percent=50");
 }
+
 const controller = new AbortController();
 const ignore = (): void => {};
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
