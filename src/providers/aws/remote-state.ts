@@ -70,11 +70,7 @@ const apis = () => import("./controllers/apis.ts");
 
 export function remoteState(clients: AwsClients): RemoteState {
   const { region } = clients.session;
-  let identity: Promise<Identity> | undefined;
-  const whoAmI = (): Promise<Identity> => {
-    identity ??= callerIdentity(clients);
-    return identity;
-  };
+  const whoAmI = (): Promise<Identity> => callerIdentity(clients);
   const policies = new Map<string, Promise<readonly Statement[]>>();
   const policyOf = (name: string): Promise<readonly Statement[]> => {
     const read = policies.get(name) ?? clients.lambda().then((lambda) => policyStatements(lambda, name));

@@ -37,7 +37,7 @@ function valued(command: CommandSpec, option: OptionSpec, value: string): string
   // A short name of one letter takes what is glued to it, unless that makes another flag.
   if (option.short?.length === 2 && value !== "" && !value.startsWith("=")) {
     const glued = option.short + value;
-    const others = optionsOf(command).flatMap(flagsOf);
+    const others = [...optionsOf(command), ...(command.old ?? [])].flatMap(flagsOf);
     if (!others.some((flag) => flag.startsWith(glued) || flag === glued.split("=")[0])) spellings.push([glued]);
   }
   const couldBeFlag = value.startsWith("-") && value !== "-" && !/^-\d+$|^-\d*\.\d+$/.test(value);
