@@ -14,7 +14,7 @@ import { type Measured, median } from "./measured/programs.ts";
 import { SlowProxy } from "./measured/slow-proxy.ts";
 import { cases } from "./original/cases.ts";
 import { contenders, ORIGINAL } from "./original/contenders.ts";
-import { makeFunctions } from "./original/functions.ts";
+import { makeFunctions, publishLayer } from "./original/functions.ts";
 import { startReleases } from "./original/release.ts";
 
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -49,7 +49,8 @@ try {
   const wanted = cases(FUNCTIONS, `${new URL(hub.endpoint).host}/bench/cowsay`).filter(
     ({ name }) => only.length === 0 || only.some((start) => name.startsWith(start)),
   );
-  if (wanted.some(({ name }) => name.startsWith("ls"))) await makeFunctions(server, FUNCTIONS);
+  const layer = await publishLayer(server);
+  if (wanted.some(({ name }) => name.startsWith("ls"))) await makeFunctions(server, FUNCTIONS, layer);
   console.log(`load average ${loadavg()[0]!.toFixed(1)}`);
   console.log("case                       scar s  requests   MB   original s  requests   MB    ratio  target");
   for (const { name, target, delay, rounds, line, check } of wanted) {

@@ -14,9 +14,9 @@ import { until } from "../../test/helpers/system-process.ts";
 import { ROLE } from "./contenders.ts";
 import { RELEASE } from "./release.ts";
 
-export async function makeFunctions(server: LocalServer, count: number): Promise<void> {
+/** The original's layer, as an earlier deployment of its left it. @returns its ARN */
+export async function publishLayer(server: LocalServer): Promise<string> {
   const lambda = new LambdaClient(clientConfig(server));
-  const { UserId = "" } = await new STSClient(clientConfig(server)).send(new GetCallerIdentityCommand({}));
   const { LayerVersionArn = "" } = await lambda.send(
     new PublishLayerVersionCommand({
       LayerName: "faas-supervisor",
@@ -24,6 +24,14 @@ export async function makeFunctions(server: LocalServer, count: number): Promise
       Content: { ZipFile: await zipOf({ "python/faassupervisor/__init__.py": "" }) },
     }),
   );
+  lambda.destroy();
+  return LayerVersionArn;
+}
+
+/** @param layer ARN of the original's layer */
+export async function makeFunctions(server: LocalServer, count: number, layer: string): Promise<void> {
+  const lambda = new LambdaClient(clientConfig(server));
+  const { UserId = "" } = await new STSClient(clientConfig(server)).send(new GetCallerIdentityCommand({}));
   const ZipFile = await zipOf({ "index.mjs": "export const handler = () => {};" });
   const name = (i: number) => `bench-list-${String(i).padStart(4, "0")}`;
   const make = async (i: number) => {
@@ -34,7 +42,7 @@ export async function makeFunctions(server: LocalServer, count: number): Promise
         Role: ROLE,
         Runtime: "nodejs24.x",
         Handler: "index.handler",
-        Layers: [LayerVersionArn],
+        Layers: [layer],
         Environment: {
           Variables: { IMAGE_ID: "grycap/cowsay", FDL: Buffer.from(JSON.stringify(fdl)).toString("base64") },
         },

@@ -9,7 +9,7 @@ import { problemOfSize } from "./images/room.ts";
 import { type FunctionPackage, packageFunction } from "./package/function.ts";
 import { type LayerPackage, packageLayer } from "./package/layer.ts";
 import { checkEnvironmentSize, checkPackageSize } from "./package/limits.ts";
-import type { ZipEntry } from "./package/zip.ts";
+import { loadZip, type ZipEntry } from "./package/zip.ts";
 import { type Architecture, architecturesOf, layerName, OCI_ARCHITECTURE } from "./plan/definition.ts";
 import type { FunctionDefinition, Plan } from "./plan/steps.ts";
 
@@ -26,9 +26,10 @@ export interface PackagingOptions extends ExecutionOptions {
   readonly images?: Promise<void>;
 }
 
-/** What is read meanwhile; problems of images come first. */
+/** What is read meanwhile; problems of images come first. What packages are made with is loaded in that time too. */
 export async function whileLooking<T>({ images }: PackagingOptions, reading: Promise<T>): Promise<T> {
   reading.catch(() => {});
+  loadZip().catch(() => {});
   await images;
   return await reading;
 }

@@ -31,9 +31,12 @@ export interface ZipFile {
 /** Zip's times begin here. */
 const EPOCH = new Date("1980-01-01T00:00:00Z");
 
+/** Most commands write no zip, and the library is large. */
+export const loadZip = () => import("archiver");
+
 /** Writes `target` (mode 0600: packages carry credentials of storage providers). */
 export async function writeZip(entries: readonly ZipEntry[], target: string): Promise<ZipFile> {
-  const { ZipArchive } = await import("archiver");
+  const { ZipArchive } = await loadZip();
   const archive = new ZipArchive({ zlib: { level: 6 } });
   const hash = createHash("sha256");
   const written = pipeline(
