@@ -8,7 +8,8 @@ import { messageOf, ScarError } from "../../errors.ts";
 import { makeFolder } from "../../make-folder.ts";
 import { Slots } from "../../slots.ts";
 import { parallelMap } from "./concurrency.ts";
-import { downloadObject, isSmall, listObjects, type StoredObject } from "./controllers/objects.ts";
+import { downloadObject } from "./controllers/download.ts";
+import { isSmall, listObjects, type StoredObject } from "./controllers/objects.ts";
 import { DirectRequests, DIRECT_PARALLEL as PARALLEL } from "./direct/direct-requests.ts";
 import { type WatchTransfer, watched } from "./transfer.ts";
 
@@ -41,7 +42,8 @@ export async function* getObjects(s3: S3Client, request: GetRequest): AsyncGener
   setMaxListeners(0, request.signal); // each request under way listens to it
   await refuseFile(target, request.path);
   const large = new Slots(LARGE);
-  const direct = await DirectRequests.open(s3, bucket);
+  let isPrepared = false;
+  const direct = await DirectRequests.open(s3, bucket, request.signal);
   try {
     yield* parallelMap(listObjects(s3, bucket, prefix), PARALLEL, fetch);
   } finally {
@@ -52,7 +54,8 @@ export async function* getObjects(s3: S3Client, request: GetRequest): AsyncGener
     const path = join(request.path, key);
     const unsafe = unsafeKey(key);
     if (unsafe !== undefined) return { key, path, error: unsafe };
-    prepareFolder(target, request.path);
+    if (!isPrepared) prepareFolder(target, request.path);
+    isPrepared = true;
     try {
       const { signal, watch } = request;
       const download = () =>

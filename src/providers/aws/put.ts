@@ -53,7 +53,7 @@ export async function* putFiles(s3: S3Client, request: PutRequest): AsyncGenerat
   const found = await statOrThrow(root, request.path);
   await prepareBucket(s3, bucket, folder, request);
   const { signal, cwd, watch } = request;
-  const direct = await DirectRequests.open(s3, bucket);
+  const direct = await DirectRequests.open(s3, bucket, signal);
   const [medium, large] = [new Slots(MEDIUM), new Slots(1)];
   try {
     yield* parallelMap(filesAt(root, request.path, found, folder), PARALLEL, async (file) => {

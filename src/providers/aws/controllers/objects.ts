@@ -1,24 +1,20 @@
-/** Objects of a bucket: list, upload, download, in constant memory. */
-import { readFileSync, rmSync } from "node:fs";
-import { readFile, rename } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import type { Readable } from "node:stream";
+/** Objects of a bucket: list and upload, in constant memory. */
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import {
   type _Object,
-  GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   paginateListObjectsV2,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import { makeFolder } from "../../../make-folder.ts";
-import { type AnswerCheck, answerCheck } from "../direct/answer-check.ts";
 import type { DirectRequests } from "../direct/direct-requests.ts";
-import { receive, SMALL } from "../direct/receive.ts";
-import { interrupted, isAwsError } from "../errors.ts";
+import { isAwsError } from "../errors.ts";
 import { bucketNotFound } from "./buckets.ts";
 
 const MIB = 1024 * 1024;
+/** Bytes up to which a file is read at once, without another thread. */
+const SMALL = 256 * 1024;
 /** Up to here an object is one request, from memory, so that it can be sent again. */
 const SINGLE_PUT = 8 * MIB;
 /** S3's own default, which the SDK replaces by another. */
@@ -84,7 +80,7 @@ export async function uploadFile(s3: S3Client, upload: Upload, direct?: DirectRe
   if (size <= SINGLE_PUT) {
     // A small file is read sooner than another thread is woken up for it.
     const body = size <= SMALL ? readFileSync(path) : await readFile(path);
-    const sent = metadata === undefined && (await direct?.put(key, body, { "content-type": CONTENT_TYPE }, signal));
+    const sent = metadata === undefined && (await direct?.put(key, body, { "content-type": CONTENT_TYPE }));
     if (!sent) await s3.send(new PutObjectCommand({ ...target, Body: body }), { abortSignal: signal });
     progress?.(size);
     return;
@@ -102,47 +98,4 @@ export function isSmall(size: number): boolean {
 /** Whether two files of this size may be under way at once (see {@link uploadFile}). */
 export function isLargeUpload(size: number): boolean {
   return size > SINGLE_PUT;
-}
-
-export interface Download {
-  readonly bucket: string;
-  readonly key: string;
-  /** File. */
-  readonly target: string;
-  readonly signal: AbortSignal;
-  /** Told the bytes that are there. */
-  readonly progress?: ((bytes: number) => void) | undefined;
-}
-
-/** Writes the object beside `target`, then moves it there: a failure leaves nothing, or what was there before. */
-export async function downloadObject(s3: S3Client, download: Download, direct?: DirectRequests): Promise<void> {
-  const { bucket, key, target, signal, progress } = download;
-  const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${crypto.randomUUID()}.part`);
-  const take = async (body: Readable, check?: AnswerCheck, size?: number): Promise<void> => {
-    try {
-      makeFolder(dirname(target));
-      await receive(body, temporary, { check, size, progress });
-      await rename(temporary, target);
-    } catch (error) {
-      body.destroy();
-      rmSync(temporary, { force: true });
-      throw signal.aborted ? interrupted() : error;
-    }
-  };
-  const answer = await direct?.get(key, signal);
-  if (answer !== undefined) {
-    try {
-      return await take(answer, answerCheck(answer.headers), Number(answer.headers["content-length"]));
-    } catch (error) {
-      if (signal.aborted || isOfThisMachine(error)) throw error;
-    }
-  }
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
-  await take(Body as Readable);
-}
-
-/** A failure of the file system's, which another way of asking would not mend. */
-function isOfThisMachine(error: unknown): boolean {
-  const { syscall } = error as NodeJS.ErrnoException;
-  return syscall !== undefined && !["read", "connect"].includes(syscall);
 }

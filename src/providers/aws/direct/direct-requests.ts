@@ -2,16 +2,14 @@
  * PutObject and GetObject without the SDK's machinery, which takes several times the processor time of the request itself: thousands of small
  * files are as fast as the processor. What does not succeed at once is the SDK's to repeat, to follow or to explain.
  */
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { type BucketAddress, bucketAddress } from "./bucket-address.ts";
+import { Connection, ConnectionBroken, NotUnderstood, type OnAnswer, type TakeBody } from "./connection.ts";
+import { type AnswerHead, requestHead } from "./message.ts";
 import { encodePath, NOTHING, sha256, signedHeaders } from "./signature.ts";
 
 /** Requests of one bucket under way at once. */
 export const DIRECT_PARALLEL = 48;
-/** Milliseconds without a byte. */
-const SILENCE = 60_000;
 
 interface Content {
   readonly body?: Uint8Array;
@@ -25,97 +23,107 @@ interface Content {
 export class DirectRequests {
   readonly #s3: S3Client;
   readonly #address: BucketAddress;
-  readonly #agent: HttpAgent;
+  readonly #signal: AbortSignal;
+  readonly #connections = new Set<Connection>();
+  /** Those that may be free; the last one that was used is taken first. */
+  readonly #free: Connection[] = [];
   #refused = false;
 
-  private constructor(s3: S3Client, address: BucketAddress) {
+  private constructor(s3: S3Client, address: BucketAddress, signal: AbortSignal) {
     this.#s3 = s3;
     this.#address = address;
-    const settings = { keepAlive: true, maxSockets: DIRECT_PARALLEL };
-    this.#agent = address.protocol === "https:" ? new HttpsAgent(settings) : new HttpAgent(settings);
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#end);
   }
 
-  /** Undefined where only the SDK knows how to ask. To be closed. */
-  static async open(s3: S3Client, bucket: string): Promise<DirectRequests | undefined> {
+  /** Undefined where only the SDK knows how to ask. To be closed; `signal` ends all that is under way. */
+  static async open(s3: S3Client, bucket: string, signal: AbortSignal): Promise<DirectRequests | undefined> {
     const address = await bucketAddress(s3, bucket);
-    return address && new DirectRequests(s3, address);
+    return address && new DirectRequests(s3, address, signal);
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#signal.removeEventListener("abort", this.#end);
+    this.#end();
   }
 
-  /** The answer's headers when the object (with a query: its part) was written; undefined: nothing is known. */
+  /** The answer when the object (with a query: its part) was written; undefined: nothing is known. */
   async put(
     key: string,
     body: Uint8Array,
     headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
     query = "",
-  ): Promise<IncomingHttpHeaders | undefined> {
+  ): Promise<AnswerHead | undefined> {
     const content = { body, query, headers: { ...headers, "content-length": String(body.length) } };
-    const answer = await this.#ask("PUT", key, content, signal);
-    answer?.resume();
-    return answer?.headers;
+    const answer = await this.#ask("PUT", key, content, () => undefined);
+    return answer?.status === 200 ? answer : undefined;
   }
 
-  /** The answer, its body not read; undefined: there is none, and nothing is known. */
-  async get(key: string, signal: AbortSignal): Promise<IncomingMessage | undefined> {
-    return await this.#ask("GET", key, { signed: { "x-amz-checksum-mode": "ENABLED" } }, signal);
+  /**
+   * Whether all of the object went to what `take` returned, which is asked when the answer is there; if not, nothing is known. What they throw
+   * is thrown.
+   */
+  async get(key: string, take: (answer: AnswerHead) => TakeBody): Promise<boolean> {
+    const content = { signed: { "x-amz-checksum-mode": "ENABLED" } };
+    const answer = await this.#ask("GET", key, content, (found) => (found.status === 200 ? take(found) : undefined));
+    // A server that does not tell how long its answers are: each would be asked for twice.
+    if (answer?.status === 200 && answer.length === undefined) this.#refused = true;
+    return answer?.status === 200 && answer.length !== undefined;
   }
 
-  /** An answer that is a success. */
+  readonly #end = (): void => {
+    for (const connection of this.#connections) connection.destroy();
+    this.#connections.clear();
+  };
+
+  /** Undefined: there is no answer. */
   async #ask(
     method: "GET" | "PUT",
     key: string,
     content: Content,
-    signal: AbortSignal,
-  ): Promise<IncomingMessage | undefined> {
-    if (this.#refused) return undefined;
-    const answer = await this.#send(method, key, content, signal).catch(() => undefined);
-    const status = answer?.statusCode ?? 0;
-    if (status === 200) return answer;
-    answer?.destroy();
-    // Another region, a clock that is wrong, no permission: the next would fare no better. A missing key says nothing of the others.
-    if (status >= 300 && status < 500 && status !== 404 && status !== 429) this.#refused = true;
-    return undefined;
+    onAnswer: OnAnswer,
+  ): Promise<AnswerHead | undefined> {
+    if (this.#refused || this.#signal.aborted) return undefined;
+    const head = await this.#head(method, key, content).catch(() => undefined);
+    if (head === undefined || this.#signal.aborted) return undefined;
+    const connection = this.#connection();
+    try {
+      const answer = await connection.ask(head, content.body, onAnswer);
+      this.#note(answer.status);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof ConnectionBroken)) throw error;
+      if (error instanceof NotUnderstood) this.#refused = true;
+      return undefined;
+    } finally {
+      if (connection.isFree) this.#free.push(connection);
+      else this.#connections.delete(connection);
+    }
   }
 
-  async #send(
-    method: "GET" | "PUT",
-    key: string,
-    { body, query = "", headers, signed }: Content,
-    signal: AbortSignal,
-  ): Promise<IncomingMessage> {
-    const { protocol, hostname, port, host, region } = this.#address;
+  /** Another region, a clock that is wrong, no permission: the next would fare no better. A missing key says nothing of the others. */
+  #note(status: number): void {
+    if (status >= 300 && status < 500 && status !== 404 && status !== 429) this.#refused = true;
+  }
+
+  #connection(): Connection {
+    for (let found = this.#free.pop(); found !== undefined; found = this.#free.pop()) {
+      if (found.isFree) return found;
+      this.#connections.delete(found);
+    }
+    const made = new Connection(this.#address);
+    this.#connections.add(made);
+    return made;
+  }
+
+  async #head(method: "GET" | "PUT", key: string, { body, query = "", headers, signed }: Content): Promise<string> {
+    const { host, region } = this.#address;
     const path = this.#address.path + encodePath(key);
     const hash = body === undefined ? NOTHING : sha256(body);
     const credentials = await this.#s3.config.credentials();
     const time = new Date();
-    const all = {
-      ...headers,
-      ...signedHeaders(
-        { method, host, path, region, query, hash, time, ...(signed && { headers: signed }) },
-        credentials,
-      ),
-    };
-    const send = protocol === "https:" ? httpsRequest : httpRequest;
-    return new Promise((resolve, reject) => {
-      const request = send(
-        {
-          hostname,
-          port,
-          method,
-          path: query === "" ? path : `${path}?${query}`,
-          agent: this.#agent,
-          signal,
-          headers: all,
-        },
-        resolve,
-      );
-      request.on("error", reject);
-      request.setTimeout(SILENCE, () => request.destroy(new Error("no answer")));
-      request.end(body);
-    });
+    const request = { method, host, path, region, query, hash, time, ...(signed && { headers: signed }) };
+    const all = { ...headers, ...signedHeaders(request, credentials) };
+    return requestHead(method, query === "" ? path : `${path}?${query}`, all);
   }
 }
