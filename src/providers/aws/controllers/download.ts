@@ -1,18 +1,9 @@
-/** Downloads an object, in constant memory; what breaks off goes on where it ended. */
-import type { Readable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
-import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from "@aws-sdk/client-s3";
+/** Downloads an object, in constant memory. */
+import type { S3Client } from "@aws-sdk/client-s3";
 import { answerCheck } from "../direct/answer-check.ts";
 import type { DirectRequests } from "../direct/direct-requests.ts";
 import { PartialFile } from "../direct/partial-file.ts";
-import { AwsError, interrupted } from "../errors.ts";
-
-/** Times that a body may break off, and the milliseconds that the first pause afterwards lasts at most; each further one twice as long. */
-const BREAKS = 8;
-const FIRST_PAUSE = 100;
-
-/** Codes of a body that broke off. */
-const BROKEN = new Set(["ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "ERR_STREAM_PREMATURE_CLOSE"]);
+import { interrupted } from "../errors.ts";
 
 export interface Download {
   readonly bucket: string;
@@ -25,11 +16,19 @@ export interface Download {
 }
 
 /** Writes the object beside `target`, then moves it there: a failure leaves nothing, or what was there before. */
-export async function downloadObject(s3: S3Client, download: Download, direct?: DirectRequests): Promise<void> {
+export async function downloadObject(
+  sdk: () => Promise<S3Client>,
+  download: Download,
+  direct: DirectRequests | undefined,
+): Promise<void> {
   const file = new PartialFile(download.target);
   try {
     const begun = direct && (await takeDirectly(direct, download, file));
-    if (begun === undefined || !begun.isWhole) await takeBySdk(s3, download, file, begun?.etag);
+    if (download.signal.aborted) throw interrupted();
+    if (begun === undefined || !begun.isWhole) {
+      const { takeBySdk } = await import("./get-object.ts");
+      await takeBySdk(await sdk(), download, file, begun?.etag);
+    }
     if (download.signal.aborted) throw interrupted();
     file.finish();
   } catch (error) {
@@ -56,56 +55,4 @@ async function takeDirectly(direct: DirectRequests, { key, progress }: Download,
   });
   const isWhole = isThere && file.agrees;
   return { isWhole, etag: isThere ? undefined : etag };
-}
-
-/** @param etag of the object that the file has the beginning of; undefined: it is begun anew */
-async function takeBySdk(s3: S3Client, download: Download, file: PartialFile, etag: string | undefined): Promise<void> {
-  const { bucket: Bucket, key: Key, signal } = download;
-  let known = etag;
-  for (let breaks = 0; ; ) {
-    const from = known === undefined ? 0 : file.received;
-    const rest = from === 0 ? {} : { Range: `bytes=${from}-`, IfMatch: known };
-    let answer: GetObjectCommandOutput;
-    try {
-      answer = await s3.send(new GetObjectCommand({ Bucket, Key, ...rest }), { abortSignal: signal });
-    } catch (error) {
-      if (from === 0 || !isAnother(error)) throw error;
-      known = undefined;
-      continue;
-    }
-    // A server that knows no ranges sends everything.
-    if (from === 0 || !answer.ContentRange?.startsWith(`bytes ${from}-`)) file.begin();
-    known = answer.ETag;
-    if (await takeBody(answer.Body as Readable, download, file, ++breaks < BREAKS)) break;
-    await sleep(Math.random() * FIRST_PAUSE * 2 ** breaks, undefined, { signal });
-  }
-  if (!file.agrees) throw new Error("the bytes that came are not those that were uploaded");
-}
-
-/** Whether the object was replaced by another: the rest of it is none of ours. */
-function isAnother(error: unknown): boolean {
-  return error instanceof AwsError && (error.status === 412 || error.status === 416);
-}
-
-/** Whether all of it came; false: it broke off, and `mayBreak`. */
-async function takeBody(
-  body: Readable,
-  { progress }: Download,
-  file: PartialFile,
-  mayBreak: boolean,
-): Promise<boolean> {
-  let isWritten = true;
-  try {
-    for await (const piece of body as AsyncIterable<Uint8Array>) {
-      isWritten = false;
-      file.write(piece);
-      isWritten = true;
-      progress?.(file.received);
-    }
-    return true;
-  } catch (error) {
-    body.destroy();
-    if (isWritten && mayBreak && BROKEN.has((error as NodeJS.ErrnoException).code ?? "")) return false;
-    throw error;
-  }
 }

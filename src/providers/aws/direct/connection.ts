@@ -32,7 +32,15 @@ export class ConnectionBroken extends Error {}
 /** The server speaks in a way that only a complete client knows. */
 export class NotUnderstood extends ConnectionBroken {}
 
+export interface Request {
+  readonly head: string;
+  readonly body?: Uint8Array | undefined;
+  /** The length that the answer tells is that of a body that does not come (HEAD). */
+  readonly hasNoBody?: boolean;
+}
+
 interface Exchange {
+  readonly hasNoBody: boolean;
   readonly onAnswer: OnAnswer;
   readonly resolve: (answer: AnswerHead) => void;
   readonly reject: (error: unknown) => void;
@@ -75,9 +83,9 @@ export class Connection {
   }
 
   /** The answer, once its body was taken. Throws {@link ConnectionBroken}, or what `onAnswer` threw. */
-  ask(head: string, body: Uint8Array | undefined, onAnswer: OnAnswer): Promise<AnswerHead> {
+  ask({ head, body, hasNoBody = false }: Request, onAnswer: OnAnswer): Promise<AnswerHead> {
     return new Promise((resolve, reject) => {
-      this.#exchange = { onAnswer, resolve, reject, begun: EMPTY, left: 0 };
+      this.#exchange = { hasNoBody, onAnswer, resolve, reject, begun: EMPTY, left: 0 };
       if (body === undefined || body.length === 0) {
         this.#socket.write(head, "latin1");
         return;
@@ -122,7 +130,8 @@ export class Connection {
     this.#exchange = undefined;
     // More than was announced, or an answer to a request that has not gone out yet.
     const isDone = piece.length === bytes.length && this.#socket.writableLength === 0;
-    if (!answer.isPersistent || answer.length === undefined || !isDone) this.#socket.destroy();
+    const isFramed = answer.length !== undefined || exchange.hasNoBody;
+    if (!answer.isPersistent || !isFramed || !isDone) this.#socket.destroy();
     exchange.resolve(answer);
   }
 }
@@ -138,6 +147,7 @@ function readHead(exchange: Exchange, bytes: Buffer): Buffer | undefined {
   }
   const answer = parsed(all.toString("latin1", 0, end));
   exchange.answer = answer;
+  if (exchange.hasNoBody) return all.subarray(end + 4);
   exchange.left = answer.length ?? 0;
   // A body without a length is not read: the connection ends here.
   if (answer.length !== undefined) exchange.take = exchange.onAnswer(answer);

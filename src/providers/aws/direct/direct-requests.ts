@@ -1,45 +1,52 @@
 /**
- * PutObject and GetObject without the SDK's machinery, which takes several times the processor time of the request itself: thousands of small
+ * Requests of one bucket without the SDK's machinery, which takes several times the processor time of the request itself: thousands of small
  * files are as fast as the processor. What does not succeed at once is the SDK's to repeat, to follow or to explain.
  */
-import type { S3Client } from "@aws-sdk/client-s3";
-import { type BucketAddress, bucketAddress } from "./bucket-address.ts";
+import type { Credentials, S3Access } from "../s3-access.ts";
+import { type BucketAddress, endpointAddress } from "./address.ts";
 import { Connection, ConnectionBroken, NotUnderstood, type OnAnswer, type TakeBody } from "./connection.ts";
 import { type AnswerHead, requestHead } from "./message.ts";
-import { encodePath, NOTHING, sha256, signedHeaders } from "./signature.ts";
+import { encodePath, type Method, NOTHING, sha256, signedHeaders } from "./signature.ts";
 
 /** Requests of one bucket under way at once. */
 export const DIRECT_PARALLEL = 48;
 
-interface Content {
-  readonly body?: Uint8Array;
+export interface DirectRequest {
+  readonly method: Method;
+  /** Missing: of the bucket itself. */
+  readonly key?: string;
   /** In the order of its names. */
   readonly query?: string;
+  readonly body?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   /** Headers that are signed too. */
   readonly signed?: Readonly<Record<string, string>>;
 }
 
 export class DirectRequests {
-  readonly #s3: S3Client;
   readonly #address: BucketAddress;
+  readonly #credentials: () => Promise<Credentials>;
   readonly #signal: AbortSignal;
   readonly #connections = new Set<Connection>();
   /** Those that may be free; the last one that was used is taken first. */
   readonly #free: Connection[] = [];
   #refused = false;
 
-  private constructor(s3: S3Client, address: BucketAddress, signal: AbortSignal) {
-    this.#s3 = s3;
+  private constructor(address: BucketAddress, credentials: () => Promise<Credentials>, signal: AbortSignal) {
     this.#address = address;
+    this.#credentials = credentials;
     this.#signal = signal;
     signal.addEventListener("abort", this.#end);
   }
 
   /** Undefined where only the SDK knows how to ask. To be closed; `signal` ends all that is under way. */
-  static async open(s3: S3Client, bucket: string, signal: AbortSignal): Promise<DirectRequests | undefined> {
+  static async open(access: S3Access, bucket: string, signal: AbortSignal): Promise<DirectRequests | undefined> {
+    const { credentials } = access;
+    const plain = credentials && endpointAddress(access.session, bucket);
+    if (plain) return new DirectRequests(plain, async () => credentials, signal);
+    const [{ bucketAddress }, s3] = await Promise.all([import("./bucket-address.ts"), access.sdk()]);
     const address = await bucketAddress(s3, bucket);
-    return address && new DirectRequests(s3, address, signal);
+    return address && new DirectRequests(address, s3.config.credentials, signal);
   }
 
   close(): void {
@@ -54,8 +61,7 @@ export class DirectRequests {
     headers: Readonly<Record<string, string>>,
     query = "",
   ): Promise<AnswerHead | undefined> {
-    const content = { body, query, headers: { ...headers, "content-length": String(body.length) } };
-    const answer = await this.#ask("PUT", key, content, () => undefined);
+    const answer = await this.ask({ method: "PUT", key, query, body, headers }, () => undefined);
     return answer?.status === 200 ? answer : undefined;
   }
 
@@ -64,31 +70,32 @@ export class DirectRequests {
    * is thrown.
    */
   async get(key: string, take: (answer: AnswerHead) => TakeBody): Promise<boolean> {
-    const content = { signed: { "x-amz-checksum-mode": "ENABLED" } };
-    const answer = await this.#ask("GET", key, content, (found) => (found.status === 200 ? take(found) : undefined));
-    // A server that does not tell how long its answers are: each would be asked for twice.
-    if (answer?.status === 200 && answer.length === undefined) this.#refused = true;
-    return answer?.status === 200 && answer.length !== undefined;
+    const request = { method: "GET", key, signed: { "x-amz-checksum-mode": "ENABLED" } } as const;
+    const answer = await this.ask(request, (found) => (found.status === 200 ? take(found) : undefined));
+    return this.#isRead(answer);
   }
 
-  readonly #end = (): void => {
-    for (const connection of this.#connections) connection.destroy();
-    this.#connections.clear();
-  };
+  /** The text that answers a question about the bucket; undefined: nothing is known. */
+  async text(request: DirectRequest): Promise<string | undefined> {
+    const pieces: Buffer[] = [];
+    const answer = await this.ask(request, () => (piece) => void pieces.push(Buffer.from(piece)));
+    return this.#isRead(answer) ? Buffer.concat(pieces).toString() : undefined;
+  }
 
-  /** Undefined: there is no answer. */
-  async #ask(
-    method: "GET" | "PUT",
-    key: string,
-    content: Content,
-    onAnswer: OnAnswer,
-  ): Promise<AnswerHead | undefined> {
+  /** Whether the bucket, or its object, is there; undefined: nothing is known. */
+  async exists(key?: string): Promise<boolean | undefined> {
+    const answer = await this.ask({ method: "HEAD", ...(key !== undefined && { key }) }, () => undefined);
+    return answer?.status === 200 ? true : answer?.status === 404 ? false : undefined;
+  }
+
+  /** The answer, whatever it says; undefined: there is none. Throws what `onAnswer` throws. */
+  async ask(request: DirectRequest, onAnswer: OnAnswer): Promise<AnswerHead | undefined> {
     if (this.#refused || this.#signal.aborted) return undefined;
-    const head = await this.#head(method, key, content).catch(() => undefined);
+    const head = await this.#head(request).catch(() => undefined);
     if (head === undefined || this.#signal.aborted) return undefined;
     const connection = this.#connection();
     try {
-      const answer = await connection.ask(head, content.body, onAnswer);
+      const answer = await connection.ask({ head, body: request.body, hasNoBody: request.method === "HEAD" }, onAnswer);
       this.#note(answer.status);
       return answer;
     } catch (error) {
@@ -99,6 +106,17 @@ export class DirectRequests {
       if (connection.isFree) this.#free.push(connection);
       else this.#connections.delete(connection);
     }
+  }
+
+  readonly #end = (): void => {
+    for (const connection of this.#connections) connection.destroy();
+    this.#connections.clear();
+  };
+
+  #isRead(answer: AnswerHead | undefined): boolean {
+    // A server that does not tell how long its answers are: each would be asked for twice.
+    if (answer?.status === 200 && answer.length === undefined) this.#refused = true;
+    return answer?.status === 200 && answer.length !== undefined;
   }
 
   /** Another region, a clock that is wrong, no permission: the next would fare no better. A missing key says nothing of the others. */
@@ -116,14 +134,15 @@ export class DirectRequests {
     return made;
   }
 
-  async #head(method: "GET" | "PUT", key: string, { body, query = "", headers, signed }: Content): Promise<string> {
-    const { host, region } = this.#address;
-    const path = this.#address.path + encodePath(key);
+  async #head({ method, key, query = "", body, headers, signed }: DirectRequest): Promise<string> {
+    const { host, region, path: folder } = this.#address;
+    const path = key === undefined ? folder.replace(/(?<=.)\/$/, "") : folder + encodePath(key);
     const hash = body === undefined ? NOTHING : sha256(body);
-    const credentials = await this.#s3.config.credentials();
+    const credentials = await this.#credentials();
     const time = new Date();
     const request = { method, host, path, region, query, hash, time, ...(signed && { headers: signed }) };
-    const all = { ...headers, ...signedHeaders(request, credentials) };
+    const all: Record<string, string> = { ...headers, ...signedHeaders(request, credentials) };
+    if (body !== undefined) all["content-length"] = String(body.length);
     return requestHead(method, query === "" ? path : `${path}?${query}`, all);
   }
 }

@@ -1,15 +1,12 @@
 /** AWS Signature Version 4 of S3's requests (AWS: "Signature calculations for the Authorization header"). */
 import * as crypto from "node:crypto";
 import { createHash, createHmac } from "node:crypto";
+import type { Credentials } from "../s3-access.ts";
 
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-}
+export type Method = "GET" | "HEAD" | "PUT" | "POST";
 
 export interface Signable {
-  readonly method: "GET" | "PUT";
+  readonly method: Method;
   readonly host: string;
   /** As it is sent. */
   readonly path: string;
@@ -87,8 +84,10 @@ function basicDate(time: Date): string {
 
 /** A key as S3's signature wants it: everything but unreserved characters and slashes encoded, once. */
 export function encodePath(key: string): string {
-  if (/^[\w.~/-]*$/.test(key)) return key;
-  return encodeURIComponent(key)
-    .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll("%2F", "/");
+  return /^[\w.~/-]*$/.test(key) ? key : encodeQuery(key).replaceAll("%2F", "/");
+}
+
+/** A value of the query, as the signature wants it. */
+export function encodeQuery(value: string): string {
+  return encodeURIComponent(value).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
