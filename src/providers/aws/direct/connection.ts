@@ -73,8 +73,8 @@ export class Connection {
         ? connectSecurely({ ...options, port: port ?? 443, ...(isIP(host) === 0 && { servername: host }) })
         : connect({ ...options, port: port ?? 80 });
     this.#socket.setTimeout(SILENCE, () => this.destroy());
-    this.#socket.on("error", (error) => this.#fail(new ConnectionBroken(error.message, { cause: error })));
-    this.#socket.on("close", () => this.#fail(new ConnectionBroken("the connection was closed")));
+    this.#socket.on("error", (cause) => this.#break(cause.message, cause));
+    this.#socket.on("close", () => this.#break("the connection was closed"));
   }
 
   /** Whether it can be asked. */
@@ -100,7 +100,12 @@ export class Connection {
   /** What is under way fails. */
   destroy(): void {
     this.#socket.destroy();
-    this.#fail(new ConnectionBroken("the connection was closed"));
+    this.#break("the connection was closed");
+  }
+
+  #break(message: string, cause?: Error): void {
+    // An error is made with its stack: not for each connection that ends with nothing under way.
+    if (this.#exchange !== undefined) this.#fail(new ConnectionBroken(message, { cause }));
   }
 
   #fail(error: unknown): void {
