@@ -11,6 +11,9 @@ const SILENCE = 60_000;
 /** Bytes that are read at once. */
 const READ = 256 * 1024;
 
+/** Bytes of a body up to which a copy of it costs less than a second piece of a write. */
+const JOINED = 64 * 1024;
+
 const EMPTY = Buffer.alloc(0);
 
 export interface Origin {
@@ -86,14 +89,17 @@ export class Connection {
   ask({ head, body, hasNoBody = false }: Request, onAnswer: OnAnswer): Promise<AnswerHead> {
     return new Promise((resolve, reject) => {
       this.#exchange = { hasNoBody, onAnswer, resolve, reject, begun: EMPTY, left: 0 };
-      if (body === undefined || body.length === 0) {
+      if (body === undefined || body.length > JOINED) {
+        this.#socket.cork();
         this.#socket.write(head, "latin1");
-        return;
+        if (body !== undefined) this.#socket.write(body);
+        this.#socket.uncork();
+      } else {
+        const all = Buffer.allocUnsafe(head.length + body.length);
+        all.write(head, "latin1");
+        all.set(body, head.length);
+        this.#socket.write(all);
       }
-      this.#socket.cork();
-      this.#socket.write(head, "latin1");
-      this.#socket.write(body);
-      this.#socket.uncork();
     });
   }
 
