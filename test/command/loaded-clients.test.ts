@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestLocal } from "../helpers/local.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const CLIENTS = [
@@ -32,8 +33,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The SDK clients whose code a command line loads; nothing listens at its endpoint. */
-function clientsOf(...argv: string[]): string[] {
+/** The SDK clients whose code a command line loads; nothing listens at its endpoint, unless `env` names another. */
+function clientsOf(argv: readonly string[], env: Readonly<Record<string, string>> = {}): string[] {
   rmSync(join(folder, "loaded"), { force: true });
   spawnSync(process.execPath, ["--import", join(folder, "register.mjs"), main, ...argv], {
     cwd: folder,
@@ -43,6 +44,7 @@ function clientsOf(...argv: string[]): string[] {
       AWS_SECRET_ACCESS_KEY: "y",
       AWS_MAX_ATTEMPTS: "1",
       AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+      ...env,
     },
     timeout: 30_000,
   });
@@ -76,6 +78,26 @@ describe("a command loads the SDK clients that it uses, and no other", () => {
     ],
     [["ls"], ["LambdaClient", "STSClient", "ResourceGroupsTaggingAPIClient"]],
   ])("scar %s", (argv, clients) => {
-    expect(clientsOf(...argv)).toEqual(clients);
+    expect(clientsOf(argv)).toEqual(clients);
   });
+});
+
+it("put and get load none at all where their own requests are answered", async () => {
+  const local = await startTestLocal();
+  try {
+    const { endpoint, region, accessKeyId, secretAccessKey } = local.server;
+    const env = {
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    };
+    expect(clientsOf(["put", "-b", "bucket", "-p", "file.txt"], env)).toEqual(["S3Client"]);
+    // The bucket is there now.
+    expect(clientsOf(["put", "-b", "bucket/in", "-p", "file.txt"], env)).toEqual([]);
+    expect(clientsOf(["get", "-b", "bucket", "-p", "out"], env)).toEqual([]);
+    expect(readFileSync(join(folder, "out/in/file.txt"), "utf8")).toBe("x");
+  } finally {
+    await local.stop();
+  }
 });

@@ -65,6 +65,7 @@ export const NEEDS = {
   skopeo: installed("skopeo"),
   registry: installed("docker-registry", "buildah", "htpasswd", "openssl"),
   buildah: installed("buildah"),
+  openssl: installed("openssl"),
   time: installed("time"),
   procfs: { name: "/proc (Linux)", isMet: () => existsSync("/proc/self/status"), remedy: "run it on Linux" },
   ldd: installed("ldd"),

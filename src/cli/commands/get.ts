@@ -1,16 +1,16 @@
 import { ScarError } from "../../errors.ts";
 import { getObjects, splitSource } from "../../providers/aws/get.ts";
 import type { Command } from "../command.ts";
-import { withClients } from "./sessions.ts";
+import { withS3 } from "./sessions.ts";
 import { withProgress } from "./transfer-progress.ts";
 
 /** `scar get`: downloads a bucket, a folder of it or one object. */
 export const command: Command = {
-  async run({ options, report, session, world }) {
+  async run(context) {
+    const { options, report, world } = context;
     const source = String(options["bucket"]);
     const { bucket } = splitSource(source);
-    await withClients(await session(), async (clients) => {
-      const s3 = await clients.s3();
+    await withS3(context, async (s3) => {
       const request = { source, path: String(options["path"]), cwd: world.cwd, signal: world.signal };
       let found = 0;
       let failed = 0;

@@ -1,21 +1,20 @@
 import { putFiles } from "../../providers/aws/put.ts";
 import type { Command } from "../command.ts";
-import { withClients } from "./sessions.ts";
+import { withS3 } from "./sessions.ts";
 import { withProgress } from "./transfer-progress.ts";
 
 /** `scar put`: uploads a file or a folder. */
 export const command: Command = {
-  async run({ options, report, session, world }) {
+  async run(context) {
+    const { options, report, world } = context;
     const target = String(options["bucket"]);
     const [bucket] = target.split("/").filter((part) => part !== "");
-    const aws = await session();
-    await withClients(aws, async (clients) => {
-      const s3 = await clients.s3();
+    await withS3(context, async (s3) => {
       const request = {
         target,
         path: String(options["path"]),
         cwd: world.cwd,
-        region: aws.region,
+        region: s3.session.region,
         signal: world.signal,
         notice: report.notice,
       };

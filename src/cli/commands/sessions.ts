@@ -1,5 +1,7 @@
+import { staticCredentials } from "../../config/aws-credentials.ts";
 import type { FunctionSpec } from "../../fdl/spec.ts";
 import { type AwsClients, awsClients } from "../../providers/aws/clients.ts";
+import type { S3Access } from "../../providers/aws/s3-access.ts";
 import type { AwsSession } from "../../providers/aws/session.ts";
 import type { CommandContext } from "../command.ts";
 
@@ -20,6 +22,13 @@ export async function bySession(context: CommandContext): Promise<SessionGroup[]
     groups.set(key, group);
   }
   return [...groups.values()];
+}
+
+/** Runs `work` with the ways to S3, which are closed afterwards. */
+export async function withS3<T>({ session, world }: CommandContext, work: (s3: S3Access) => Promise<T>): Promise<T> {
+  const aws = await session();
+  const credentials = aws.credentials ?? (await staticCredentials(world.env, aws.profile));
+  return await withClients(aws, (clients) => work({ session: aws, credentials, sdk: clients.s3 }));
 }
 
 /** Runs `work` with clients that are closed afterwards. */

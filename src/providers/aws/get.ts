@@ -3,13 +3,16 @@ import { setMaxListeners } from "node:events";
 import { accessSync, constants } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { S3Client } from "@aws-sdk/client-s3";
 import { messageOf, ScarError } from "../../errors.ts";
 import { makeFolder } from "../../make-folder.ts";
 import { Slots } from "../../slots.ts";
 import { parallelMap } from "./concurrency.ts";
-import { downloadObject, isSmall, listObjects, type StoredObject } from "./controllers/objects.ts";
+import { downloadObject } from "./controllers/download.ts";
+import type { StoredObject } from "./controllers/stored-object.ts";
+import { isSmall } from "./controllers/upload.ts";
 import { DirectRequests, DIRECT_PARALLEL as PARALLEL } from "./direct/direct-requests.ts";
+import { objectsAt } from "./objects-at.ts";
+import type { S3Access } from "./s3-access.ts";
 import { type WatchTransfer, watched } from "./transfer.ts";
 
 /** Downloads of what is not small that are under way at once. */
@@ -35,15 +38,16 @@ export interface GotObject {
 }
 
 /** Downloads and yields the objects in the order of their keys. A failure of one does not stop the others. */
-export async function* getObjects(s3: S3Client, request: GetRequest): AsyncGenerator<GotObject> {
+export async function* getObjects(s3: S3Access, request: GetRequest): AsyncGenerator<GotObject> {
   const { bucket, path: prefix } = splitSource(request.source);
   const target = resolve(request.cwd, request.path);
   setMaxListeners(0, request.signal); // each request under way listens to it
   await refuseFile(target, request.path);
   const large = new Slots(LARGE);
-  const direct = await DirectRequests.open(s3, bucket);
+  let isPrepared = false;
+  const direct = await DirectRequests.open(s3, bucket, request.signal);
   try {
-    yield* parallelMap(listObjects(s3, bucket, prefix), PARALLEL, fetch);
+    yield* parallelMap(objectsAt({ s3, bucket, direct }, prefix), PARALLEL, fetch);
   } finally {
     direct?.close();
   }
@@ -52,12 +56,13 @@ export async function* getObjects(s3: S3Client, request: GetRequest): AsyncGener
     const path = join(request.path, key);
     const unsafe = unsafeKey(key);
     if (unsafe !== undefined) return { key, path, error: unsafe };
-    prepareFolder(target, request.path);
+    if (!isPrepared) prepareFolder(target, request.path);
+    isPrepared = true;
     try {
       const { signal, watch } = request;
       const download = () =>
         watched(watch, { path, size }, (progress) =>
-          downloadObject(s3, { bucket, key, target: join(target, key), signal, progress }, direct),
+          downloadObject(s3.sdk, { bucket, key, target: join(target, key), signal, progress }, direct),
         );
       await (isSmall(size) ? download() : large.use(download));
       return { key, path };

@@ -3,22 +3,15 @@ import { setMaxListeners } from "node:events";
 import { type Stats, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
-import type { S3Client } from "@aws-sdk/client-s3";
 import { EXIT, ScarError } from "../../errors.ts";
 import { Slots } from "../../slots.ts";
 import { parallelMap } from "./concurrency.ts";
-import {
-  bucketForbidden,
-  bucketState,
-  createBucket,
-  createFolder,
-  folderExists,
-  invalidBucketName,
-  isBucketName,
-} from "./controllers/buckets.ts";
-import { isLargeUpload, isSmall, uploadFile } from "./controllers/objects.ts";
+import { isBucketName } from "./controllers/bucket-errors.ts";
+import { isLargeUpload, isSmall, uploadFile } from "./controllers/upload.ts";
 import { DirectRequests, DIRECT_PARALLEL as PARALLEL } from "./direct/direct-requests.ts";
 import { parseS3Path } from "./plan/storage.ts";
+import { prepareBucket } from "./prepare-bucket.ts";
+import type { S3Access } from "./s3-access.ts";
 import { type WatchTransfer, watched } from "./transfer.ts";
 
 /** Files under way at once that are not small; of large ones, one. */
@@ -46,20 +39,20 @@ export interface PutFile {
 }
 
 /** Uploads and yields the files in the order in which they are found. The local path is looked at before anything is created. */
-export async function* putFiles(s3: S3Client, request: PutRequest): AsyncGenerator<PutFile> {
+export async function* putFiles(s3: S3Access, request: PutRequest): AsyncGenerator<PutFile> {
   const { bucket, folder } = parseS3Path(request.target);
   const root = resolve(request.cwd, request.path);
   setMaxListeners(0, request.signal); // each request under way listens to it
   const found = await statOrThrow(root, request.path);
-  await prepareBucket(s3, bucket, folder, request);
   const { signal, cwd, watch } = request;
-  const direct = await DirectRequests.open(s3, bucket);
+  const direct = isBucketName(bucket) ? await DirectRequests.open(s3, bucket, signal) : undefined;
   const [medium, large] = [new Slots(MEDIUM), new Slots(1)];
   try {
+    await prepareBucket({ s3, bucket, direct }, folder, request);
     yield* parallelMap(filesAt(root, request.path, found, folder), PARALLEL, async (file) => {
       const upload = { ...file, path: resolve(cwd, file.path), bucket, signal };
       const send = () =>
-        watched(watch, file, (progress) => readable(file.path, uploadFile(s3, { ...upload, progress }, direct)));
+        watched(watch, file, (progress) => readable(file.path, uploadFile(s3.sdk, { ...upload, progress }, direct)));
       if (isSmall(file.size)) await send();
       else await (isLargeUpload(file.size) ? large : medium).use(send);
       return file;
@@ -89,24 +82,6 @@ async function statOrThrow(root: string, path: string): Promise<Stats> {
       exitCode: EXIT.usage,
     });
   }
-}
-
-async function prepareBucket(s3: S3Client, bucket: string, folder: string, request: PutRequest): Promise<void> {
-  // Both at once: a folder is asked for in vain where there is no bucket.
-  const [state, marker] = await Promise.all([
-    bucketState(s3, bucket),
-    (folder === "" ? Promise.resolve(true) : folderExists(s3, bucket, folder)).catch((error: unknown) => ({ error })),
-  ]);
-  if (state.kind === "forbidden") throw bucketForbidden(bucket);
-  if (state.kind === "missing") {
-    if (!isBucketName(bucket)) throw invalidBucketName(bucket);
-    await createBucket(s3, bucket, request.region);
-    request.notice(`Bucket '${bucket}' created.`);
-  }
-  if (state.kind === "found" && typeof marker === "object") throw marker.error;
-  if (folder === "" || (state.kind === "found" && marker === true)) return;
-  await createFolder(s3, bucket, folder);
-  request.notice(`Folder '${folder}' created in bucket '${bucket}'.`);
 }
 
 /** The file itself, or every regular file below the folder, in the order of their names. */

@@ -1,4 +1,4 @@
-import type { Pluggable, RetryStrategyV2 } from "@smithy/types";
+import type { Logger, Pluggable, RetryStrategyV2 } from "@smithy/types";
 import { toAwsError } from "../errors.ts";
 import type { AwsSession } from "../session.ts";
 import { PERSISTENT, retryStrategy } from "./retry.ts";
@@ -10,8 +10,12 @@ const REQUEST_TIMEOUT = 60_000;
 /** Connections to one host: transfers and many functions at once. */
 const MAX_SOCKETS = 50;
 
-/** The SDK writes its advice to the console, where the user's results go: a profile beside keys in the environment, for one. */
-const SILENT = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+/**
+ * The SDK writes its advice to the console, where the user's results go: a profile beside keys in the environment, for one. `info` is left
+ * out, which it asks for with a question mark: the SDK would describe each request and answer for it, a page of keys in as much time as
+ * reading it takes.
+ */
+const SILENT = { trace: ignore, debug: ignore, warn: ignore, error: ignore } as unknown as Logger;
 
 function ignore(): void {}
 
@@ -22,7 +26,7 @@ export interface ClientSettings {
   readonly profile?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly requestHandler: RequestHandlerSettings;
-  readonly logger: typeof SILENT;
+  readonly logger: Logger;
 }
 
 export interface RequestHandlerSettings {

@@ -6,8 +6,8 @@ import {
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import { EXIT, ScarError } from "../../../errors.ts";
 import { AwsError, isAwsError } from "../errors.ts";
+import { bucketForbidden, FOLDER_TYPE } from "./bucket-errors.ts";
 
 /** What HeadBucket tells of a bucket's name. */
 export type BucketState =
@@ -26,28 +26,6 @@ export async function bucketState(s3: S3Client, bucket: string): Promise<BucketS
     if (error.status === 403) return { kind: "forbidden" };
     throw error;
   }
-}
-
-/** Names that S3 accepts today (AWS: "General purpose bucket naming rules"); checked because other servers take anything. */
-export function isBucketName(name: string): boolean {
-  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes("..") && !/^\d+\.\d+\.\d+\.\d+$/.test(name);
-}
-
-export function invalidBucketName(bucket: string): ScarError {
-  return new ScarError("InvalidBucketName", `'${bucket}' is not a valid bucket name`, {
-    exitCode: EXIT.usage,
-    hint: "3 to 63 lower-case letters, digits, dots and hyphens, letter or digit first and last",
-  });
-}
-
-export function bucketNotFound(bucket: string): ScarError {
-  return new ScarError("NoSuchBucket", `Unable to find the bucket '${bucket}'.`);
-}
-
-export function bucketForbidden(bucket: string): ScarError {
-  return new ScarError("BucketForbidden", `bucket '${bucket}' exists and may not be used by this identity`, {
-    hint: "bucket names are shared by all AWS accounts: choose another name, or ask its owner for access",
-  });
 }
 
 /** Creates a private bucket. One that is ours already is success. */
@@ -85,7 +63,7 @@ export async function createFolder(s3: S3Client, bucket: string, folder: string)
       Bucket: bucket,
       Key: folder,
       Body: new Uint8Array(),
-      ContentType: "application/x-directory",
+      ContentType: FOLDER_TYPE,
     }),
   );
 }

@@ -75,10 +75,11 @@ async function sendParts(s3: S3Client, handle: FileHandle, parts: Parts): Promis
     const Body = buffer.subarray(0, Math.min(partSize, size - start));
     await fill(handle, Body, start, path);
     const query = `partNumber=${PartNumber}&uploadId=${encodeURIComponent(upload.UploadId ?? "")}`;
-    const answer = await direct?.put(upload.Key, Body, {}, signal, query);
-    if (answer?.etag !== undefined) {
+    const answer = await direct?.put(upload.Key, Body, {}, query);
+    const etag = answer?.headers["etag"];
+    if (etag !== undefined) {
       isThere(buffer, Body.length);
-      return { PartNumber, ETag: answer.etag };
+      return { PartNumber, ETag: etag };
     }
     const found = await s3.send(new UploadPartCommand({ ...upload, PartNumber, Body }), { abortSignal: signal });
     isThere(buffer, Body.length);

@@ -1,36 +1,10 @@
-/** Objects of a bucket: list, upload, download, in constant memory. */
-import { readFileSync, rmSync } from "node:fs";
-import { readFile, rename } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import type { Readable } from "node:stream";
-import {
-  type _Object,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  paginateListObjectsV2,
-  type S3Client,
-} from "@aws-sdk/client-s3";
-import { makeFolder } from "../../../make-folder.ts";
-import { type AnswerCheck, answerCheck } from "../direct/answer-check.ts";
-import type { DirectRequests } from "../direct/direct-requests.ts";
-import { receive, SMALL } from "../direct/receive.ts";
-import { interrupted, isAwsError } from "../errors.ts";
-import { bucketNotFound } from "./buckets.ts";
+/** Objects of a bucket, as commands list them. */
+import { type _Object, ListObjectsV2Command, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
+import { isAwsError } from "../errors.ts";
+import { bucketNotFound } from "./bucket-errors.ts";
+import type { StoredObject } from "./stored-object.ts";
 
-const MIB = 1024 * 1024;
-/** Up to here an object is one request, from memory, so that it can be sent again. */
-const SINGLE_PUT = 8 * MIB;
-/** S3's own default, which the SDK replaces by another. */
-const CONTENT_TYPE = "binary/octet-stream";
-/** S3's limit of a multipart upload. */
-const MOST_PARTS = 10_000;
-
-export interface StoredObject {
-  readonly key: string;
-  readonly size: number;
-  readonly lastModified: Date | undefined;
-}
+export type { StoredObject } from "./stored-object.ts";
 
 /**
  * Objects at `path` in order of their keys: everything of the bucket for an empty path, else the object of that very key and what
@@ -57,92 +31,4 @@ function* stored(contents: readonly _Object[] | undefined): Generator<StoredObje
     if (Key === undefined || Key.endsWith("/")) continue;
     yield { key: Key, size: Size ?? 0, lastModified: LastModified };
   }
-}
-
-export interface Upload {
-  readonly path: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly bucket: string;
-  readonly key: string;
-  /** Kept with the object as `x-amz-meta-…`. */
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
-  /** Told the bytes that are there. */
-  readonly progress?: ((bytes: number) => void) | undefined;
-}
-
-/** One request for small files, parts for larger ones (32 MiB of them in memory). */
-export async function uploadFile(s3: S3Client, upload: Upload, direct?: DirectRequests): Promise<void> {
-  const { path, size, bucket, key, metadata, signal, progress } = upload;
-  const target = {
-    Bucket: bucket,
-    Key: key,
-    ContentType: CONTENT_TYPE,
-    ...(metadata === undefined ? {} : { Metadata: { ...metadata } }),
-  };
-  if (size <= SINGLE_PUT) {
-    // A small file is read sooner than another thread is woken up for it.
-    const body = size <= SMALL ? readFileSync(path) : await readFile(path);
-    const sent = metadata === undefined && (await direct?.put(key, body, { "content-type": CONTENT_TYPE }, signal));
-    if (!sent) await s3.send(new PutObjectCommand({ ...target, Body: body }), { abortSignal: signal });
-    progress?.(size);
-    return;
-  }
-  const { uploadParts } = await import("./multipart.ts");
-  const partSize = Math.max(SINGLE_PUT, Math.ceil(size / MOST_PARTS));
-  await uploadParts(s3, { path, size, partSize, target, signal, progress }, direct);
-}
-
-/** Whether many files of this size may be in memory at once. */
-export function isSmall(size: number): boolean {
-  return size <= SMALL;
-}
-
-/** Whether two files of this size may be under way at once (see {@link uploadFile}). */
-export function isLargeUpload(size: number): boolean {
-  return size > SINGLE_PUT;
-}
-
-export interface Download {
-  readonly bucket: string;
-  readonly key: string;
-  /** File. */
-  readonly target: string;
-  readonly signal: AbortSignal;
-  /** Told the bytes that are there. */
-  readonly progress?: ((bytes: number) => void) | undefined;
-}
-
-/** Writes the object beside `target`, then moves it there: a failure leaves nothing, or what was there before. */
-export async function downloadObject(s3: S3Client, download: Download, direct?: DirectRequests): Promise<void> {
-  const { bucket, key, target, signal, progress } = download;
-  const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${crypto.randomUUID()}.part`);
-  const take = async (body: Readable, check?: AnswerCheck, size?: number): Promise<void> => {
-    try {
-      makeFolder(dirname(target));
-      await receive(body, temporary, { check, size, progress });
-      await rename(temporary, target);
-    } catch (error) {
-      body.destroy();
-      rmSync(temporary, { force: true });
-      throw signal.aborted ? interrupted() : error;
-    }
-  };
-  const answer = await direct?.get(key, signal);
-  if (answer !== undefined) {
-    try {
-      return await take(answer, answerCheck(answer.headers), Number(answer.headers["content-length"]));
-    } catch (error) {
-      if (signal.aborted || isOfThisMachine(error)) throw error;
-    }
-  }
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
-  await take(Body as Readable);
-}
-
-/** A failure of the file system's, which another way of asking would not mend. */
-function isOfThisMachine(error: unknown): boolean {
-  const { syscall } = error as NodeJS.ErrnoException;
-  return syscall !== undefined && !["read", "connect"].includes(syscall);
 }

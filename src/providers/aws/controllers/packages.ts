@@ -2,7 +2,7 @@
 import { DeleteObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { AwsError, isAwsError } from "../errors.ts";
 import type { ZipFile } from "../package/zip.ts";
-import { uploadFile } from "./objects.ts";
+import { uploadFile } from "./upload.ts";
 
 /** Metadata of the object: the function whose package it is. */
 const MARK = "scar-function";
@@ -17,7 +17,8 @@ export interface PackageUpload {
 
 export async function uploadPackage(s3: S3Client, upload: PackageUpload): Promise<void> {
   const { functionName, bucket, key, zip, signal } = upload;
-  await uploadFile(s3, { path: zip.path, size: zip.size, bucket, key, metadata: { [MARK]: functionName }, signal });
+  const file = { path: zip.path, size: zip.size, bucket, key, metadata: { [MARK]: functionName }, signal };
+  await uploadFile(async () => s3, file);
 }
 
 /** The function that the object is marked with, "" without a mark; undefined when there is none, or this identity does not see it. */

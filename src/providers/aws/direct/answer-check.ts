@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
 import * as zlib from "node:zlib";
+import type { AnswerHead } from "./message.ts";
 
 /** Compares an object's bytes with the checksum that S3 keeps of the whole of it, where there is one that Node computes. */
 export interface AnswerCheck {
@@ -9,11 +9,11 @@ export interface AnswerCheck {
   agrees(): boolean;
 }
 
-export function answerCheck(headers: IncomingHttpHeaders): AnswerCheck | undefined {
+export function answerCheck({ headers }: Pick<AnswerHead, "headers">): AnswerCheck | undefined {
   const found = (name: string): string | undefined => {
     const value = headers[`x-amz-checksum-${name}`];
     // Of an upload in parts: a checksum of checksums.
-    return typeof value !== "string" || value.includes("-") || headers["x-amz-checksum-type"] === "COMPOSITE"
+    return value === undefined || value.includes("-") || headers["x-amz-checksum-type"] === "COMPOSITE"
       ? undefined
       : value;
   };

@@ -1,18 +1,5 @@
 import { HeadBucketCommand, type S3Client } from "@aws-sdk/client-s3";
-
-/** Where a bucket's requests go, as the SDK would send them. */
-export interface BucketAddress {
-  /** `http:` or `https:` */
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port: number | undefined;
-  /** As the Host header has it. */
-  readonly host: string;
-  /** In front of a key: `/bucket/`, or `/` where the bucket is part of the host's name. */
-  readonly path: string;
-  /** Of the signature. */
-  readonly region: string;
-}
+import type { BucketAddress } from "./address.ts";
 
 interface SignedRequest {
   readonly protocol: string;

@@ -1,121 +1,148 @@
 /**
- * PutObject and GetObject without the SDK's machinery, which takes several times the processor time of the request itself: thousands of small
+ * Requests of one bucket without the SDK's machinery, which takes several times the processor time of the request itself: thousands of small
  * files are as fast as the processor. What does not succeed at once is the SDK's to repeat, to follow or to explain.
  */
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import type { S3Client } from "@aws-sdk/client-s3";
-import { type BucketAddress, bucketAddress } from "./bucket-address.ts";
-import { encodePath, NOTHING, sha256, signedHeaders } from "./signature.ts";
+import type { Credentials, S3Access } from "../s3-access.ts";
+import { type BucketAddress, endpointAddress } from "./address.ts";
+import { Connection, ConnectionBroken, NotUnderstood, type OnAnswer, type TakeBody } from "./connection.ts";
+import { type AnswerHead, requestHead } from "./message.ts";
+import { encodePath, type Method, NOTHING, sha256, signedHeaders } from "./signature.ts";
 
 /** Requests of one bucket under way at once. */
 export const DIRECT_PARALLEL = 48;
-/** Milliseconds without a byte. */
-const SILENCE = 60_000;
 
-interface Content {
-  readonly body?: Uint8Array;
+export interface DirectRequest {
+  readonly method: Method;
+  /** Missing: of the bucket itself. */
+  readonly key?: string;
   /** In the order of its names. */
   readonly query?: string;
+  readonly body?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   /** Headers that are signed too. */
   readonly signed?: Readonly<Record<string, string>>;
 }
 
 export class DirectRequests {
-  readonly #s3: S3Client;
   readonly #address: BucketAddress;
-  readonly #agent: HttpAgent;
+  readonly #credentials: () => Promise<Credentials>;
+  readonly #signal: AbortSignal;
+  readonly #connections = new Set<Connection>();
+  /** Those that may be free; the last one that was used is taken first. */
+  readonly #free: Connection[] = [];
   #refused = false;
 
-  private constructor(s3: S3Client, address: BucketAddress) {
-    this.#s3 = s3;
+  private constructor(address: BucketAddress, credentials: () => Promise<Credentials>, signal: AbortSignal) {
     this.#address = address;
-    const settings = { keepAlive: true, maxSockets: DIRECT_PARALLEL };
-    this.#agent = address.protocol === "https:" ? new HttpsAgent(settings) : new HttpAgent(settings);
+    this.#credentials = credentials;
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#end);
   }
 
-  /** Undefined where only the SDK knows how to ask. To be closed. */
-  static async open(s3: S3Client, bucket: string): Promise<DirectRequests | undefined> {
+  /** Undefined where only the SDK knows how to ask. To be closed; `signal` ends all that is under way. */
+  static async open(access: S3Access, bucket: string, signal: AbortSignal): Promise<DirectRequests | undefined> {
+    const { credentials } = access;
+    const plain = credentials && endpointAddress(access.session, bucket);
+    if (plain) return new DirectRequests(plain, async () => credentials, signal);
+    const [{ bucketAddress }, s3] = await Promise.all([import("./bucket-address.ts"), access.sdk()]);
     const address = await bucketAddress(s3, bucket);
-    return address && new DirectRequests(s3, address);
+    return address && new DirectRequests(address, s3.config.credentials, signal);
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#signal.removeEventListener("abort", this.#end);
+    this.#end();
   }
 
-  /** The answer's headers when the object (with a query: its part) was written; undefined: nothing is known. */
+  /** The answer when the object (with a query: its part) was written; undefined: nothing is known. */
   async put(
     key: string,
     body: Uint8Array,
     headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
     query = "",
-  ): Promise<IncomingHttpHeaders | undefined> {
-    const content = { body, query, headers: { ...headers, "content-length": String(body.length) } };
-    const answer = await this.#ask("PUT", key, content, signal);
-    answer?.resume();
-    return answer?.headers;
+  ): Promise<AnswerHead | undefined> {
+    const answer = await this.ask({ method: "PUT", key, query, body, headers }, () => undefined);
+    return answer?.status === 200 ? answer : undefined;
   }
 
-  /** The answer, its body not read; undefined: there is none, and nothing is known. */
-  async get(key: string, signal: AbortSignal): Promise<IncomingMessage | undefined> {
-    return await this.#ask("GET", key, { signed: { "x-amz-checksum-mode": "ENABLED" } }, signal);
+  /**
+   * Whether all of the object went to what `take` returned, which is asked when the answer is there; if not, nothing is known. What they throw
+   * is thrown.
+   */
+  async get(key: string, take: (answer: AnswerHead) => TakeBody): Promise<boolean> {
+    const request = { method: "GET", key, signed: { "x-amz-checksum-mode": "ENABLED" } } as const;
+    const answer = await this.ask(request, (found) => (found.status === 200 ? take(found) : undefined));
+    return this.#isRead(answer);
   }
 
-  /** An answer that is a success. */
-  async #ask(
-    method: "GET" | "PUT",
-    key: string,
-    content: Content,
-    signal: AbortSignal,
-  ): Promise<IncomingMessage | undefined> {
-    if (this.#refused) return undefined;
-    const answer = await this.#send(method, key, content, signal).catch(() => undefined);
-    const status = answer?.statusCode ?? 0;
-    if (status === 200) return answer;
-    answer?.destroy();
-    // Another region, a clock that is wrong, no permission: the next would fare no better. A missing key says nothing of the others.
+  /** The text that answers a question about the bucket; undefined: nothing is known. */
+  async text(request: DirectRequest): Promise<string | undefined> {
+    const pieces: Buffer[] = [];
+    const answer = await this.ask(request, () => (piece) => void pieces.push(Buffer.from(piece)));
+    return this.#isRead(answer) ? Buffer.concat(pieces).toString() : undefined;
+  }
+
+  /** Whether the bucket, or its object, is there; undefined: nothing is known. */
+  async exists(key?: string): Promise<boolean | undefined> {
+    const answer = await this.ask({ method: "HEAD", ...(key !== undefined && { key }) }, () => undefined);
+    return answer?.status === 200 ? true : answer?.status === 404 ? false : undefined;
+  }
+
+  /** The answer, whatever it says; undefined: there is none. Throws what `onAnswer` throws. */
+  async ask(request: DirectRequest, onAnswer: OnAnswer): Promise<AnswerHead | undefined> {
+    if (this.#refused || this.#signal.aborted) return undefined;
+    const head = await this.#head(request).catch(() => undefined);
+    if (head === undefined || this.#signal.aborted) return undefined;
+    const connection = this.#connection();
+    try {
+      const answer = await connection.ask({ head, body: request.body, hasNoBody: request.method === "HEAD" }, onAnswer);
+      this.#note(answer.status);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof ConnectionBroken)) throw error;
+      if (error instanceof NotUnderstood) this.#refused = true;
+      return undefined;
+    } finally {
+      if (connection.isFree) this.#free.push(connection);
+      else this.#connections.delete(connection);
+    }
+  }
+
+  readonly #end = (): void => {
+    for (const connection of this.#connections) connection.destroy();
+    this.#connections.clear();
+  };
+
+  #isRead(answer: AnswerHead | undefined): boolean {
+    // A server that does not tell how long its answers are: each would be asked for twice.
+    if (answer?.status === 200 && answer.length === undefined) this.#refused = true;
+    return answer?.status === 200 && answer.length !== undefined;
+  }
+
+  /** Another region, a clock that is wrong, no permission: the next would fare no better. A missing key says nothing of the others. */
+  #note(status: number): void {
     if (status >= 300 && status < 500 && status !== 404 && status !== 429) this.#refused = true;
-    return undefined;
   }
 
-  async #send(
-    method: "GET" | "PUT",
-    key: string,
-    { body, query = "", headers, signed }: Content,
-    signal: AbortSignal,
-  ): Promise<IncomingMessage> {
-    const { protocol, hostname, port, host, region } = this.#address;
-    const path = this.#address.path + encodePath(key);
+  #connection(): Connection {
+    for (let found = this.#free.pop(); found !== undefined; found = this.#free.pop()) {
+      if (found.isFree) return found;
+      this.#connections.delete(found);
+    }
+    const made = new Connection(this.#address);
+    this.#connections.add(made);
+    return made;
+  }
+
+  async #head({ method, key, query = "", body, headers, signed }: DirectRequest): Promise<string> {
+    const { host, region, path: folder } = this.#address;
+    const path = key === undefined ? folder.replace(/(?<=.)\/$/, "") : folder + encodePath(key);
     const hash = body === undefined ? NOTHING : sha256(body);
-    const credentials = await this.#s3.config.credentials();
+    const credentials = await this.#credentials();
     const time = new Date();
-    const all = {
-      ...headers,
-      ...signedHeaders(
-        { method, host, path, region, query, hash, time, ...(signed && { headers: signed }) },
-        credentials,
-      ),
-    };
-    const send = protocol === "https:" ? httpsRequest : httpRequest;
-    return new Promise((resolve, reject) => {
-      const request = send(
-        {
-          hostname,
-          port,
-          method,
-          path: query === "" ? path : `${path}?${query}`,
-          agent: this.#agent,
-          signal,
-          headers: all,
-        },
-        resolve,
-      );
-      request.on("error", reject);
-      request.setTimeout(SILENCE, () => request.destroy(new Error("no answer")));
-      request.end(body);
-    });
+    const request = { method, host, path, region, query, hash, time, ...(signed && { headers: signed }) };
+    const all: Record<string, string> = { ...headers, ...signedHeaders(request, credentials) };
+    if (body !== undefined) all["content-length"] = String(body.length);
+    return requestHead(method, query === "" ? path : `${path}?${query}`, all);
   }
 }

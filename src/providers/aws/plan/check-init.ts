@@ -3,7 +3,7 @@ import { ScarError } from "../../../errors.ts";
 import { TAG } from "../../../fdl/contract.ts";
 import type { FunctionSpec } from "../../../fdl/spec.ts";
 import { type Identity, isOwner } from "../arn.ts";
-import { bucketForbidden, invalidBucketName, isBucketName } from "../controllers/buckets.ts";
+import { bucketForbidden, invalidBucketName, isBucketName } from "../controllers/bucket-errors.ts";
 import { functionExists, type RemoteFunction } from "../controllers/functions.ts";
 import type { InitState } from "./init-state.ts";
 import { shownFilter } from "./key-filters.ts";
