@@ -74,7 +74,7 @@ describe("a command loads the SDK clients that it uses, and no other", () => {
     [["run", "-n", "f"], ["LambdaClient"]],
     [
       ["rm", "-n", "f"],
-      ["S3Client", "LambdaClient", "STSClient"],
+      ["LambdaClient", "STSClient"],
     ],
     [["ls"], ["LambdaClient", "STSClient", "ResourceGroupsTaggingAPIClient"]],
   ])("scar %s", (argv, clients) => {

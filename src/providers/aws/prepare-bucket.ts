@@ -7,13 +7,18 @@ interface Preparation {
   readonly notice: (text: string) => void;
 }
 
-/** The bucket and its folder (`name/`, empty: none), which are made where they are missing. */
+export interface PreparedBucket {
+  /** The folder's marker is there: files need not wait for it. */
+  readonly marked: Promise<void>;
+}
+
+/** The bucket and its folder (`name/`, empty: none), which are made where they are missing. Resolves when files can be put there. */
 export async function prepareBucket(
   access: BucketAccess,
   folder: string,
   { region, notice }: Preparation,
-): Promise<void> {
-  const { bucket, direct } = access;
+): Promise<PreparedBucket> {
+  const { bucket } = access;
   // Both at once: a folder is asked for in vain where there is no bucket.
   const [state, marker] = await Promise.all([
     bucketState(access),
@@ -27,7 +32,15 @@ export async function prepareBucket(
     notice(`Bucket '${bucket}' created.`);
   }
   if (state.kind === "found" && typeof marker === "object") throw marker.error;
-  if (folder === "" || (state.kind === "found" && marker === true)) return;
+  const isMarked = folder === "" || (state.kind === "found" && marker === true);
+  const marked = isMarked ? Promise.resolve() : markFolder(access, folder, notice);
+  // Whoever waits for it is told; who failed before that has told enough.
+  marked.catch(() => {});
+  return { marked };
+}
+
+async function markFolder(access: BucketAccess, folder: string, notice: Preparation["notice"]): Promise<void> {
+  const { bucket, direct } = access;
   if ((await direct?.put(folder, new Uint8Array(), { "content-type": FOLDER_TYPE })) === undefined) {
     const [{ createFolder }, client] = await sdk(access);
     await createFolder(client, bucket, folder);

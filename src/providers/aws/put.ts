@@ -48,7 +48,7 @@ export async function* putFiles(s3: S3Access, request: PutRequest): AsyncGenerat
   const direct = isBucketName(bucket) ? await DirectRequests.open(s3, bucket, signal) : undefined;
   const [medium, large] = [new Slots(MEDIUM), new Slots(1)];
   try {
-    await prepareBucket({ s3, bucket, direct }, folder, request);
+    const { marked } = await prepareBucket({ s3, bucket, direct }, folder, request);
     yield* parallelMap(filesAt(root, request.path, found, folder), PARALLEL, async (file) => {
       const upload = { ...file, path: resolve(cwd, file.path), bucket, signal };
       const send = () =>
@@ -57,6 +57,7 @@ export async function* putFiles(s3: S3Access, request: PutRequest): AsyncGenerat
       else await (isLargeUpload(file.size) ? large : medium).use(send);
       return file;
     });
+    await marked;
   } finally {
     direct?.close();
   }

@@ -9,7 +9,7 @@ import { type AnswerHead, requestHead } from "./message.ts";
 import { encodePath, type Method, NOTHING, sha256, signedHeaders } from "./signature.ts";
 
 /** Requests of one bucket under way at once. */
-export const DIRECT_PARALLEL = 48;
+export const DIRECT_PARALLEL = 100;
 
 export interface DirectRequest {
   readonly method: Method;
