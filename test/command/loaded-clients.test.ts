@@ -14,6 +14,10 @@ const CLIENTS = [
   "STSClient",
   "ResourceGroupsTaggingAPIClient",
   "APIGatewayClient",
+  "ECRClient",
+  "IAMClient",
+  // No client, and larger than any.
+  "ZipArchive",
 ];
 
 let folder: string;
@@ -75,6 +79,10 @@ describe("a command loads the SDK clients that it uses, and no other", () => {
     [
       ["rm", "-n", "f"],
       ["LambdaClient", "STSClient"],
+    ],
+    [
+      ["init", "-n", "f", "-s", "file.txt", "-i", "127.0.0.1:9/image", "-r", "arn:aws:iam::000000000000:role/r"],
+      ["LambdaClient", "CloudWatchLogsClient", "STSClient", "ZipArchive"],
     ],
     [["ls"], ["LambdaClient", "STSClient", "ResourceGroupsTaggingAPIClient"]],
   ])("scar %s", (argv, clients) => {

@@ -1,7 +1,6 @@
 /** What `init` and `update` need to make packages: libraries, and a look at the images. */
 import type { LayerLibraries } from "../../container/fakechroot-files.ts";
 import type { AwsClients } from "../../providers/aws/clients.ts";
-import { registryLogin } from "../../providers/aws/controllers/registry-login.ts";
 import { checkImages } from "../../providers/aws/images/check.ts";
 import type { OnLoop } from "../../providers/aws/init.ts";
 import { libraryEntries, libraryFiles } from "../../providers/aws/package/libraries.ts";
@@ -44,7 +43,10 @@ export function packagingTools({ world, report }: CommandContext): PackagingTool
           spec,
           onAws: session.endpoint === undefined,
           ecrLogin: (region: string) =>
-            withClients({ ...session, region }, async (clients) => registryLogin(await clients.ecr())),
+            withClients({ ...session, region }, async (clients) => {
+              const { registryLogin } = await import("../../providers/aws/controllers/registry-login.ts");
+              return registryLogin(await clients.ecr());
+            }),
         })),
       );
       const looking = checkImages(deployments, { env, signal, notice, libraries: librariesFor(true) });

@@ -3,7 +3,7 @@
  * that it has for a wrong one. Terraform's AWS provider, CDK-like tools and others try again on exactly these answers, for 30 s to minutes.
  */
 import { ScarError } from "../../errors.ts";
-import { findRole, type RemoteRole } from "./controllers/roles.ts";
+import type { RemoteRole } from "./controllers/roles.ts";
 import { AwsError, isAwsError } from "./errors.ts";
 import type { ExecutionOptions } from "./execute.ts";
 import { poll } from "./wait.ts";
@@ -14,6 +14,9 @@ const NEW = 300_000;
 
 const UNTRUSTED = /cannot be assumed by Lambda/i;
 const UNPERMITTED = /provided execution role does not have permissions/i;
+
+/** Loaded for a role that is refused. */
+const roles = () => import("./controllers/roles.ts");
 
 function isRefusal(error: unknown): error is AwsError {
   return (
@@ -38,7 +41,11 @@ export async function withRole<T extends object>(
     } catch (error) {
       if (!isRefusal(error)) throw error;
       if (refusal === undefined) {
-        refuseWrong(roleArn, error, await shownBy(async () => findRole(await clients.iam(), nameOf(roleArn))));
+        refuseWrong(
+          roleArn,
+          error,
+          await shownBy(async () => (await roles()).findRole(await clients.iam(), nameOf(roleArn))),
+        );
         notice(`Lambda does not take role '${nameOf(roleArn)}' yet: trying again for ${READY.deadline / 1000} s.`);
       }
       refusal = error;

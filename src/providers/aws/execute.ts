@@ -4,14 +4,11 @@ import { ENV } from "../../fdl/contract.ts";
 import { withRole } from "./await-role.ts";
 import type { AwsClients } from "./clients.ts";
 import { settleAll } from "./concurrency.ts";
-import { createBucket, createFolder } from "./controllers/buckets.ts";
 import { configureEvents } from "./controllers/event-invoke.ts";
 import { updateCode, updateConfiguration } from "./controllers/function-updates.ts";
 import { awaitActive, createFunction, deleteFunction, markReady, tagFunction } from "./controllers/functions.ts";
 import { ensureLayer } from "./controllers/layers.ts";
 import { createLogGroup, deleteLogGroup, setRetention } from "./controllers/log-groups.ts";
-import { changeNotifications } from "./controllers/notifications.ts";
-import { deletePackage, uploadPackage } from "./controllers/packages.ts";
 import { allowBucket, removePermissions } from "./controllers/permissions.ts";
 import { interrupted } from "./errors.ts";
 import { carryOutApiStep } from "./execute-api.ts";
@@ -55,14 +52,11 @@ export async function carryOut(step: Step, options: ExecutionOptions, made: Made
       return { LayerVersionArn: arn };
     }
     case "create-bucket":
-      await createBucket(await clients.s3(), step.bucket, step.region);
-      return {};
     case "create-folder":
-      await createFolder(await clients.s3(), step.bucket, step.folder);
-      return {};
     case "upload-package":
-      await uploadPackage(await clients.s3(), { ...step, signal });
-      return {};
+    case "delete-package":
+    case "change-notifications":
+      return (await import("./execute-s3.ts")).carryOutBucketStep(step, options);
     case "create-function": {
       const definition = withApi(step.definition, made);
       const lambda = await clients.lambda();
@@ -102,8 +96,6 @@ export async function carryOut(step: Step, options: ExecutionOptions, made: Made
     case "forbid-api":
     case "delete-api":
       return carryOutApiStep(step, options, made);
-    case "change-notifications":
-      return (await changeNotifications(await clients.s3(), step.change, signal)) ? {} : undefined;
     case "mark-ready":
       await markReady(await clients.lambda(), step.functionArn);
       return {};
@@ -111,8 +103,6 @@ export async function carryOut(step: Step, options: ExecutionOptions, made: Made
       return deleteFunction(await clients.lambda(), step.functionName);
     case "delete-log-group":
       return deleteLogGroup(await clients.logs(), step.group);
-    case "delete-package":
-      return deletePackage(await clients.s3(), step.bucket, step.key);
   }
 }
 

@@ -4,14 +4,12 @@ import type { EventInvokeConfig } from "../../fdl/contract.ts";
 import { type Identity, logGroupArn } from "./arn.ts";
 import type { AwsClients } from "./clients.ts";
 import type { RemoteApi } from "./controllers/apis.ts";
-import { type BucketState, bucketState, folderExists } from "./controllers/buckets.ts";
+import type { BucketState } from "./controllers/buckets.ts";
 import { eventConfig } from "./controllers/event-invoke.ts";
 import { findFunction, type RemoteFunction } from "./controllers/functions.ts";
 import { callerIdentity } from "./controllers/identity.ts";
 import { type LayerVersion, layerVersions } from "./controllers/layers.ts";
 import { logGroupTags, logRetention } from "./controllers/log-groups.ts";
-import { bucketNotifications } from "./controllers/notifications.ts";
-import { packageMark } from "./controllers/packages.ts";
 import {
   type ApiPermission,
   apiPermissions,
@@ -65,6 +63,9 @@ export function remoteDetails(clients: AwsClients): RemoteDetails {
   };
 }
 
+/** Loaded when a function has or wants a bucket. */
+const buckets = () => import("./controllers/buckets.ts");
+
 /** Loaded when a function has or wants an API. */
 const apis = () => import("./controllers/apis.ts");
 
@@ -93,10 +94,12 @@ export function remoteState(clients: AwsClients): RemoteState {
     logGroup: async (name) =>
       logGroupTags(await clients.logs(), name, async () => logGroupArn(await whoAmI(), region, name)),
     layerVersions: async (name) => layerVersions(await clients.lambda(), name),
-    bucket: async (name) => bucketState(await clients.s3(), name),
-    folder: async (bucket, folder) => folderExists(await clients.s3(), bucket, folder),
-    packageMark: async (bucket, key) => packageMark(await clients.s3(), bucket, key),
+    bucket: async (name) => (await buckets()).bucketState(await clients.s3(), name),
+    folder: async (bucket, folder) => (await buckets()).folderExists(await clients.s3(), bucket, folder),
+    packageMark: async (bucket, key) =>
+      (await import("./controllers/packages.ts")).packageMark(await clients.s3(), bucket, key),
     notifications: async (bucket) => {
+      const { bucketNotifications } = await import("./controllers/notifications.ts");
       try {
         return await bucketNotifications(await clients.s3(), bucket);
       } catch (error) {
