@@ -18,7 +18,7 @@ async function projectOn(behaviour: string): Promise<Project> {
 }
 
 it("whole commands, and the function's way to S3 and back, complete while AWS throttles, fails and is slow", async () => {
-  const project = await projectOn("throttle=0.2,error=0.1,latency=20,time-scale=0.01");
+  const project = await projectOn("throttle=0.15,error=0.05,latency=20,time-scale=0.01");
   const functions = ["one", "two"].map((name) => ({
     name,
     memory: 256,
