@@ -351,7 +351,7 @@ it("rm waits its turn, as AWS deletes one API in 30 seconds, and says so", async
 });
 
 it("comes to be, and goes, while AWS throttles and fails", async () => {
-    // A fifth of the requests; 8 in a row, which end a command, are one in half a million.
+  // A fifth of the requests; 8 in a row, which end a command, are one in half a million.
   const strained = await startTestLocal({ behaviour: "throttle=0.15,error=0.05,api-deletion-pause=100" });
   try {
     const there = await Project.create(strained);
