@@ -47,13 +47,14 @@ function document(listed: ListedFunction): object {
 }
 
 async function printKeys({ options, report, session }: CommandContext): Promise<void> {
-  const [{ splitSource }, { listObjects }] = await Promise.all([
+  const [{ splitSource }, { objectsAt }] = await Promise.all([
     import("../../providers/aws/get.ts"),
-    import("../../providers/aws/controllers/objects.ts"),
+    import("../../providers/aws/objects-at.ts"),
   ]);
   const { bucket, path } = splitSource(String(options["bucket"]));
   await withClients(await session(), async (clients) => {
-    for await (const { key, size, lastModified } of listObjects(await clients.s3(), bucket, path)) {
+    const access = { s3: { sdk: clients.s3 }, bucket, direct: undefined };
+    for await (const { key, size, lastModified } of objectsAt(access, path)) {
       report.result({ text: key, json: { Bucket: bucket, Key: key, Size: size, LastModified: lastModified } });
     }
   });

@@ -64,7 +64,7 @@ export async function runOverFiles(
   const functionName = lambda.name;
   const waiting = options["wait"] === true ? await Waiting.prepare(context, clients, functionName) : undefined;
   const { partition } = await callerIdentity(clients);
-  const [s3, invoker] = await Promise.all([clients.s3(), clients.invoker()]);
+  const invoker = await clients.invoker();
   const request: Omit<FanOutRequest, "asynchronous"> = {
     functionName,
     partition,
@@ -76,7 +76,7 @@ export async function runOverFiles(
   const summary = new RunSummary(functionName, waiting !== undefined);
   const run: FilesRun = { context, functionName, summary, waiting, send };
   try {
-    await sendAll(run, inputFiles(s3, folders), lambda.asynchronous);
+    await sendAll(run, inputFiles({ sdk: clients.s3 }, folders), lambda.asynchronous);
     const again = options["retry_failed"] === true ? summary.takeFailed() : [];
     if (again.length > 0) {
       const which = again.length === 1 ? "the file that failed" : `the ${again.length} files that failed`;

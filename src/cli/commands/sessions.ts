@@ -24,10 +24,11 @@ export async function bySession(context: CommandContext): Promise<SessionGroup[]
   return [...groups.values()];
 }
 
-/** Runs `work` with the ways to S3, which are closed afterwards. */
+/** Runs `work` with the ways to S3, which are closed afterwards. Of AWS's own address the SDK knows more than keys: they are not looked for. */
 export async function withS3<T>({ session, world }: CommandContext, work: (s3: S3Access) => Promise<T>): Promise<T> {
   const aws = await session();
-  const credentials = aws.credentials ?? (await staticCredentials(world.env, aws.profile));
+  const isPlain = aws.credentials === undefined && aws.endpoint !== undefined;
+  const credentials = isPlain ? await staticCredentials(world.env, aws.profile) : aws.credentials;
   return await withClients(aws, (clients) => work({ session: aws, credentials, sdk: clients.s3 }));
 }
 

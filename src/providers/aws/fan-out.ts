@@ -1,15 +1,16 @@
 /** Runs a function once for every file of its input folder, as if each had just been uploaded. */
 import { setMaxListeners } from "node:events";
 import type { InvokeCommandOutput, LambdaClient } from "@aws-sdk/client-lambda";
-import type { S3Client } from "@aws-sdk/client-s3";
 import { ScarError } from "../../errors.ts";
 import { bucketArn } from "./arn.ts";
 import { parallelMap } from "./concurrency.ts";
 import { type Invocation, invokeAsync, invokeSync, type Payload, withVariables } from "./controllers/invocations.ts";
-import { listObjects, type StoredObject } from "./controllers/objects.ts";
+import type { StoredObject } from "./controllers/stored-object.ts";
 import { isAwsError } from "./errors.ts";
+import { objectsAt } from "./objects-at.ts";
 import { matchesFilter } from "./plan/key-filters.ts";
 import type { InputPlace } from "./plan/storage.ts";
+import type { S3Access } from "./s3-access.ts";
 import { poll } from "./wait.ts";
 
 /** Asynchronous invocations under way at once. */
@@ -44,9 +45,9 @@ export interface Sent {
 }
 
 /** The files that would start the function when they are put there, page by page. */
-export async function* inputFiles(s3: S3Client, places: readonly InputPlace[]): AsyncGenerator<InputFile> {
+export async function* inputFiles(s3: Pick<S3Access, "sdk">, places: readonly InputPlace[]): AsyncGenerator<InputFile> {
   for (const { bucket, folder, filters } of places) {
-    for await (const object of listObjects(s3, bucket, folder)) {
+    for await (const object of objectsAt({ s3, bucket, direct: undefined }, folder)) {
       if (filters.some((filter) => matchesFilter(object.key, filter))) yield { ...object, bucket };
     }
   }

@@ -4,8 +4,9 @@ import { directPage, type PageRequest } from "./direct/list-page.ts";
 import type { S3Access } from "./s3-access.ts";
 
 export interface BucketAccess {
-  readonly s3: S3Access;
+  readonly s3: Pick<S3Access, "sdk">;
   readonly bucket: string;
+  /** Undefined: the SDK asks, and tells when objects were last modified. */
   readonly direct: DirectRequests | undefined;
 }
 
