@@ -1,7 +1,8 @@
 /**
- * scar beside the original, SCAR 4.3.1: the same command lines, the same AWS (the local one, behind a proxy that counts the requests and,
- * where the case says so, holds each back for 20 ms as the way to AWS does); rounds alternate, medians. A ratio above 1 says how many times
- * faster scar is. Every request is held back, the original's to the releases of its supervisor and ours to the image's registry too.
+ * scar beside the original, SCAR 4.3.1: the same command lines, the same AWS (the local one, its files in memory, as what is compared are
+ * clients; behind a proxy that counts the requests and, where the case says so, holds each back for 20 ms as the way to AWS does); rounds
+ * alternate, medians. A ratio above 1 says how many times faster scar is. Every request is held back, the original's to the releases of its
+ * supervisor and ours to the image's registry too.
  * Usage: npm run bench -- original     (the original: bash .ci/install-bench); or original.mjs [CASE…], a case by the beginning of its name
  */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -9,6 +10,7 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startLocal, stopLocal } from "../src/local/control.ts";
+import { fastFolder } from "../test/helpers/fast-folder.ts";
 import { makeImage, startRegistry } from "../test/helpers/registry.ts";
 import { type Measured, median } from "./measured/programs.ts";
 import { SlowProxy } from "./measured/slow-proxy.ts";
@@ -26,12 +28,21 @@ if (!existsSync(join(ORIGINAL, "bin/scar"))) {
   process.exit(0);
 }
 const dist = fileURLToPath(new URL("../../", import.meta.url));
+process.env["TMPDIR"] = fastFolder();
 const folder = mkdtempSync(join(tmpdir(), "scar-bench-original-"));
-const options = {
-  env: { PATH: process.env["PATH"], HOME: folder, SCAR_LOCAL_DIR: join(folder, "local") },
+/** @param latency milliseconds that it holds each request back */
+const options = (name: string, latency: number) => ({
+  env: {
+    PATH: process.env["PATH"],
+    HOME: folder,
+    SCAR_LOCAL_DIR: join(folder, name),
+    SCAR_LOCAL_BEHAVIOUR: `latency=${latency}`,
+  },
   distDir: dist,
   attached: true,
-};
+  port: 0,
+});
+const [near, far] = [options("near", 0), options("far", 20)];
 const image = await makeImage({ repository: "bench/cowsay" });
 const registry = await startRegistry({ images: [image] });
 const releases = await startReleases();
@@ -42,10 +53,13 @@ const slow = async (port: number): Promise<SlowProxy> => {
   return proxy;
 };
 try {
-  const server = await startLocal({ ...options, port: 0 });
+  const server = await startLocal(near);
+  const slower = await startLocal(far);
   const aws = await slow(server.port);
   const [hub, shelf] = [await slow(Number(registry.host.split(":")[1])), await slow(releases.port)];
-  const both = contenders({ folder, dist, server, endpoint: aws.endpoint, releases: shelf.endpoint });
+  const place = { dist, releases: shelf.endpoint };
+  const nearby = contenders({ ...place, folder: join(folder, "n"), server, endpoint: aws.endpoint });
+  const faraway = contenders({ ...place, folder: join(folder, "f"), server: slower, endpoint: slower.endpoint });
   const wanted = cases(FUNCTIONS, `${new URL(hub.endpoint).host}/bench/cowsay`).filter(
     ({ name }) => only.length === 0 || only.some((start) => name.startsWith(start)),
   );
@@ -53,8 +67,9 @@ try {
   if (wanted.some(({ name }) => name.startsWith("ls"))) await makeFunctions(server, FUNCTIONS, layer);
   console.log(`load average ${loadavg()[0]!.toFixed(1)}`);
   console.log("case                       scar s  requests   MB   original s  requests   MB    ratio  target");
-  for (const { name, target, delay, rounds, line, check } of wanted) {
+  for (const { name, target, delay, heldByServer = false, rounds, line, check } of wanted) {
     for (const proxy of proxies) proxy.delay = delay;
+    const both = heldByServer ? faraway : nearby;
     const found = both.map(() => [] as { readonly measured: Measured; readonly requests: number }[]);
     for (let round = -1; round < rounds; round++) {
       for (const [i, contender] of both.entries()) {
@@ -62,7 +77,8 @@ try {
         for (const proxy of proxies) proxy.taken();
         const measured = await contender.run(args);
         check?.(measured.stdout, contender);
-        const requests = proxies.reduce((sum, proxy) => sum + proxy.taken(), 0);
+        const counted = proxies.reduce((sum, proxy) => sum + proxy.taken(), 0);
+        const requests = heldByServer ? Number.NaN : counted;
         if (round >= 0) found[i]!.push({ measured, requests });
       }
     }
@@ -79,7 +95,7 @@ try {
   for (const proxy of proxies) proxy.close();
   releases.close();
   await registry.close();
-  await stopLocal(options);
+  await Promise.all([near, far].map((one) => stopLocal(one)));
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -90,5 +106,6 @@ interface Sums {
 }
 
 function shown({ seconds, peak, requests }: Sums): string {
-  return `${seconds.toFixed(2).padStart(8)} ${requests.toFixed(0).padStart(9)} ${peak.toFixed(0).padStart(5)}`;
+  const counted = Number.isNaN(requests) ? "-" : requests.toFixed(0);
+  return `${seconds.toFixed(2).padStart(8)} ${counted.padStart(9)} ${peak.toFixed(0).padStart(5)}`;
 }

@@ -1,30 +1,30 @@
-/** An HTTP proxy in front of a server on this machine, which counts the requests and holds each back, as the way to AWS does. */
-import { Agent, createServer, request, type Server } from "node:http";
+/**
+ * A proxy in front of a server on this machine, which counts the HTTP requests and holds each back, as the way to AWS does. It passes the
+ * bytes on as they are: one that spoke HTTP itself would use the processors as much as those who are measured.
+ */
+
 import type { AddressInfo } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+
+/** What a request begins with; bodies come in pieces of their own, or behind it. */
+const REQUEST_LINE = /^[A-Z]+ \S+ HTTP\/1\.[01]\r\n/;
+/** Bytes that are looked at for it. */
+const LONGEST_LINE = 8192;
 
 export class SlowProxy {
   /** Milliseconds that a request is held back before it is passed on. */
   delay = 0;
   #count = 0;
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #sockets = new Set<Socket>();
   readonly #server: Server;
 
   private constructor(target: number) {
-    this.#server = createServer(async (incoming, outgoing) => {
-      this.#count++;
-      await sleep(this.delay);
-      const { method, url, rawHeaders: headers } = incoming;
-      const onward = request({ host: "127.0.0.1", port: target, method, path: url, headers, agent: this.#agent });
-      onward.on("response", (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-        answer.pipe(outgoing);
-      });
-      // 100 Continue was answered by this server already.
-      onward.on("error", () => outgoing.destroy());
-      incoming.pipe(onward);
+    this.#server = createServer({ noDelay: true }, (client) => {
+      const server = connect({ host: "127.0.0.1", port: target, noDelay: true });
+      this.#pass(client, server, (piece) => this.#held(piece));
+      this.#pass(server, client);
     });
-    this.#server.keepAliveTimeout = 60_000;
   }
 
   static async start(target: number): Promise<SlowProxy> {
@@ -46,7 +46,34 @@ export class SlowProxy {
 
   close(): void {
     this.#server.close();
-    this.#server.closeAllConnections();
-    this.#agent.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** @param wait what a piece waits for, if for anything; those behind it wait too */
+  #pass(from: Socket, to: Socket, wait?: (piece: Buffer) => Promise<void> | undefined): void {
+    this.#sockets.add(from);
+    const send = (piece: Buffer): boolean => {
+      const isTaken = to.write(piece);
+      if (!isTaken) to.once("drain", () => from.resume());
+      return isTaken;
+    };
+    from.on("data", (piece: Buffer) => {
+      const waited = wait?.(piece);
+      if (waited === undefined) return void (send(piece) || from.pause());
+      from.pause();
+      void waited.then(() => send(piece) && from.resume());
+    });
+    from.on("end", () => to.end());
+    from.on("error", () => to.destroy());
+    from.on("close", () => {
+      this.#sockets.delete(from);
+      to.destroySoon();
+    });
+  }
+
+  #held(piece: Buffer): Promise<void> | undefined {
+    if (!REQUEST_LINE.test(piece.toString("latin1", 0, LONGEST_LINE))) return undefined;
+    this.#count++;
+    return sleep(this.delay);
   }
 }
