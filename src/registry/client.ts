@@ -123,7 +123,8 @@ export class RegistryClient {
     const url = new URL(`https://${host}/v2/`);
     const connectMs = Math.min(PROBE_MS, this.attempts.patience.connectMs);
     try {
-      discard(await this.requester.once(url, { headers: { "user-agent": "scar" }, connectMs }));
+      const request = { headers: { "user-agent": "scar" }, connectMs, believesNone: true };
+      discard(await this.requester.once(url, request));
       return true;
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;

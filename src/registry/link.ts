@@ -15,6 +15,8 @@ export interface LinkRequest {
   readonly body?: string | Buffer;
   /** Instead of the patience's own. */
   readonly connectMs?: number;
+  /** No certificate is believed, and the many that Node would believe need not be read: for who asks only whether there is TLS. */
+  readonly believesNone?: boolean;
 }
 
 export interface Exchange {
@@ -101,12 +103,13 @@ export class Link {
     this.#agents.clear();
   }
 
-  #send(url: URL, { method = "GET", headers, body }: LinkRequest, proxy: ProxyServer | undefined): ClientRequest {
+  #send(url: URL, options: LinkRequest, proxy: ProxyServer | undefined): ClientRequest {
+    const { method = "GET", headers, body, believesNone = false } = options;
     const secure = url.protocol === "https:";
     const agent = this.#agent(secure, proxy);
     const sent =
       proxy === undefined || secure
-        ? (secure ? secureRequest : request)(url, { method, headers, agent })
+        ? (secure ? secureRequest : request)(url, { method, headers, agent, ...(believesNone && { ca: [] }) })
         : requestThrough(proxy, url, { method, headers }, agent);
     sent.end(body);
     return sent;
