@@ -2,6 +2,7 @@ import { ScarError } from "../../errors.ts";
 import { getObjects, splitSource } from "../../providers/aws/get.ts";
 import type { Command } from "../command.ts";
 import { withS3 } from "./sessions.ts";
+import { swept } from "./sweep.ts";
 import { withProgress } from "./transfer-progress.ts";
 
 /** `scar get`: downloads a bucket, a folder of it or one object. */
@@ -15,7 +16,7 @@ export const command: Command = {
       let found = 0;
       let failed = 0;
       await withProgress(report, async (watch) => {
-        for await (const { key, path, error } of getObjects(s3, { ...request, watch })) {
+        for await (const { key, path, error } of swept(world, getObjects(s3, { ...request, watch }))) {
           found++;
           if (error === undefined) {
             report.result({

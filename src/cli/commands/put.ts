@@ -1,6 +1,7 @@
 import { putFiles } from "../../providers/aws/put.ts";
 import type { Command } from "../command.ts";
 import { withS3 } from "./sessions.ts";
+import { swept } from "./sweep.ts";
 import { withProgress } from "./transfer-progress.ts";
 
 /** `scar put`: uploads a file or a folder. */
@@ -19,7 +20,7 @@ export const command: Command = {
         notice: report.notice,
       };
       await withProgress(report, async (watch) => {
-        for await (const { path, key } of putFiles(s3, { ...request, watch })) {
+        for await (const { path, key } of swept(world, putFiles(s3, { ...request, watch }))) {
           report.result({
             text: `Uploading file '${path}' to bucket '${bucket}' with key '${key}'.`,
             json: { Bucket: bucket, Key: key, Path: path },

@@ -61,6 +61,7 @@ export async function runOverFiles(
   folders: readonly InputPlace[],
 ): Promise<void> {
   const { options, report, world } = context;
+  world.sweepEarly?.();
   const functionName = lambda.name;
   const waiting = options["wait"] === true ? await Waiting.prepare(context, clients, functionName) : undefined;
   const { partition } = await callerIdentity(clients);

@@ -2,8 +2,7 @@
  * A connection to a server of HTTP/1.1, one request at a time. Node's own client takes as much processor time for a small object as the
  * server does; here an answer is read in one go into memory that all connections share, and passed on without a stream.
  */
-import { connect, isIP, type Socket } from "node:net";
-import { connect as connectSecurely } from "node:tls";
+import { connect, isIP, type Socket, type TcpNetConnectOpts } from "node:net";
 import { type AnswerHead, answerHead, LONGEST_HEAD } from "./message.ts";
 
 /** Milliseconds without a byte. */
@@ -21,6 +20,18 @@ export interface Origin {
   readonly protocol: string;
   readonly hostname: string;
   readonly port: number | undefined;
+}
+
+/** Begins a connection to one origin. */
+export type Dial = (options: Pick<TcpNetConnectOpts, "noDelay" | "onread">) => Socket;
+
+/** The code of TLS is loaded for who needs it: it takes as long as everything else that a connection needs. */
+export async function dialOf({ protocol, hostname, port }: Origin): Promise<Dial> {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  if (protocol !== "https:") return (options) => connect({ ...options, host, port: port ?? 80 });
+  const tls = await import("node:tls");
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  return (options) => tls.connect({ ...options, host, port: port ?? 443, ...name });
 }
 
 /** Gets the body, piece after piece; a piece is valid until the call returns. */
@@ -62,19 +73,14 @@ export class Connection {
   readonly #socket: Socket;
   #exchange: Exchange | undefined;
 
-  constructor({ protocol, hostname, port }: Origin) {
-    const host = hostname.replace(/^\[|\]$/g, "");
+  constructor(dial: Dial) {
     shared ??= Buffer.allocUnsafeSlow(READ);
     const buffer = shared;
     const callback = (count: number): boolean => {
       this.#read(buffer.subarray(0, count));
       return true;
     };
-    const options = { host, noDelay: true, onread: { buffer, callback } };
-    this.#socket =
-      protocol === "https:"
-        ? connectSecurely({ ...options, port: port ?? 443, ...(isIP(host) === 0 && { servername: host }) })
-        : connect({ ...options, port: port ?? 80 });
+    this.#socket = dial({ noDelay: true, onread: { buffer, callback } });
     this.#socket.setTimeout(SILENCE, () => this.destroy());
     this.#socket.on("error", (cause) => this.#break(cause.message, cause));
     this.#socket.on("close", () => this.#break("the connection was closed"));

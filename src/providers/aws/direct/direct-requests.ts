@@ -4,7 +4,15 @@
  */
 import type { Credentials, S3Access } from "../s3-access.ts";
 import { type BucketAddress, endpointAddress } from "./address.ts";
-import { Connection, ConnectionBroken, NotUnderstood, type OnAnswer, type TakeBody } from "./connection.ts";
+import {
+  Connection,
+  ConnectionBroken,
+  type Dial,
+  dialOf,
+  NotUnderstood,
+  type OnAnswer,
+  type TakeBody,
+} from "./connection.ts";
 import { type AnswerHead, requestHead } from "./message.ts";
 import { encodePath, type Method, NOTHING, sha256, signedHeaders } from "./signature.ts";
 
@@ -27,15 +35,22 @@ export class DirectRequests {
   readonly #address: BucketAddress;
   readonly #credentials: () => Promise<Credentials>;
   readonly #signal: AbortSignal;
+  readonly #dial: Dial;
   readonly #connections = new Set<Connection>();
   /** Those that may be free; the last one that was used is taken first. */
   readonly #free: Connection[] = [];
   #refused = false;
 
-  private constructor(address: BucketAddress, credentials: () => Promise<Credentials>, signal: AbortSignal) {
+  private constructor(
+    address: BucketAddress,
+    credentials: () => Promise<Credentials>,
+    signal: AbortSignal,
+    dial: Dial,
+  ) {
     this.#address = address;
     this.#credentials = credentials;
     this.#signal = signal;
+    this.#dial = dial;
     signal.addEventListener("abort", this.#end);
   }
 
@@ -43,10 +58,10 @@ export class DirectRequests {
   static async open(access: S3Access, bucket: string, signal: AbortSignal): Promise<DirectRequests | undefined> {
     const { credentials } = access;
     const plain = credentials && endpointAddress(access.session, bucket);
-    if (plain) return new DirectRequests(plain, async () => credentials, signal);
+    if (plain) return new DirectRequests(plain, async () => credentials, signal, await dialOf(plain));
     const [{ bucketAddress }, s3] = await Promise.all([import("./bucket-address.ts"), access.sdk()]);
     const address = await bucketAddress(s3, bucket);
-    return address && new DirectRequests(address, s3.config.credentials, signal);
+    return address && new DirectRequests(address, s3.config.credentials, signal, await dialOf(address));
   }
 
   close(): void {
@@ -129,7 +144,7 @@ export class DirectRequests {
       if (found.isFree) return found;
       this.#connections.delete(found);
     }
-    const made = new Connection(this.#address);
+    const made = new Connection(this.#dial);
     this.#connections.add(made);
     return made;
   }
