@@ -121,7 +121,7 @@ export async function awaitActive(lambda: LambdaClient, name: string, signal: Ab
   );
   if (state === undefined) {
     throw new ScarError("FunctionNotActive", `Function '${name}' is not active after ${ACTIVE.deadline / 1000} s`, {
-      hint: "run the command again: it goes on where it stopped",
+      hint: "AWS is still at work on it: run the command again later",
     });
   }
 }

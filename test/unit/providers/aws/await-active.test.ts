@@ -1,5 +1,5 @@
 import type { FunctionConfiguration, LambdaClient } from "@aws-sdk/client-lambda";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { awaitActive } from "../../../../src/providers/aws/controllers/functions.ts";
 
 /** Lambda telling these one after the other, the last for ever. */
@@ -36,6 +36,24 @@ describe("awaitActive", () => {
       code: "FunctionNotActive",
       message: `Function 'grey' failed to become active: ${reason}`,
     });
+  });
+
+  it("gives up a function that stays Pending for ever, and says how to go on", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      // Each answer takes two minutes.
+      const send = async () => {
+        vi.setSystemTime(Date.now() + 120_000);
+        return { State: "Pending" };
+      };
+      await expect(awaitActive({ send } as unknown as LambdaClient, "grey", signal)).rejects.toMatchObject({
+        code: "FunctionNotActive",
+        message: "Function 'grey' is not active after 300 s",
+        hint: "AWS is still at work on it: run the command again later",
+      });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("is interrupted while it waits", async () => {
