@@ -1,8 +1,8 @@
 /** The checksums of S3 bodies, fed chunk by chunk: `x-amz-checksum-<name>`, base64 of the big-endian value. */
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { crc32 } from "node:zlib";
-import { updateCrc32c, updateCrc64nvme } from "./crc.ts";
+import * as zlib from "node:zlib";
+import { updateCrc32, updateCrc32c, updateCrc64nvme } from "./crc.ts";
 
 export type ChecksumName = "crc32" | "crc32c" | "crc64nvme" | "sha1" | "sha256";
 
@@ -23,20 +23,21 @@ function bigEndian(...words: number[]): string {
 }
 
 function createCrc32(): Checksum {
+  if (!("crc32" in zlib)) return byTable(updateCrc32);
   let crc = 0;
   return {
     update(chunk) {
-      crc = crc32(chunk, crc);
+      crc = zlib.crc32(chunk, crc);
     },
     digest: () => bigEndian(crc),
   };
 }
 
-function createCrc32c(): Checksum {
+function byTable(update: (state: number, chunk: Uint8Array) => number): Checksum {
   let crc = 0xffffffff;
   return {
     update(chunk) {
-      crc = updateCrc32c(crc, chunk);
+      crc = update(crc, chunk);
     },
     digest: () => bigEndian(~crc),
   };
@@ -62,7 +63,7 @@ function createSha(name: "sha1" | "sha256"): Checksum {
 
 const MAKERS: Record<ChecksumName, () => Checksum> = {
   crc32: createCrc32,
-  crc32c: createCrc32c,
+  crc32c: () => byTable(updateCrc32c),
   crc64nvme: createCrc64,
   sha1: () => createSha("sha1"),
   sha256: () => createSha("sha256"),

@@ -1,5 +1,5 @@
 /**
- * CRC-32C and CRC-64/NVME, the checksums of S3 that Node has none of: reflected, by tables for eight bytes at a time ("slicing by 8").
+ * CRC-32C and CRC-64/NVME, the checksums of S3 that Node has none of, and CRC-32, which it has from 20.15 on: reflected, by tables for eight bytes at a time ("slicing by 8").
  * The state of a CRC begins with all bits set, and its value is the state with all bits flipped.
  */
 
@@ -27,9 +27,20 @@ function tables(polynomial: bigint): { readonly high: Uint32Array; readonly low:
 
 const CRC32C = tables(0x82f63b78n).low;
 
-/** The state after these bytes. */
+let crc32Table: Uint32Array | undefined;
+
+/** The state of a CRC-32 after these bytes. */
+export function updateCrc32(state: number, bytes: Uint8Array): number {
+  crc32Table ??= tables(0xedb88320n).low;
+  return update32(crc32Table, state, bytes);
+}
+
+/** The state of a CRC-32C after these bytes. */
 export function updateCrc32c(state: number, bytes: Uint8Array): number {
-  const table = CRC32C;
+  return update32(CRC32C, state, bytes);
+}
+
+function update32(table: Uint32Array, state: number, bytes: Uint8Array): number {
   let crc = state;
   let i = 0;
   for (const end = bytes.length - 7; i < end; i += 8) {
