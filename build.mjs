@@ -103,11 +103,18 @@ async function buildCli() {
   const many = `${staging}.many`;
   try {
     const { metafile } = await build({ ...options, outdir: many });
-    const { mergeChunks } = await import("./build/merge-chunks.mjs").catch(() => {
-      console.warn(`build: rolldown does not run on Node ${process.versions.node}, so commands start a little slower`);
-      return { mergeChunks: ({ folder, out }) => cpSync(folder, out, { recursive: true }) };
-    });
-    await mergeChunks({ folder: many, out: staging, entry: "main.js", metafile, root, together: TOGETHER });
+    // Only for rolldown, so that no mistake of our own passes for one of its needs.
+    const problem = await import("rolldown").then(
+      () => undefined,
+      (error) => error.message,
+    );
+    if (problem === undefined) {
+      const { mergeChunks } = await import("./build/merge-chunks.mjs");
+      await mergeChunks({ folder: many, out: staging, metafile, root, together: TOGETHER });
+    } else {
+      console.warn(`build: commands will start a little slower, as rolldown does not run here: ${problem}`);
+      cpSync(many, staging, { recursive: true });
+    }
   } finally {
     rmSync(many, { recursive: true, force: true });
   }

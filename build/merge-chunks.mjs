@@ -5,12 +5,11 @@ import { rolldown } from "rolldown";
 
 /**
  * @param {object} options
- * @param {string} options.folder what esbuild wrote: code-split ES modules
+ * @param {string} options.folder what esbuild wrote: `main.js` and its chunks
  * @param {string} options.out for the merged files
- * @param {string} options.entry its file in `folder`
  * @param {import("esbuild").Metafile} options.metafile of that build; its paths are relative to `root`
  * @param {string} options.root
- * @param {readonly Together[]} options.together a chunk is of the first that it belongs to, and of none when the entry itself needs it
+ * @param {readonly Together[]} options.together a chunk is of the first that it belongs to, and of none when `main.js` itself needs it
  *
  * @typedef {object} Together Chunks that become one file
  * @property {string} name
@@ -18,11 +17,11 @@ import { rolldown } from "rolldown";
  * @property {number} [sharedBy] only what so many of them import; default 1
  * @property {readonly string[]} [without] groups before this one: only what imports nothing of theirs
  */
-export async function mergeChunks({ folder, out, entry, metafile, root, together }) {
-  const groups = groupsOf(metafile.outputs, entry, together);
+export async function mergeChunks({ folder, out, metafile, root, together }) {
+  const groups = groupsOf(metafile.outputs, together);
   const byPath = new Map([...groups].map(([path, group]) => [resolve(root, path), group]));
   const bundle = await rolldown({
-    input: { [entry.replace(/\.m?js$/, "")]: `${folder}/${entry}` },
+    input: { main: `${folder}/main.js` },
     platform: "node",
     external: (id) => !id.startsWith(".") && !id.startsWith("/"),
     treeshake: false,
@@ -31,8 +30,8 @@ export async function mergeChunks({ folder, out, entry, metafile, root, together
   });
   await bundle.write({
     dir: out,
-    entryFileNames: entry,
-    chunkFileNames: `chunks/[name]-[hash].${entry.split(".").pop()}`,
+    entryFileNames: "[name].js",
+    chunkFileNames: "chunks/[name]-[hash].js",
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     codeSplitting: {
       includeDependenciesRecursively: false,
@@ -43,7 +42,7 @@ export async function mergeChunks({ folder, out, entry, metafile, root, together
 }
 
 /** Names of groups by chunks. */
-function groupsOf(outputs, entry, together) {
+function groupsOf(outputs, together) {
   const chunkOf = new Map(Object.entries(outputs).map(([path, { entryPoint }]) => [entryPoint, path]));
   const chunkOfSource = (source) => {
     const chunk = chunkOf.get(source);
@@ -51,7 +50,7 @@ function groupsOf(outputs, entry, together) {
     return chunk;
   };
   const groups = new Map();
-  const main = Object.keys(outputs).find((path) => path.endsWith(`/${entry}`));
+  const main = Object.keys(outputs).find((path) => path.endsWith("/main.js"));
   for (const chunk of closure(outputs, main)) groups.set(chunk, undefined);
   for (const { name, of, sharedBy = 1, without = [] } of together) {
     const closures = of.map((source) => closure(outputs, chunkOfSource(source)));
