@@ -14,7 +14,7 @@ import { fastFolder } from "../test/helpers/fast-folder.ts";
 import { makeImage, startRegistry } from "../test/helpers/registry.ts";
 import { type Measured, median } from "./measured/programs.ts";
 import { SlowProxy } from "./measured/slow-proxy.ts";
-import { cases } from "./original/cases.ts";
+import { AWAY, cases } from "./original/cases.ts";
 import { contenders, ORIGINAL } from "./original/contenders.ts";
 import { makeFunctions, publishLayer } from "./original/functions.ts";
 import { startReleases } from "./original/release.ts";
@@ -42,7 +42,7 @@ const options = (name: string, latency: number) => ({
   attached: true,
   port: 0,
 });
-const [near, far] = [options("near", 0), options("far", 20)];
+const [near, far] = [options("near", 0), options("far", AWAY)];
 const image = await makeImage({ repository: "bench/cowsay" });
 const registry = await startRegistry({ images: [image] });
 const releases = await startReleases();

@@ -4,6 +4,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Contender } from "./contenders.ts";
 
+/** Milliseconds that a request takes to AWS and back. */
+export const AWAY = 20;
+
 export interface Case {
   readonly name: string;
   /** How many times faster than the original it is meant to be. */
@@ -46,7 +49,7 @@ const list = (functions: number): Case => ({
 const init = (name: string, image: string, events: boolean): Case => ({
   name,
   target: 2,
-  delay: 20,
+  delay: AWAY,
   rounds: 5,
   line(contender, round) {
     const id = `bench-${events ? "s3-" : ""}${contender.name}-${round + 1}`;
@@ -76,7 +79,7 @@ const FILE_BYTES = 64 * 1024;
 const put: Case = {
   name: `put of ${FILES} x 64 KiB`,
   target: 15,
-  delay: 20,
+  delay: AWAY,
   heldByServer: true,
   rounds: 5,
   line(contender, round) {
