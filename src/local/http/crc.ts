@@ -1,6 +1,6 @@
 /**
- * CRC-32C and CRC-64/NVME, the checksums of S3 that Node has none of, and CRC-32, which it has from 20.15 on: reflected, by tables for eight bytes at a time ("slicing by 8").
- * The state of a CRC begins with all bits set, and its value is the state with all bits flipped.
+ * CRC-32C and CRC-64/NVME, the checksums of S3 that Node has none of, and CRC-32, which it has from 20.15 on: reflected, by tables for
+ * eight bytes at a time ("slicing by 8"). The state of a CRC begins with all bits set, and its value is the state with all bits flipped.
  */
 
 const BYTES = 256;
