@@ -1,7 +1,8 @@
-import { connect, Socket } from "node:net";
+import { type AddressInfo, connect, createServer, Socket } from "node:net";
 import { expect, it } from "vitest";
 import { findUid, peerUid } from "../../../src/local/lambda/invoke/peer.ts";
 import { RuntimeApi } from "../../../src/local/lambda/invoke/runtime-api.ts";
+import { RuntimeClient } from "../../../src/local/lambda/node-runtime/runtime-client.ts";
 
 it("does not mind connections that are reset before it has looked at them", async () => {
   const api = new RuntimeApi(
@@ -50,4 +51,26 @@ it("keeps the event for a runtime that gave up waiting and asks again", async ()
 it("knows no user of a connection that is gone", async () => {
   expect(await peerUid(new Socket())).toBeUndefined();
   expect(findUid("", 1, 2)).toBeUndefined();
+});
+
+it("knows the user of each of many connections, more than the kernel tells in one piece", async () => {
+  const accepted: Socket[] = [];
+  const server = createServer((socket) => accepted.push(socket));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const clients = Array.from({ length: 200 }, () => connect(port, "127.0.0.1"));
+  await expect.poll(() => accepted.length).toBe(clients.length);
+  expect(new Set(await Promise.all(accepted.map(peerUid)))).toEqual(new Set([process.getuid!()]));
+  for (const socket of [...accepted, ...clients]) socket.destroy();
+  server.close();
+});
+
+it("a runtime that is refused has no event, and says why", async () => {
+  const api = new RuntimeApi(
+    { functionArn: "arn", uid: process.getuid!() + 1 },
+    { onNext: () => {}, onResult: () => "unknown", onInitError: () => {} },
+  );
+  const client = new RuntimeClient(await api.listen());
+  await expect(client.next()).rejects.toThrow(/gives no event: 403 .*not the function's user/);
+  api.close();
 });

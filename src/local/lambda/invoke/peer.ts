@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import type { Socket } from "node:net";
+import { text } from "node:stream/consumers";
 
 /** The kernel's tables of TCP sockets; programs may reach 127.0.0.1 through either family. */
 const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"];
@@ -10,7 +11,8 @@ export async function peerUid(socket: Pick<Socket, "localPort" | "remotePort">):
   const { remotePort, localPort } = socket;
   if (remotePort === undefined || localPort === undefined) return undefined;
   for (const table of TABLES) {
-    const uid = findUid(await readFile(table, "utf8").catch(() => ""), remotePort, localPort);
+    // Not by readFile: the kernel gives such a file in pieces, and Node before 20.15 takes the first short one for its end.
+    const uid = findUid(await text(createReadStream(table)).catch(() => ""), remotePort, localPort);
     if (uid !== undefined) return uid;
   }
   return undefined;

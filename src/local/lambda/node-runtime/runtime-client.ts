@@ -16,6 +16,7 @@ export interface RuntimeInvocation {
 }
 
 interface Answer {
+  readonly status: number;
   readonly headers: IncomingMessage["headers"];
   readonly body: string;
 }
@@ -31,8 +32,10 @@ export class RuntimeClient {
     [this.#host = "", this.#port = ""] = address.split(":");
   }
 
+  /** Waits for an event. Throws when the Runtime API gives none: what it says instead must not be taken for one. */
   async next(): Promise<RuntimeInvocation> {
-    const { headers, body } = await this.#send("GET", `${BASE}/invocation/next`);
+    const { status, headers, body } = await this.#send("GET", `${BASE}/invocation/next`);
+    if (status !== 200) throw new Error(`the Runtime API gives no event: ${status} ${body}`);
     const header = (name: string): string => String(headers[name] ?? "");
     return {
       requestId: header("lambda-runtime-aws-request-id"),
@@ -67,7 +70,10 @@ export class RuntimeClient {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", reject);
-        response.on("end", () => resolve({ headers: response.headers, body: Buffer.concat(chunks).toString("utf8") }));
+        response.on("end", () => {
+          const body = Buffer.concat(chunks).toString("utf8");
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+        });
       });
       sent.on("error", reject);
       sent.end(body);
