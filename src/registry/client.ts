@@ -1,5 +1,6 @@
 /** One repository of one registry: GET requests of the distribution API (OCI distribution-spec), logged in where it is wanted. */
 import { setMaxListeners } from "node:events";
+import { anySignal } from "../any-signal.ts";
 import type { ScarError } from "../errors.ts";
 import { type AttemptOptions, PassingFailure, withAttempts } from "./attempts.ts";
 import { Authenticator } from "./authenticator.ts";
@@ -55,7 +56,7 @@ export class RegistryClient {
     const { env, notice, signal } = options;
     const insecure = (options.insecure ?? []).map((host) => host.toLowerCase());
     const patience = { ...PATIENCE, ...options.patience };
-    const ended = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+    const ended = signal === undefined ? this.#closing.signal : anySignal([signal, this.#closing.signal]);
     // As many as there are requests.
     setMaxListeners(0, ended);
     this.attempts = { patience, signal: ended, ...(notice === undefined ? {} : { notice }) };

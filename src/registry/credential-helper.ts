@@ -1,5 +1,6 @@
 /** Programs that keep logins (docker-credential-helpers): `docker-credential-NAME get`, the server on stdin, JSON on stdout. */
 import { spawn } from "node:child_process";
+import { anySignal } from "../any-signal.ts";
 import { messageOf, ScarError } from "../errors.ts";
 import type { Credential } from "./credential.ts";
 
@@ -34,7 +35,7 @@ export async function runCredentialHelper(
   const limit = AbortSignal.timeout(timeLimitMs);
   let answer: { readonly status: number | null; readonly text: string };
   try {
-    answer = await ask(program, server, env, signal === undefined ? limit : AbortSignal.any([limit, signal]));
+    answer = await ask(program, server, env, signal === undefined ? limit : anySignal([limit, signal]));
   } catch (error) {
     signal?.throwIfAborted();
     if (limit.aborted) throw fail(`gave no answer within ${timeLimitMs / 1000} s`);

@@ -1,3 +1,4 @@
+import { anySignal } from "../../any-signal.ts";
 import { EXIT } from "../../errors.ts";
 import type { FunctionSpec } from "../../fdl/spec.ts";
 import { logGroupName } from "../../providers/aws/arn.ts";
@@ -40,7 +41,7 @@ async function followAll(
   const failed = new AbortController();
   const end = (): void => failed.abort();
   stdout.once("error", end);
-  const signal = AbortSignal.any([interrupted, failed.signal]);
+  const signal = anySignal([interrupted, failed.signal]);
   const work = specs.map(async (spec) => {
     try {
       await printLog(context, spec, { ...request, follow: true, signal });

@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import { addAbortSignal, type Readable } from "node:stream";
 import { GetObjectCommand, type GetObjectCommandOutput } from "@aws-sdk/client-s3";
+import { anySignal } from "../../any-signal.ts";
 import { messageOf } from "../../errors.ts";
 import { type Checksum, checksumOf, requireChecksum, WrongContent } from "./checksum.ts";
 import type { ObjectAddress } from "./object-store.ts";
@@ -33,7 +34,7 @@ export class S3Download {
     this.#access = access;
     this.#object = object;
     this.#handle = handle;
-    this.#signal = AbortSignal.any([signal, this.#failed.signal]);
+    this.#signal = anySignal([signal, this.#failed.signal]);
   }
 
   /** The file is the object, by its size and its checksum where S3 has one. */
@@ -76,7 +77,7 @@ export class S3Download {
       ...(known.etag && { IfMatch: known.etag }),
     };
     // Of its own: Node warns of a signal that more than ten listen to, in the function's log.
-    const abortSignal = AbortSignal.any([this.#signal]);
+    const abortSignal = anySignal([this.#signal]);
     const answer = await this.#access.client.send(
       new GetObjectCommand({
         Bucket: this.#object.bucket,

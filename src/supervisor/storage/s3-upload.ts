@@ -11,6 +11,7 @@ import {
   UploadPartCommand,
   type UploadPartCommandOutput,
 } from "@aws-sdk/client-s3";
+import { anySignal } from "../../any-signal.ts";
 import { CHUNK, rangeBuffer, rangeStream } from "./file-range.ts";
 import type { ObjectAddress } from "./object-store.ts";
 import { retry } from "./retry.ts";
@@ -41,7 +42,7 @@ export class S3Upload {
     this.#handle = handle;
     this.#size = size;
     this.#given = signal;
-    this.#signal = AbortSignal.any([signal, this.#failed.signal]);
+    this.#signal = anySignal([signal, this.#failed.signal]);
     this.#checksumType = access.checksums ? { ChecksumType: "FULL_OBJECT" } : {};
   }
 
@@ -124,7 +125,7 @@ export class S3Upload {
   #request<T>(send: (options: RequestOptions) => Promise<T>): Promise<T> {
     const { retry: policy, slots } = this.#access;
     // Each with a signal of its own: Node warns of one that more than ten listen to, in the function's log.
-    return retry(policy, this.#signal, () => slots.use(() => send({ abortSignal: AbortSignal.any([this.#signal]) })));
+    return retry(policy, this.#signal, () => slots.use(() => send({ abortSignal: anySignal([this.#signal]) })));
   }
 
   #sendRange<T>(
@@ -143,7 +144,7 @@ export class S3Upload {
         broken.abort(error);
       });
       try {
-        return await send(body, length, { abortSignal: AbortSignal.any([abortSignal, broken.signal]) });
+        return await send(body, length, { abortSignal: anySignal([abortSignal, broken.signal]) });
       } catch (error) {
         throw failure ?? error;
       } finally {

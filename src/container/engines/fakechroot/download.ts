@@ -1,3 +1,4 @@
+import { anySignal } from "../../../any-signal.ts";
 import { messageOf, ScarError } from "../../../errors.ts";
 
 /** Milliseconds for the whole file. */
@@ -18,7 +19,7 @@ export async function download(
 ): Promise<Buffer> {
   const patience = AbortSignal.timeout(TIMEOUT_MS);
   try {
-    const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, patience]) : patience });
+    const response = await fetch(url, { signal: signal ? anySignal([signal, patience]) : patience });
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);
     const chunks: Uint8Array[] = [];
     let size = 0;

@@ -1,4 +1,5 @@
 /** Whether Lambda's engine can run an image: its C library needs a build of libfakechroot. */
+import { anySignal } from "../../../any-signal.ts";
 import { type LayerLibraries, libraryFor } from "../../../container/fakechroot-files.ts";
 import { readImageFacts } from "../../../container/image-facts.ts";
 import { describeRoot, type RootFacts } from "../../../container/inspect.ts";
@@ -32,7 +33,7 @@ export async function problemOfLibrary({
   const limit = AbortSignal.timeout(PATIENCE_MS);
   let facts: RootFacts;
   try {
-    facts = await readImageFacts(image, AbortSignal.any([signal, limit]));
+    facts = await readImageFacts(image, anySignal([signal, limit]));
   } catch (error) {
     signal.throwIfAborted();
     if (!limit.aborted) throw error;
