@@ -9,8 +9,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/system/**", "test/moto/**", "node_modules/**"],
-    // Vitest's default leaves a processor free, which of two is half; most tests wait for servers and functions.
-    maxWorkers: availableParallelism() + 1,
+    // Most tests wait for servers and functions: of two processors half a one was idle with three workers, and none with five.
+    maxWorkers: availableParallelism() + 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // A notice of the SDK for developers: Node 20 is what the lock file is made for.
