@@ -33,8 +33,8 @@ export class RoleWriter implements Writer {
     this.#iam = new IAMClient(clientConfig(server));
   }
 
-  write(): Promise<void> {
-    return untilGone(async (n) => {
+  write(killed: AbortSignal): Promise<void> {
+    return untilGone(killed, async (n) => {
       const RoleName = `role-${n % 4}`;
       const inline = { RoleName, PolicyName: "inline" };
       if (this.#roles.held(RoleName) === undefined) {

@@ -39,8 +39,8 @@ export class FunctionWriter implements Writer {
     this.#zip = await zipOf({ "index.mjs": "export const handler = async () => 1;" });
   }
 
-  write(): Promise<void> {
-    return untilGone(async (n) => {
+  write(killed: AbortSignal): Promise<void> {
+    return untilGone(killed, async (n) => {
       const FunctionName = `${this.name}-${n % 3}`;
       if (this.#descriptions.held(FunctionName) === undefined) {
         await this.#descriptions.change(FunctionName, "new", () => this.#create(FunctionName));
@@ -106,8 +106,8 @@ export class LayerWriter implements Writer {
     this.#lambda = lambdaClient(server);
   }
 
-  write(): Promise<void> {
-    return untilGone(async (n) => {
+  write(killed: AbortSignal): Promise<void> {
+    return untilGone(killed, async (n) => {
       const Content = { ZipFile: await zipOf({ n: `${n}` }) };
       const published = await this.#lambda.send(new PublishLayerVersionCommand({ LayerName: "layer", Content }));
       // Never given twice.
@@ -142,8 +142,8 @@ export class InvocationWriter implements Writer {
     await createNodeFunction(this.#lambda, this.name, LIGHT_FUNCTION);
   }
 
-  write(): Promise<void> {
-    return untilGone(async (i) => {
+  write(killed: AbortSignal): Promise<void> {
+    return untilGone(killed, async (i) => {
       const key = `${Date.now()}-${i}`;
       const Payload = JSON.stringify({ bucket: this.name, key, text: key });
       const request = { FunctionName: this.name, InvocationType: "Event" as const, Payload };

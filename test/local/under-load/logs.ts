@@ -35,8 +35,8 @@ export class EventWriter implements Writer {
     await this.#logs.send(new CreateLogStreamCommand(this.#stream));
   }
 
-  write(): Promise<void> {
-    return untilGone(async (n) => {
+  write(killed: AbortSignal): Promise<void> {
+    return untilGone(killed, async (n) => {
       this.#asked = Array.from({ length: BATCH }, (_, i) => `${Date.now()} ${n} ${i} ${"z".repeat((n * 37) % 5000)}`);
       const logEvents = this.#asked.map((message) => ({ timestamp: Date.now(), message }));
       await this.#logs.send(new PutLogEventsCommand({ ...this.#stream, logEvents }));
@@ -77,8 +77,8 @@ export class GroupWriter implements Writer {
     this.#logs = new CloudWatchLogsClient(clientConfig(server));
   }
 
-  write(): Promise<void> {
-    return untilGone(async (n) => {
+  write(killed: AbortSignal): Promise<void> {
+    return untilGone(killed, async (n) => {
       const logGroupName = `group/${n % 6}`;
       switch (this.#groups.held(logGroupName)) {
         case undefined:

@@ -48,8 +48,8 @@ export class ObjectWriter implements Writer {
     await this.#s3.send(new CreateBucketCommand({ Bucket: this.name }));
   }
 
-  write(): Promise<void> {
-    return untilGone(async (n) => {
+  write(killed: AbortSignal): Promise<void> {
+    return untilGone(killed, async (n) => {
       const object = { Bucket: this.name, Key: `key ${n % KEYS}` };
       if (this.#objects.held(object.Key) !== undefined && n % 5 === 0) {
         await this.#objects.change(object.Key, undefined, () => this.#s3.send(new DeleteObjectCommand(object)));
@@ -93,8 +93,8 @@ export class TagWriter implements Writer {
     for (let n = 0; n < KEYS; n++) await put(n);
   }
 
-  write(): Promise<void> {
-    return untilGone(async (n) => {
+  write(killed: AbortSignal): Promise<void> {
+    return untilGone(killed, async (n) => {
       const object = { Bucket: this.name, Key: `key ${n % KEYS}` };
       if (n % 3 === 0) {
         await this.#tags.change(object.Key, undefined, () => this.#s3.send(new DeleteObjectTaggingCommand(object)));
@@ -129,8 +129,8 @@ export class BucketWriter implements Writer {
     this.#s3 = s3Client(server);
   }
 
-  write(): Promise<void> {
-    return untilGone(async (n) => {
+  write(killed: AbortSignal): Promise<void> {
+    return untilGone(killed, async (n) => {
       const Bucket = `bucket-${n % KEYS}`;
       const command =
         this.#buckets.held(Bucket) === undefined
@@ -171,8 +171,8 @@ export class UploadWriter implements Writer {
     await this.#s3.send(new CreateBucketCommand({ Bucket: this.name }));
   }
 
-  write(): Promise<void> {
-    return untilGone(async (n) => {
+  write(killed: AbortSignal): Promise<void> {
+    return untilGone(killed, async (n) => {
       const object = { Bucket: this.name, Key: `key ${n % KEYS}` };
       const { UploadId } = await this.#s3.send(new CreateMultipartUploadCommand(object));
       this.#keys.set(UploadId!, object.Key);

@@ -17,8 +17,8 @@ export class MessageWriter implements Writer {
     this.#queue = (await createQueue(server, this.name)).url;
   }
 
-  write(): Promise<void> {
-    return untilGone(async (n) => {
+  write(killed: AbortSignal): Promise<void> {
+    return untilGone(killed, async (n) => {
       const MessageBody = `${Date.now()} ${n}`;
       await sqs(this.#server, "SendMessage", { QueueUrl: this.#queue, MessageBody });
       this.#sent.add(MessageBody);

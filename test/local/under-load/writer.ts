@@ -6,8 +6,8 @@ export interface Writer {
   readonly name: string;
   /** Makes what it writes into. Called once. */
   prepare(server: LocalServer): Promise<void>;
-  /** Writes until the server is gone. */
-  write(): Promise<void>;
+  /** Writes until the server is gone. `killed`: it was, and whoever is between two requests would go on with the next server. */
+  write(killed: AbortSignal): Promise<void>;
   /** Fails when something acknowledged is missing, or something else half there. What it sees is what holds from then on. */
   check(): Promise<void>;
   /** Changes that were acknowledged so far. */
@@ -47,10 +47,10 @@ export class Ledger {
   }
 }
 
-/** Repeats until the server does not answer. What it refuses is an error. */
-export async function untilGone(step: (n: number) => Promise<void>): Promise<void> {
+/** Repeats until the server does not answer, or was killed. What it refuses is an error. */
+export async function untilGone(killed: AbortSignal, step: (n: number) => Promise<void>): Promise<void> {
   try {
-    for (let n = 0; ; n++) await step(n);
+    for (let n = 0; !killed.aborted; n++) await step(n);
   } catch (error) {
     const { $metadata, name, message } = error as { $metadata?: { httpStatusCode?: number } } & Error;
     const status = $metadata?.httpStatusCode ?? /^\d{3} /.exec(message)?.[0];
