@@ -32,12 +32,17 @@ export interface LargeFile {
 export async function uploadParts(s3: S3Client, file: LargeFile, direct?: DirectRequests): Promise<void> {
   const { target, signal, path } = file;
   if (signal.aborted) throw interrupted();
+  // AWS is sent checksums by default; other servers may not know them.
+  const checksums = (await s3.config.requestChecksumCalculation()) !== "WHEN_REQUIRED";
   const handle = await open(path);
   try {
-    const { UploadId } = await s3.send(new CreateMultipartUploadCommand(target));
+    // Those of the parts are the SDK's doing; that there will be some, S3 is to be told first, or it refuses them in the end.
+    const algorithm = checksums ? ({ ChecksumAlgorithm: "CRC32" } as const) : {};
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...target, ...algorithm }));
     const upload = { Bucket: target.Bucket, Key: target.Key, UploadId };
     try {
-      const Parts = await sendParts(s3, handle, { ...file, upload, direct });
+      // Each part with a checksum has its own in the end: the SDK knows how.
+      const Parts = await sendParts(s3, handle, { ...file, upload, direct: checksums ? undefined : direct });
       await s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
     } catch (error) {
       await s3.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);
@@ -54,10 +59,7 @@ interface Parts extends LargeFile {
 }
 
 async function sendParts(s3: S3Client, handle: FileHandle, parts: Parts): Promise<CompletedPart[]> {
-  const { path, size, partSize, upload, signal, progress } = parts;
-  // With checksums, which AWS is sent by default, each part has its own in the end: the SDK knows how.
-  const plain = (await s3.config.requestChecksumCalculation()) === "WHEN_REQUIRED";
-  const direct = plain ? parts.direct : undefined;
+  const { path, size, partSize, upload, direct, signal, progress } = parts;
   const parallel = Math.max(1, Math.floor(IN_MEMORY / partSize));
   const free: Buffer[] = [];
   const numbers = Array.from({ length: Math.ceil(size / partSize) }, (_, i) => i + 1);
