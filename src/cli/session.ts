@@ -50,7 +50,16 @@ function remote(options: Options, world: World, { region, boto_profile: profile 
     region,
     ...(profile === undefined ? {} : { profile }),
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...proxiesOf(world.env),
   };
+}
+
+const PROXIES = ["https_proxy", "all_proxy", "no_proxy"].flatMap((name) => [name, name.toUpperCase()]);
+
+/** The rest of the environment is none of a session's business. */
+function proxiesOf(env: World["env"]): Pick<AwsSession, "proxies"> {
+  const proxies = Object.fromEntries(PROXIES.filter((name) => env[name]).map((name) => [name, env[name]]));
+  return Object.keys(proxies).length === 0 ? {} : { proxies };
 }
 
 /** Where AWS is called instead of its own endpoints, without `--local`. */

@@ -17,13 +17,12 @@ export interface FakechrootFilesOptions {
   readonly cacheDir: string;
   /**
    * `UDOCKER_FAKECHROOT_SO`, `UDOCKER_LIB`, and `SCAR_FAKECHROOT_URL`: folder of the files, when it is not their publishers' own. They
-   * must have the known sums, but udocker's archive another one when the address ends with it: `#sha256=HEX`.
+   * must have the known sums, but udocker's archive another one when the address ends with it: `#sha256=HEX`. `HTTPS_PROXY` and the like:
+   * the way to them.
    */
-  readonly env: LibraryPlaces & { readonly SCAR_FAKECHROOT_URL?: string | undefined };
+  readonly env: LibraryPlaces & Readonly<Record<string, string | undefined>>;
   /** Only what was fetched before. Default: false. */
   readonly offline?: boolean;
-  /** Default: Node's own. */
-  readonly fetch?: typeof globalThis.fetch;
   readonly signal?: AbortSignal;
 }
 

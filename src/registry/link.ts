@@ -122,7 +122,7 @@ export class Link {
     const isSecure = proxy === undefined ? secure : !secure && proxy.protocol === "https:";
     const agent =
       secure && proxy !== undefined
-        ? new TunnelAgent(proxy, { connectMs: this.#patience.connectMs, signal: this.#signal }, AGENT)
+        ? new TunnelAgent(() => proxy, { connectMs: this.#patience.connectMs, signal: this.#signal }, AGENT)
         : new (isSecure ? SecureAgent : Agent)(AGENT);
     this.#agents.set(key, agent);
     return agent;

@@ -22,33 +22,37 @@ export interface TunnelOptions {
   /** Milliseconds until the proxy has led to the server. */
   readonly connectMs: number;
   /** Ends the waiting for it. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
+/** The proxy for a server (`https://HOST:PORT`); undefined: straight to it. */
+export type ProxyOf = (server: URL) => ProxyServer | undefined;
+
 export class TunnelAgent extends SecureAgent {
-  readonly #proxy: ProxyServer;
+  readonly #proxyOf: ProxyOf;
   readonly #tunnelOptions: TunnelOptions;
 
-  constructor(proxy: ProxyServer, tunnelOptions: TunnelOptions, options: AgentOptions) {
+  constructor(proxyOf: ProxyOf, tunnelOptions: TunnelOptions, options: AgentOptions) {
     super(options);
-    this.#proxy = proxy;
+    this.#proxyOf = proxyOf;
     this.#tunnelOptions = tunnelOptions;
   }
 
   /** Called by Node for each new connection. */
-  override createConnection(target: Target, done: Connected): undefined {
-    this.#tunnel(target).then(
+  override createConnection(target: Target, done: Connected): Duplex | null | undefined {
+    const { host = "", port = 443 } = target;
+    const server = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+    const proxy = this.#proxyOf(new URL(`https://${server}`));
+    if (proxy === undefined) return super.createConnection(target, done);
+    this.#tunnel(proxy, server).then(
       (socket) => done(null, connect({ ...target, socket })),
       (error: unknown) => done(linkError(error)),
     );
     return undefined;
   }
 
-  #tunnel(target: Target): Promise<Socket> {
-    const proxy = this.#proxy;
+  #tunnel(proxy: ProxyServer, server: string): Promise<Socket> {
     const { connectMs, signal } = this.#tunnelOptions;
-    const host = target.host ?? "";
-    const server = `${host.includes(":") ? `[${host}]` : host}:${target.port ?? 443}`;
     const asked = (proxy.protocol === "https:" ? secureRequest : request)({
       method: "CONNECT",
       hostname: proxy.hostname.replace(/^\[|\]$/g, ""),
@@ -62,7 +66,7 @@ export class TunnelAgent extends SecureAgent {
     });
     const timer = setTimeout(() => asked.destroy(new LinkError("slow", "it does not answer")), connectMs);
     const abort = (): void => void asked.destroy(new LinkError("broken", "it is no longer wanted"));
-    signal.addEventListener("abort", abort, { once: true });
+    signal?.addEventListener("abort", abort, { once: true });
     return new Promise<Socket>((resolve, reject) => {
       asked.once("connect", (answer, socket) => {
         if (answer.statusCode === 200) return resolve(socket as Socket);
@@ -82,7 +86,7 @@ export class TunnelAgent extends SecureAgent {
       asked.end();
     }).finally(() => {
       clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
+      signal?.removeEventListener("abort", abort);
     });
   }
 }

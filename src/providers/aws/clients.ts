@@ -10,7 +10,7 @@ import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { ResourceGroupsTaggingAPIClient } from "@aws-sdk/client-resource-groups-tagging-api";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { STSClient } from "@aws-sdk/client-sts";
-import { clientSettings } from "./clients/settings.ts";
+import { type ClientSettings, clientSettings } from "./clients/settings.ts";
 import type { AwsSession } from "./session.ts";
 
 export interface AwsClients {
@@ -54,20 +54,24 @@ class Lazy<C extends { destroy(): void }> {
 }
 
 export function awsClients(session: AwsSession): AwsClients {
-  const settings = clientSettings(session);
-  const lambda = new Lazy(async () => (await import("./clients/lambda.ts")).lambdaClient(session, settings));
-  const invoker = new Lazy(async () => (await import("./clients/lambda.ts")).invokeClient(session, settings));
-  const s3 = new Lazy(async () => (await import("./clients/s3.ts")).s3Client(session, settings));
-  const ecr = new Lazy(async () => (await import("./clients/ecr.ts")).ecrClient(session, settings));
-  const logs = new Lazy(async () => (await import("./clients/logs.ts")).logsClient(session, settings));
-  const sts = new Lazy(async () => (await import("./clients/sts.ts")).stsClient(session, settings));
-  const tagging = new Lazy(async () => (await import("./clients/tagging.ts")).taggingClient(session, settings));
-  const iam = new Lazy(async () => (await import("./clients/iam.ts")).iamClient(session, settings));
+  let known: Promise<ClientSettings> | undefined;
+  const settings = (): Promise<ClientSettings> => {
+    known ??= clientSettings(session);
+    return known;
+  };
+  const lambda = new Lazy(async () => (await import("./clients/lambda.ts")).lambdaClient(session, await settings()));
+  const invoker = new Lazy(async () => (await import("./clients/lambda.ts")).invokeClient(session, await settings()));
+  const s3 = new Lazy(async () => (await import("./clients/s3.ts")).s3Client(session, await settings()));
+  const ecr = new Lazy(async () => (await import("./clients/ecr.ts")).ecrClient(session, await settings()));
+  const logs = new Lazy(async () => (await import("./clients/logs.ts")).logsClient(session, await settings()));
+  const sts = new Lazy(async () => (await import("./clients/sts.ts")).stsClient(session, await settings()));
+  const tagging = new Lazy(async () => (await import("./clients/tagging.ts")).taggingClient(session, await settings()));
+  const iam = new Lazy(async () => (await import("./clients/iam.ts")).iamClient(session, await settings()));
   const apiGateway = new Lazy(async () =>
-    (await import("./clients/api-gateway.ts")).apiGatewayClient(session, settings),
+    (await import("./clients/api-gateway.ts")).apiGatewayClient(session, await settings()),
   );
   const apiGatewayOnce = new Lazy(async () =>
-    (await import("./clients/api-gateway.ts")).apiGatewayOnceClient(session, settings),
+    (await import("./clients/api-gateway.ts")).apiGatewayOnceClient(session, await settings()),
   );
   const made = [lambda, invoker, s3, ecr, logs, sts, tagging, iam, apiGateway, apiGatewayOnce];
   return {

@@ -62,6 +62,8 @@ interface SdkError {
   readonly name?: string;
   readonly code?: string;
   readonly message?: string;
+  /** Of the registry's link errors, which proxies make too. */
+  readonly trouble?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly errors?: readonly SdkError[];
 }
@@ -99,6 +101,12 @@ export function toAwsError(error: unknown, site: CallSite): ScarError {
   if (name === "CredentialsProviderError" || name === "TokenProviderError") {
     return new AwsError("MissingCredentials", missingCredentials(site.session, messageOf(error)), action, {
       hint: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run 'aws configure' or 'aws sso login', or name a profile with -pf; --local needs none",
+      cause: error,
+    });
+  }
+  if (error instanceof Error && name === "LinkError" && sdk.trouble === "proxy") {
+    return new AwsError("ProxyFailed", `${messageOf(error)} (for ${action})`, action, {
+      hint: "check HTTPS_PROXY; what needs no proxy is named in NO_PROXY",
       cause: error,
     });
   }

@@ -7,4 +7,6 @@ export interface AwsSession {
   readonly endpoint?: string;
   /** Given for `--local` only. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, and in small letters: the way to addresses with https; default: straight. */
+  readonly proxies?: Readonly<Record<string, string | undefined>>;
 }

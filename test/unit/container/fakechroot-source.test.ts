@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { fetchSource } from "../../../src/container/engines/fakechroot/fetch-source.ts";
 import { folderOf, type LibrarySource, librarySources } from "../../../src/container/engines/fakechroot/sources.ts";
 import { arOf, debOf, LIBRARY_TEXT } from "../../helpers/debian-package.ts";
+import { startForwardProxy } from "../../helpers/forward-proxy.ts";
 
 const NAME = "libfakechroot-Debian-12-2.20.1-x86_64.so";
 const whole = debOf();
@@ -23,6 +24,11 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     requests.push(request.url!);
     if (answer === "never") return;
+    const [, left] = /^\/moved\/(\d+)\//.exec(request.url!) ?? [];
+    if (left !== undefined) {
+      const location = left === "0" ? request.url!.replace("/moved/0", "/mirror") : `../${Number(left) - 1}/x.deb`;
+      return void response.writeHead(302, { location }).end("elsewhere");
+    }
     response.writeHead(200, { "content-length": body.length });
     if (answer === "whole") response.end(body);
     else response.write(body.subarray(0, 100), () => response.destroy());
@@ -49,17 +55,39 @@ function source(): LibrarySource {
 
 describe("a source of libraries", () => {
   it("is fetched once, and kept by its sum", async () => {
-    const kept = await fetchSource(source(), { cacheDir });
+    const kept = await fetchSource(source(), { cacheDir, env: {} });
     expect(kept).toBe(folderOf(source(), cacheDir));
     expect(readdirSync(kept)).toEqual([NAME]);
     expect(readFileSync(join(kept, NAME), "utf8")).toBe(LIBRARY_TEXT);
     answer = "cut";
-    expect(await fetchSource(source(), { cacheDir })).toBe(kept);
+    expect(await fetchSource(source(), { cacheDir, env: {} })).toBe(kept);
     expect(requests).toEqual(["/mirror/libfakechroot_2.20.1%2Bds-15_amd64.deb"]);
   });
 
+  it("is fetched where the server says it is now, five times at most", async () => {
+    const from = (path: string) => ({ ...source(), url: new URL(path, source().url) });
+    await fetchSource(from("/moved/4/x.deb"), { cacheDir, env: {} });
+    expect(requests).toEqual(["/moved/4/x.deb", ...[3, 2, 1, 0].map((n) => `/moved/${n}/x.deb`), "/mirror/x.deb"]);
+    rmSync(cacheDir, { recursive: true });
+    await expect(fetchSource(from("/moved/5/x.deb"), { cacheDir, env: {} })).rejects.toMatchObject({
+      code: "FakechrootDownload",
+      message: expect.stringContaining("more than 5 redirects"),
+    });
+  });
+
+  it("is fetched through the proxy that the environment names", async () => {
+    const proxy = await startForwardProxy(source().url.host);
+    const far = { ...source(), url: new URL("http://mirror.example/mirror/x.deb") };
+    await fetchSource(far, { cacheDir, env: { HTTP_PROXY: `http://me:word@${proxy.name}` } });
+    expect(proxy.asked).toEqual([`GET http://mirror.example/mirror/x.deb Basic ${btoa("me:word")}`]);
+    await expect(
+      fetchSource({ ...far, sha256: "0".repeat(64) }, { cacheDir, env: { HTTP_PROXY: "socks5://somewhere" } }),
+    ).rejects.toMatchObject({ code: "InvalidProxy" });
+    proxy.close();
+  });
+
   it("is one folder for several at a time", async () => {
-    const folders = await Promise.all(Array.from({ length: 6 }, () => fetchSource(source(), { cacheDir })));
+    const folders = await Promise.all(Array.from({ length: 6 }, () => fetchSource(source(), { cacheDir, env: {} })));
     expect(new Set(folders).size).toBe(1);
     expect(readdirSync(cacheDir)).toEqual([`fakechroot-${source().sha256}`]);
     expect(readdirSync(folders[0]!)).toEqual([NAME]);
@@ -74,14 +102,14 @@ describe("a source of libraries", () => {
   ])("leaves nothing behind when it is %s", async (what, bytes, code, message) => {
     body = bytes;
     answer = what.startsWith("cut") ? "cut" : "whole";
-    const error = fetchSource(source(), { cacheDir });
+    const error = fetchSource(source(), { cacheDir, env: {} });
     await expect(error).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
     expect(existsSync(cacheDir)).toBe(false);
   });
 
   it("is refused when its sum is not the known one, before it is looked into", async () => {
     const other = { ...source(), sha256: "0".repeat(64), unpack: () => Promise.reject(new Error("looked into")) };
-    await expect(fetchSource(other, { cacheDir })).rejects.toMatchObject({
+    await expect(fetchSource(other, { cacheDir, env: {} })).rejects.toMatchObject({
       code: "DigestMismatch",
       message: expect.stringMatching(/_amd64\.deb is not the known file: its SHA-256 is [0-9a-f]{64}, not 0{64}/),
     });
@@ -91,7 +119,7 @@ describe("a source of libraries", () => {
   it("says that it cannot be kept, and where", async () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(cacheDir, "a file");
-    await expect(fetchSource(source(), { cacheDir })).rejects.toMatchObject({
+    await expect(fetchSource(source(), { cacheDir, env: {} })).rejects.toMatchObject({
       code: "FakechrootArchive",
       hint: expect.stringContaining(cacheDir),
     });
@@ -100,7 +128,7 @@ describe("a source of libraries", () => {
   it("is given up with the signal's reason", async () => {
     answer = "never";
     const interrupted = new AbortController();
-    const fetched = fetchSource(source(), { cacheDir, signal: interrupted.signal });
+    const fetched = fetchSource(source(), { cacheDir, env: {}, signal: interrupted.signal });
     const reason = new Error("Ctrl-C");
     setTimeout(() => interrupted.abort(reason), 100);
     await expect(fetched).rejects.toBe(reason);

@@ -8,14 +8,14 @@ import { folderOf, isKept, type LibrarySource } from "./sources.ts";
 export interface FetchOptions {
   /** Made when missing. */
   readonly cacheDir: string;
-  /** Default: Node's own. */
-  readonly fetch?: typeof globalThis.fetch;
+  /** The proxies' variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
 }
 
 /**
  * Folder of a source's libraries: the one that is kept, else fetched, checked and unpacked. It appears whole or not at all.
- * Throws ScarError `FakechrootDownload`, `DigestMismatch`, and `FakechrootArchive` for what cannot be unpacked or kept; the signal's reason.
+ * Throws ScarError `FakechrootDownload`, `InvalidProxy`, `DigestMismatch`, and `FakechrootArchive` for what cannot be unpacked or kept; the signal's reason.
  */
 export async function fetchSource(source: LibrarySource, options: FetchOptions): Promise<string> {
   const folder = folderOf(source, options.cacheDir);

@@ -1,6 +1,8 @@
+import type { Agent } from "node:https";
 import type { Logger, Pluggable, RetryStrategyV2 } from "@smithy/types";
 import { toAwsError } from "../errors.ts";
 import type { AwsSession } from "../session.ts";
+import { proxyAgent } from "./proxies.ts";
 import { PERSISTENT, retryStrategy } from "./retry.ts";
 
 /** Milliseconds until a connection must stand. */
@@ -34,12 +36,13 @@ export interface RequestHandlerSettings {
   readonly requestTimeout: number;
   readonly throwOnRequestTimeout: boolean;
   readonly httpAgent: { readonly keepAlive: true; readonly maxSockets: number };
-  readonly httpsAgent: { readonly keepAlive: true; readonly maxSockets: number };
+  readonly httpsAgent: Agent | { readonly keepAlive: true; readonly maxSockets: number };
 }
 
-/** Settings of every client but for what its service changes. */
-export function clientSettings(session: AwsSession): ClientSettings {
+/** Settings of every client but for what its service changes. Throws ScarError `InvalidProxy`. */
+export async function clientSettings(session: AwsSession): Promise<ClientSettings> {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS } as const;
+  const proxy = await proxyAgent(session, { connectMs: CONNECTION_TIMEOUT, maxSockets: MAX_SOCKETS });
   return {
     region: session.region,
     retryStrategy: retryStrategy(PERSISTENT),
@@ -52,7 +55,7 @@ export function clientSettings(session: AwsSession): ClientSettings {
       requestTimeout: REQUEST_TIMEOUT,
       throwOnRequestTimeout: true,
       httpAgent: agent,
-      httpsAgent: agent,
+      httpsAgent: proxy ?? agent,
     },
   };
 }

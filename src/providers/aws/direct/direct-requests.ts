@@ -2,6 +2,7 @@
  * Requests of one bucket without the SDK's machinery, which takes several times the processor time of the request itself: thousands of small
  * files are as fast as the processor. What does not succeed at once is the SDK's to repeat, to follow or to explain.
  */
+import { goesThroughProxy } from "../clients/proxies.ts";
 import type { Credentials, S3Access } from "../s3-access.ts";
 import { type BucketAddress, endpointAddress } from "./address.ts";
 import {
@@ -54,14 +55,19 @@ export class DirectRequests {
     signal.addEventListener("abort", this.#end);
   }
 
-  /** Undefined where only the SDK knows how to ask. To be closed; `signal` ends all that is under way. */
+  /** Undefined where only the SDK knows how to ask, and through a proxy. To be closed; `signal` ends all that is under way. */
   static async open(access: S3Access, bucket: string, signal: AbortSignal): Promise<DirectRequests | undefined> {
     const { credentials } = access;
     const plain = credentials && endpointAddress(access.session, bucket);
-    if (plain) return new DirectRequests(plain, async () => credentials, signal, await dialOf(plain));
+    if (plain) {
+      if (await goesThroughProxy(access.session, plain.protocol, plain.host)) return undefined;
+      return new DirectRequests(plain, async () => credentials, signal, await dialOf(plain));
+    }
     const [{ bucketAddress }, s3] = await Promise.all([import("./bucket-address.ts"), access.sdk()]);
     const address = await bucketAddress(s3, bucket);
-    return address && new DirectRequests(address, s3.config.credentials, signal, await dialOf(address));
+    if (address === undefined || (await goesThroughProxy(access.session, address.protocol, address.host)))
+      return undefined;
+    return new DirectRequests(address, s3.config.credentials, signal, await dialOf(address));
   }
 
   close(): void {

@@ -19,7 +19,7 @@ describe("the address of a bucket behind an endpoint", () => {
   ])("%s is the SDK's", async (endpoint) => {
     for (const bucket of ["bucket", "my.bucket-1"]) {
       const session = { region: "eu-west-1", endpoint, credentials: { accessKeyId: "AKIAX", secretAccessKey: "y" } };
-      const s3 = s3Client(session, clientSettings(session));
+      const s3 = s3Client(session, await clientSettings(session));
       const { hostname, ...address } = (await bucketAddress(s3, bucket))!;
       expect(endpointAddress(session, bucket)).toEqual({ ...address, hostname });
       s3.destroy();
