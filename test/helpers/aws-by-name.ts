@@ -17,24 +17,37 @@ export interface AwsByName {
   readonly port: number;
   /** PEM file, for NODE_EXTRA_CA_CERTS. */
   readonly certificate: string;
+  /** `METHOD HOST/PATH` of each request, without its query; those of our own connections end with ` (direct)`. */
+  readonly asked: readonly string[];
   close(): void;
 }
 
-/** @param folder for key and certificate. Needs openssl. */
-export async function startAwsByName(local: LocalServer, folder: string): Promise<AwsByName> {
+/** @param folder for key and certificate. @param at default: any port of 127.0.0.1. Needs openssl. */
+export async function startAwsByName(
+  local: LocalServer,
+  folder: string,
+  at: { readonly host: string; readonly port: number } = { host: "127.0.0.1", port: 0 },
+): Promise<AwsByName> {
   const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
   const regional = ["", "s3.", "execute-api."].map((service) => `*.${service}${local.region}.amazonaws.com`);
   const names = ["*.amazonaws.com", ...regional];
   const subject = ["-subj", "/CN=AWS", "-addext", `subjectAltName=${names.map((name) => `DNS:${name}`).join(",")}`];
   const files = ["-keyout", key, "-out", certificate, "-days", "2"];
   await check(program("openssl"), ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...files, ...subject]);
+  const asked: string[] = [];
   const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (request, response) => {
+    const { method, url, headers } = request;
+    asked.push(`${method} ${headers.host}${url?.split("?")[0]}${"user-agent" in headers ? "" : " (direct)"}`);
     pass(local, request, response).catch((error) => response.destroy(error));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(at, resolve);
+  });
   return {
     port: (server.address() as AddressInfo).port,
     certificate,
+    asked,
     close: () => {
       server.closeAllConnections();
       server.close();
