@@ -61,6 +61,12 @@ describeSystem("AWS behind a proxy", [NEEDS.openssl], () => {
     expect(proxy.asked).toEqual([]);
   });
 
+  it("is told when it puts a certificate of its own in the place of AWS's", async () => {
+    const { status, stderr } = await scar(["ls"], { NODE_EXTRA_CA_CERTS: "" });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^scar: cannot trust AWS in region 'us-east-1' for \S+: it signed its certificate itself\n/);
+  });
+
   it("is left out where NO_PROXY says so", async () => {
     const put = (env: Readonly<Record<string, string>>) =>
       scar(["put", "-b", "store/up", "-p", "up/small.txt"], { AWS_ENDPOINT_URL: "https://direct.invalid", ...env });

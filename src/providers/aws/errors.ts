@@ -1,5 +1,6 @@
 /** The SDK's errors in the user's terms: AWS's code and message, and what to do about it. */
 import { EXIT, messageOf, ScarError, type ScarErrorOptions } from "../../errors.ts";
+import { linkError } from "../../registry/link-error.ts";
 import type { AwsSession } from "./session.ts";
 
 /** A call that AWS refused or that never got an answer. `code` is AWS's own where AWS gave one. */
@@ -110,6 +111,8 @@ export function toAwsError(error: unknown, site: CallSite): ScarError {
       cause: error,
     });
   }
+  const link = sdk.code === undefined ? undefined : linkError(error);
+  if (link?.trouble === "certificate") return untrusted(link.message, action, site.session, error);
   const network = networkCode(sdk);
   if (network !== undefined) return unreachable(network, action, site.session, error);
   const status = sdk.$metadata?.httpStatusCode;
@@ -134,13 +137,24 @@ function networkCode(error: SdkError): string | undefined {
   return found.find((code) => code !== undefined && UNREACHABLE.has(code));
 }
 
+function untrusted(why: string, action: string, session: AwsSession, cause: unknown): AwsError {
+  return new AwsError("CertificateNotTrusted", `cannot trust ${whereOf(session)} for ${action}: ${why}`, action, {
+    hint: "if that is an authority of your network's (proxies that look into connections have one), name the file of its certificate (PEM) in NODE_EXTRA_CA_CERTS",
+    cause,
+  });
+}
+
+const whereOf = ({ endpoint, region }: AwsSession): string => endpoint ?? `AWS in region '${region}'`;
+
 function unreachable(code: string, action: string, session: AwsSession, cause: unknown): AwsError {
-  const where = session.endpoint ?? `AWS in region '${session.region}'`;
   const hint =
     session.endpoint === undefined
       ? "check the network and the name of the region"
       : "check the endpoint; is the local AWS running? 'scar local start' starts it";
-  return new AwsError("EndpointUnreachable", `cannot reach ${where} for ${action} (${code})`, action, { hint, cause });
+  return new AwsError("EndpointUnreachable", `cannot reach ${whereOf(session)} for ${action} (${code})`, action, {
+    hint,
+    cause,
+  });
 }
 
 function hintFor(code: string, status: number | undefined, action: string, session: AwsSession): string | undefined {
