@@ -26,6 +26,8 @@ class DemoFailed extends Error {}
 /** Ctrl-C reaches the running scar command too; the demo then still removes what it made. */
 let interrupted = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => (interrupted = true));
+// Whoever reads no further (`| head`) has seen enough, too: what was started is to be ended.
+process.stdout.on("error", () => (interrupted = true));
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const heading = (text: string): void => say(`\n── ${text} ${"─".repeat(Math.max(2, 92 - text.length))}`);
