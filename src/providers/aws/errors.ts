@@ -1,6 +1,6 @@
 /** The SDK's errors in the user's terms: AWS's code and message, and what to do about it. */
 import { EXIT, messageOf, ScarError, type ScarErrorOptions } from "../../errors.ts";
-import { linkError } from "../../registry/link-error.ts";
+import { LinkError, linkError } from "../../registry/link-error.ts";
 import type { AwsSession } from "./session.ts";
 
 /** A call that AWS refused or that never got an answer. `code` is AWS's own where AWS gave one. */
@@ -63,8 +63,6 @@ interface SdkError {
   readonly name?: string;
   readonly code?: string;
   readonly message?: string;
-  /** Of the registry's link errors, which proxies make too. */
-  readonly trouble?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly errors?: readonly SdkError[];
 }
@@ -105,8 +103,8 @@ export function toAwsError(error: unknown, site: CallSite): ScarError {
       cause: error,
     });
   }
-  if (error instanceof Error && name === "LinkError" && sdk.trouble === "proxy") {
-    return new AwsError("ProxyFailed", `${messageOf(error)} (for ${action})`, action, {
+  if (error instanceof LinkError && error.trouble === "proxy") {
+    return new AwsError("ProxyFailed", `${error.message} (for ${action})`, action, {
       hint: "check HTTPS_PROXY; what needs no proxy is named in NO_PROXY",
       cause: error,
     });
