@@ -9,8 +9,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/system/**", "test/moto/**", "node_modules/**"],
-    // Most tests wait for servers and functions: of two processors half a one was idle with three workers, and none with five.
-    maxWorkers: availableParallelism() + 3,
+    // Most tests wait for servers and functions: two processors have work for four.
+    maxWorkers: availableParallelism() + 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // A notice of the SDK for developers: Node 20 is what the lock file is made for.
