@@ -45,7 +45,7 @@ it("keeps a folder's structure", async () => {
 });
 
 it("sends a large file in parts", async () => {
-  const content = randomBytes(21 * 1024 * 1024 + 7);
+  const content = randomBytes(37 * 1024 * 1024 + 7);
   project.write("large.bin", content);
   await project.ok("put", "-b", "two/large", "-p", "large.bin");
   const { Body, ETag } = await storage.send(new GetObjectCommand({ Bucket: "two", Key: "large/large.bin" }));

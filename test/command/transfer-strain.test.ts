@@ -7,7 +7,7 @@ import { temporaryFolder } from "../helpers/run.ts";
 
 const FILES = 40;
 /** Sizes on both sides of what is small and of what goes in parts. */
-const SIZES = [0, 1, 4096, 256 * 1024, 256 * 1024 + 1, 9 * 1024 * 1024];
+const SIZES = [0, 1, 4096, 256 * 1024, 256 * 1024 + 1, 17 * 1024 * 1024];
 
 let local: TestLocal | undefined;
 let client: BehindProxy | undefined;
@@ -44,7 +44,7 @@ async function there(behaviour?: string): Promise<{ readonly put: number; readon
 
 it("takes one request a file", async () => {
   const { put, get } = await there();
-  // The bucket is looked for and made; nine MiB are two parts, begun and ended.
+  // The bucket is looked for and made; 17 MiB are two parts, begun and ended.
   expect(put).toBe(2 + FILES + 3);
   // One page of keys.
   expect(get).toBe(1 + FILES);

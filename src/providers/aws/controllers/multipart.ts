@@ -15,7 +15,7 @@ import type { DirectRequests } from "../direct/direct-requests.ts";
 import { interrupted } from "../errors.ts";
 
 /** Bytes of the parts that are under way at once. */
-const IN_MEMORY = 32 * 1024 * 1024;
+const IN_MEMORY = 48 * 1024 * 1024;
 
 export interface LargeFile {
   readonly path: string;

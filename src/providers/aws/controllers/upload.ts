@@ -10,6 +10,8 @@ const MIB = 1024 * 1024;
 const SMALL = 256 * 1024;
 /** Up to here an object is one request, from memory, so that it can be sent again. */
 const SINGLE_PUT = 8 * MIB;
+/** Of larger ones: servers put many small parts together more slowly. */
+const PART = 16 * MIB;
 /** S3's own default, which the SDK replaces by another. */
 const CONTENT_TYPE = "binary/octet-stream";
 /** S3's limit of a multipart upload. */
@@ -28,7 +30,7 @@ export interface Upload {
   readonly progress?: ((bytes: number) => void) | undefined;
 }
 
-/** One request for small files, parts for larger ones (32 MiB of them in memory). */
+/** One request for small files, parts for larger ones (48 MiB of them in memory). */
 export async function uploadFile(sdk: () => Promise<S3Client>, upload: Upload, direct?: DirectRequests): Promise<void> {
   const { path, size, bucket, key, metadata, signal, progress } = upload;
   const target = {
@@ -50,7 +52,7 @@ export async function uploadFile(sdk: () => Promise<S3Client>, upload: Upload, d
     return;
   }
   const [{ uploadParts }, s3] = await Promise.all([import("./multipart.ts"), sdk()]);
-  const partSize = Math.max(SINGLE_PUT, Math.ceil(size / MOST_PARTS));
+  const partSize = Math.max(PART, Math.ceil(size / MOST_PARTS));
   await uploadParts(s3, { path, size, partSize, target, signal, progress }, direct);
 }
 
